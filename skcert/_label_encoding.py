@@ -1,0 +1,44 @@
+"""Class labels to class indices, over the fixed, known set of classes of the threat model."""
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+
+def encode_labels(y, classes=None):
+    """Encode labels as indices into the sorted classes.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Labels of any type.
+    classes : array-like of shape (n_classes,), default=None
+        The known set of classes; ``None`` takes those that occur in ``y``.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_classes,)
+        Sorted, without repetitions.
+    codes : ndarray of shape (n_samples,), intp
+        ``classes[codes]`` equals ``y``.
+    """
+    y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    present, codes = np.unique(y, return_inverse=True)
+    if classes is None:
+        classes = present
+    else:
+        classes = np.unique(column_or_1d(classes))
+        unknown = np.setdiff1d(present, classes)
+        if unknown.size:
+            raise ValueError(
+                f"y has labels that classes={list(classes)!r} lacks: {unknown[:5].tolist()}. "
+                "List every class in `classes`, or leave it at None."
+            )
+        codes = np.searchsorted(classes, present)[codes]
+    if classes.shape[0] < 2:
+        raise ValueError(
+            f"y has only one class, {classes[0]!r}; a certificate is about at least two. "
+            "Give labels of two classes or more, or list all known classes in `classes`."
+        )
+    return classes, codes.astype(np.intp, copy=False)

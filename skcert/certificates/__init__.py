@@ -1,0 +1,18 @@
+"""The theorems, as functions of label weights, labels and votes: arrays in, arrays out."""
+
+from ._label_linear import certify_label_linear, class_scores, smallest_attack
+from ._result import CertificationResult
+from ._unbounded import UNBOUNDED
+from ._vote_aggregation import NO_VOTE, black_box_costs, certify_votes, count_votes
+
+__all__ = [
+    "NO_VOTE",
+    "UNBOUNDED",
+    "CertificationResult",
+    "black_box_costs",
+    "certify_label_linear",
+    "certify_votes",
+    "class_scores",
+    "count_votes",
+    "smallest_attack",
+]

@@ -1,0 +1,165 @@
+"""What ``certify`` returns."""
+
+from dataclasses import dataclass, fields
+from numbers import Integral
+
+import numpy as np
+
+from ._unbounded import UNBOUNDED
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CertificationResult:
+    """Certified predictions, one per test row. Immutable: its arrays are read-only.
+
+    Parameters
+    ----------
+    prediction : ndarray of shape (n_test,)
+        Predicted class labels, equal to ``predict`` on the same rows.
+    radius : ndarray of shape (n_test,), int64
+        Certified radius in label flips: no change of this many training labels, whichever they are and
+        whatever they become, changes the prediction. `skcert.UNBOUNDED` (2**31 - 1) if no number of
+        flips does.
+    flips_to_class : ndarray of shape (n_test, n_classes), int64
+        Lower bound on the label flips after which the prediction is that class; 0 at the prediction,
+        `skcert.UNBOUNDED` where no number of flips leads there.
+    exact : ndarray of shape (n_test,), bool
+        Whether ``radius + 1`` flips are known to be enough to change the prediction. Where False, the
+        true radius may be larger.
+    classes : ndarray of shape (n_classes,)
+        Class labels, the columns of ``flips_to_class``.
+    certificate : str
+        How the radius was proved: "label-linear" (one network, exact), "white-box" or "black-box"
+        (an ensemble, with or without a look inside its members).
+    n_train : int
+        Number of training labels that the radius is about.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> result = NTKRegressorClassifier().fit(X[::2], y[::2]).certify(X[1::2])
+    >>> result.radius[:5]
+    array([17, 15, 17, 16, 15])
+    >>> result.certified(10)[:5]
+    array([ True,  True,  True,  True,  True])
+    >>> result.certified_accuracy(y[1::2], flips=[0, 5, 10]).round(2)
+    array([0.96, 0.89, 0.73])
+    """
+
+    prediction: np.ndarray
+    radius: np.ndarray
+    flips_to_class: np.ndarray
+    exact: np.ndarray
+    classes: np.ndarray
+    certificate: str
+    n_train: int
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                # views, so that the caller's own arrays stay writable
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, field.name, view)
+
+    def __reduce__(self):
+        # through the constructor, so that a copy is read-only too
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+    def __len__(self):
+        return self.radius.shape[0]
+
+    def __repr__(self):
+        median = f"{np.median(self.radius):g}" if len(self) else "none"
+        return (
+            f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, "
+            f"certificate={self.certificate!r}, median_radius={median})"
+        )
+
+    def certified(self, flips):
+        """Which predictions no ``flips`` label flips can change.
+
+        Parameters
+        ----------
+        flips : int
+            Number of label flips, 0 or more.
+
+        Returns
+        -------
+        certified : ndarray of shape (n_test,), bool
+            ``radius >= flips``.
+
+        Raises
+        ------
+        ValueError
+            If ``flips`` is not a whole number, or negative.
+        """
+        return self.radius >= _check_flips(flips)
+
+    def certified_accuracy(self, y, flips):
+        """Share of test rows that are predicted rightly, and stay so under any ``flips`` label flips.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_test,)
+            True labels.
+        flips : int or array-like of int
+            Number of label flips, or several.
+
+        Returns
+        -------
+        certified_accuracy : float, or ndarray of the shape of ``flips``
+            At 0 flips it is the clean accuracy.
+
+        Raises
+        ------
+        ValueError
+            If ``y`` has another length than the result, the result is empty, or ``flips`` is not a
+            whole number, or negative.
+        """
+        y = np.asarray(y)
+        if y.shape != self.prediction.shape:
+            raise ValueError(
+                f"y has shape {y.shape}, but {self.prediction.shape} is needed: one true label per certified row."
+            )
+        if len(self) == 0:
+            raise ValueError("No rows were certified, so there is no accuracy; certify at least one row.")
+        correct = self.prediction == y
+        if np.ndim(flips) == 0:
+            return float(np.mean(correct & self.certified(flips)))
+        budgets = np.asarray(flips)
+        shares = [np.mean(correct & self.certified(budget)) for budget in budgets.ravel()]
+        return np.array(shares, dtype=np.float64).reshape(budgets.shape)
+
+    def to_frame(self):
+        """The result as a pandas DataFrame, one row per test row.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``prediction``, ``radius``, ``exact`` and ``flips_to_<class>`` for each class.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(
+                "to_frame() needs pandas: pip install pandas, or use the result's arrays directly."
+            ) from error
+        columns = {"prediction": self.prediction, "radius": self.radius, "exact": self.exact}
+        for index, label in enumerate(self.classes):
+            columns[f"flips_to_{label}"] = self.flips_to_class[:, index]
+        return pd.DataFrame(columns)
+
+
+def _check_flips(flips):
+    if not isinstance(flips, Integral) or isinstance(flips, (bool, np.bool_)) or not 0 <= flips < UNBOUNDED:
+        raise ValueError(f"flips={flips!r} must be a whole number of label flips, 0 or more.")
+    return int(flips)
