@@ -32,13 +32,13 @@ def encode_labels(y, classes=None):
         unknown = np.setdiff1d(present, classes)
         if unknown.size:
             raise ValueError(
-                f"y has labels that classes={list(classes)!r} lacks: {unknown[:5].tolist()}. "
+                f"y has labels that classes={classes.tolist()} lacks: {unknown[:5].tolist()}. "
                 "List every class in `classes`, or leave it at None."
             )
         codes = np.searchsorted(classes, present)[codes]
     if classes.shape[0] < 2:
         raise ValueError(
-            f"y has only one class, {classes[0]!r}; a certificate is about at least two. "
+            f"y has only one class, {classes.tolist()[0]!r}; a certificate is about at least two. "
             "Give labels of two classes or more, or list all known classes in `classes`."
         )
     return classes, codes.astype(np.intp, copy=False)

@@ -140,11 +140,7 @@ def smallest_attack(weights, labels, n_classes):
     for rival in range(n_classes):
         if rival == predicted:
             continue
-        gap_closed = (
-            np.abs(weights)
-            + weights * (labels == predicted)
-            - weights * (labels == rival)
-        )
+        gap_closed = np.abs(weights) + weights * (labels == predicted) - weights * (labels == rival)
         rows = np.argsort(-gap_closed, kind="stable")
         rows = rows[gap_closed[rows] > 0]
         closed = np.cumsum(gap_closed[rows])

@@ -39,13 +39,14 @@ class CertificationResult:
     >>> from sklearn.datasets import load_iris
     >>> from skcert import NTKRegressorClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> result = NTKRegressorClassifier().fit(X[::2], y[::2]).certify(X[1::2])
+    >>> network = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2])
+    >>> result = network.certify(X[1::2])
     >>> result.radius[:5]
-    array([17, 15, 17, 16, 15])
-    >>> result.certified(10)[:5]
-    array([ True,  True,  True,  True,  True])
-    >>> result.certified_accuracy(y[1::2], flips=[0, 5, 10]).round(2)
-    array([0.96, 0.89, 0.73])
+    array([ 7,  8,  9, 10,  8])
+    >>> result.certified(8)[:5]
+    array([False,  True,  True,  True,  True])
+    >>> result.certified_accuracy(y[1::2], flips=[0, 3, 6]).round(2)
+    array([0.99, 0.87, 0.4 ])
     """
 
     prediction: np.ndarray

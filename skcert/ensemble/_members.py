@@ -36,22 +36,25 @@ def label_using_step(estimator, X):
 
 
 def fit_white_box_member(estimator, X, codes, n_classes):
-    """Fit a member whose transformers see rows only, and whose last step knows all classes."""
+    """Fit a member whose transformers see rows only, and whose last step knows all classes.
+
+    Returns the member, and None for the error: label weights exist for any labels.
+    """
     if not isinstance(estimator, Pipeline):
-        return estimator.set_params(classes=np.arange(n_classes)).fit(X, codes)
+        return estimator.set_params(classes=np.arange(n_classes)).fit(X, codes), None
     transformers = estimator[:-1]
     if transformers.steps:
         X = transformers.fit_transform(X)
         estimator.steps[:-1] = transformers.steps
     fit_white_box_member(estimator.steps[-1][1], X, codes, n_classes)
-    return estimator
+    return estimator, None
 
 
-def fit_black_box_member(estimator, X, codes):
-    """Fit a member, or the most frequent class where the base cannot be fitted.
+def fit_black_box_member(estimator, X, codes, n_classes):
+    """Fit a member, or the most frequent class where there is only one or the base cannot be fitted.
 
-    Returns the member and the error that kept the base from being fitted, or None. Such a partition still
-    votes, and the attacker can still flip its vote.
+    Such a partition still votes, and the attacker can still flip its vote. Returns the member, and the error
+    that kept the base from being fitted, or None.
     """
     error = None
     if np.unique(codes).shape[0] > 1:

@@ -5,10 +5,11 @@ machine and of the number of partitions, never of ``n_jobs``, so that results do
 """
 
 import os
+from functools import cache
 
 from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
-from threadpoolctl import threadpool_info, threadpool_limits  # scikit-learn depends on it
+from threadpoolctl import ThreadpoolController  # scikit-learn depends on it
 
 
 def run_over_partitions(function, arguments, n_tasks, n_jobs, verbose):
@@ -21,7 +22,7 @@ def run_over_partitions(function, arguments, n_tasks, n_jobs, verbose):
     threads_per_worker = max(1, threads // n_tasks)
     if n_jobs is None and effective_n_jobs(None) == 1:
         n_jobs = min(threads, n_tasks)
-    with threadpool_limits(threads_per_worker, user_api="blas"):
+    with _thread_pools().limit(limits=threads_per_worker, user_api="blas"):
         return Parallel(n_jobs=n_jobs, prefer="threads", verbose=verbose)(
             delayed(_limited)(function, args, threads_per_worker, os.getpid()) for args in arguments
         )
@@ -30,10 +31,16 @@ def run_over_partitions(function, arguments, n_tasks, n_jobs, verbose):
 def _limited(function, args, threads_per_worker, parent):
     if os.getpid() == parent:
         return function(*args)  # the parent's limit holds; setting it per thread would race
-    with threadpool_limits(threads_per_worker, user_api="blas"):
+    with _thread_pools().limit(limits=threads_per_worker, user_api="blas"):
         return function(*args)
 
 
 def _blas_threads():
-    pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    pools = [pool["num_threads"] for pool in _thread_pools().info() if pool["user_api"] == "blas"]
     return max(pools, default=1)
+
+
+@cache
+def _thread_pools():
+    """The thread pools of this process; finding them takes longer than fitting a small ensemble."""
+    return ThreadpoolController()

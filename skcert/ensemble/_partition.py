@@ -30,7 +30,7 @@ def hash_partition(X, n_partitions):
     for rows in gen_batches(X.shape[0], _BLOCK_ROWS):
         for i, content in enumerate(_row_contents(X[rows]), start=rows.start):
             digest = hashlib.blake2b(content, digest_size=8).digest()
-            partition_of_row[i] = int.from_bytes(digest, "little") % n_partitions
+            partition_of_row[i] = int.from_bytes(digest, "little") % int(n_partitions)
     return partition_of_row
 
 

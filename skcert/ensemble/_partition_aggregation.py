@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context, clone
+from sklearn.dummy import DummyClassifier
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -53,7 +54,8 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the random partition and of members that have a ``random_state``.
+        Seed of the random partition and of members that have a ``random_state``. Certificates are about
+        refits with the same seed; give an int if you want to make such refits.
     n_jobs : int, default=None
         Workers over the partitions; threads unless a ``joblib.parallel_config`` says otherwise. ``None``:
         as many as BLAS may use threads. The results do not depend on it.
@@ -175,8 +177,11 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
             self.classes_, codes = encode_labels(y, self.classes)
             random_state = check_random_state(self.random_state)
             indices = self._split(X, random_state)
-            self.certificate_ = self._resolve_certificate(self._rows(X, next(i for i in indices if i.size)))
-            self.estimators_ = self._fit_members(X, codes, indices, random_state)
+            label_free = self._is_label_free(self._rows(X, next(i for i in indices if i.size)))
+            # members are the same under both certificates, so that their votes are, too
+            fit_member = fit_white_box_member if label_free else fit_black_box_member
+            self.estimators_ = self._fit_members(fit_member, X, codes, indices, random_state)
+            self.certificate_ = "white-box" if label_free and self.certificate != "black-box" else "black-box"
             self.partition_indices_ = indices
         return self
 
@@ -319,47 +324,41 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         ends = np.cumsum(np.bincount(partition_of_row, minlength=self.n_partitions))
         return np.split(by_partition, ends[:-1])
 
-    def _resolve_certificate(self, X):
-        """"white-box" or "black-box", tried out on the rows X of one partition."""
+    def _is_label_free(self, X):
+        """Whether the base can serve the white-box certificate, tried out on the rows X of one partition."""
         base = self._base()
-        if self.certificate == "black-box":
-            return "black-box"
         if not can_certify(base):
             if self.certificate == "white-box":
                 raise ValueError(
                     f"certificate='white-box' needs a base that can certify itself, such as NTKRegressorClassifier; "
                     f"estimator={base!r} cannot. Use certificate='black-box' or 'auto'."
                 )
-            return "black-box"
+            return False
         step, error = label_using_step(base, X)
-        if step is None:
-            return "white-box"
-        if self.certificate == "white-box":
+        if step is not None and self.certificate == "white-box":
             raise ValueError(
                 f"certificate='white-box' needs transformers that can be fitted without labels, but step {step!r} "
                 f"of the base cannot: {error} Remove that step, or use certificate='black-box'."
             ) from error
-        return "black-box"
+        return step is None
 
-    def _fit_members(self, X, codes, indices, random_state):
+    def _fit_members(self, fit_member, X, codes, indices, random_state):
         n_classes = self.classes_.shape[0]
-        white_box = self.certificate_ == "white-box"
         seeds = random_state.randint(np.iinfo(np.int32).max, size=len(indices))
         occupied = [p for p, rows in enumerate(indices) if rows.size]
         tasks = (
-            (_seeded_clone(self._base(), seeds[p]), self._rows(X, indices[p]), codes[indices[p]], n_classes, white_box)
+            (_seeded_clone(self._base(), seeds[p]), self._rows(X, indices[p]), codes[indices[p]], n_classes)
             for p in occupied
         )
-        fitted = run_over_partitions(_fit_member, tasks, len(occupied), self.n_jobs, self.verbose)
-        errors = [error for _, error in fitted]
-        if errors and all(error is not None for error in errors):
-            raise errors[0]
+        fitted = run_over_partitions(fit_member, tasks, len(occupied), self.n_jobs, self.verbose)
         members = [None] * len(indices)
         for p, (member, _) in zip(occupied, fitted):
             members[p] = member
-        failed = {p: error for p, error in zip(occupied, errors) if error is not None}
+        failed = {p: error for p, (_, error) in zip(occupied, fitted) if error is not None}
         if failed:
             first = min(failed)
+            if all(isinstance(member, DummyClassifier) for member, _ in fitted):
+                raise failed[first]
             warnings.warn(
                 f"The base estimator could not be fitted on {len(failed)} of {len(occupied)} partitions, which vote "
                 f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
@@ -377,9 +376,7 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         """``function(member, X)`` for each member, with the partitions they stand for."""
         pairwise = self._pairwise()
         occupied = [p for p, member in enumerate(self.estimators_) if member is not None]
-        tasks = (
-            (self.estimators_[p], X[:, self.partition_indices_[p]] if pairwise else X) for p in occupied
-        )
+        tasks = ((self.estimators_[p], X[:, self.partition_indices_[p]] if pairwise else X) for p in occupied)
         answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, self.verbose)
         return zip(occupied, answers)
 
@@ -411,12 +408,6 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         X = self._validate_test_rows(X)
         n_classes = self.classes_.shape[0]
         return np.concatenate([count_votes(self._votes(X[rows]), n_classes) for rows in self._test_chunks(X)])
-
-
-def _fit_member(member, X, codes, n_classes, white_box):
-    if white_box:
-        return fit_white_box_member(member, X, codes, n_classes), None
-    return fit_black_box_member(member, X, codes)
 
 
 def _seeded_clone(estimator, seed):

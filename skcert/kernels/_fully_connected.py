@@ -15,9 +15,7 @@ KINDS = ("ntk", "nngp")
 _TILE = 512
 
 
-def fully_connected_kernel(
-    X, Y=None, *, kind="ntk", depth=1, activation="relu", w_std=np.sqrt(2.0), b_std=0.0
-):
+def fully_connected_kernel(X, Y=None, *, kind="ntk", depth=1, activation="relu", w_std=2**0.5, b_std=0.0):
     """Kernel of an infinitely wide fully connected network.
 
     With d features the recursion starts at ``K(x, y) = w_std**2 * (x @ y) / d + b_std**2`` and takes
@@ -72,9 +70,7 @@ def fully_connected_kernel(
     symmetric = Y is None
     Y = X if symmetric else _as_points(Y, "Y")
     if X.shape[1] != Y.shape[1]:
-        raise ValueError(
-            f"Y has {Y.shape[1]} features, but X has {X.shape[1]}; both must have the same columns."
-        )
+        raise ValueError(f"Y has {Y.shape[1]} features, but X has {X.shape[1]}; both must have the same columns.")
     dtype = np.result_type(X, Y)
     X, Y = X.astype(dtype, copy=False), Y.astype(dtype, copy=False)
     kernel = X @ X.T if symmetric else X @ Y.T
@@ -84,9 +80,7 @@ def fully_connected_kernel(
     gram_scale = w2 / dtype.type(X.shape[1])
     # what rounding leaves undetermined in the cosine of two points, from the Gram product on
     resolution = dtype.type(np.finfo(dtype).eps * (8.0 + 2.0 * np.sqrt(X.shape[1])))
-    _through_layers(
-        kernel, variances_x, variances_y, gram_scale, w2, b2, resolution, kind == "ntk", symmetric
-    )
+    _through_layers(kernel, variances_x, variances_y, gram_scale, w2, b2, resolution, kind == "ntk", symmetric)
     if symmetric:
         mirror_lower_triangle(kernel)
         np.fill_diagonal(kernel, diagonal)
@@ -110,8 +104,7 @@ def _as_points(X, name):
     X = np.asarray(X)
     if X.ndim != 2 or X.shape[1] == 0:
         raise ValueError(
-            f"{name} has shape {X.shape}; expected two dimensions, (n_samples, n_features), "
-            "with at least one feature."
+            f"{name} has shape {X.shape}; expected two dimensions, (n_samples, n_features), with at least one feature."
         )
     return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
 

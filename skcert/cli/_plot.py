@@ -1,0 +1,20 @@
+"""The plot of a command, where matplotlib is there."""
+
+
+def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
+    """Draw ``(name, linestyle, result, y)`` curves on one axis and save them.
+
+    Returns False where matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return False
+    from ..display import CertifiedAccuracyDisplay
+
+    ax = Figure(figsize=(7, 4.5), layout="constrained").subplots()
+    for name, linestyle, result, y in curves:
+        CertifiedAccuracyDisplay.from_predictions(result, y, name=name, ax=ax, linestyle=linestyle)
+    ax.set_ylabel(ylabel)
+    ax.figure.savefig(path, dpi=150)
+    return True

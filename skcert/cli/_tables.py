@@ -1,0 +1,137 @@
+"""CSV tables in: read, checked against each other, and turned into numbers without looking at labels."""
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+_SHOWN = 5  # names or labels that an error message lists
+_MAX_CATEGORIES = 50  # of one column; the rarest share a column of their own
+
+
+def read_tables(train_path, test_path, label):
+    """Read the training and the test table.
+
+    Parameters
+    ----------
+    train_path, test_path : str or path-like
+        CSV files with a header line. The test table may lack the label column.
+    label : str
+        Name of the label column. Labels are taken as text, as they stand in the files.
+
+    Returns
+    -------
+    X_train, X_test : pandas.DataFrame
+        Features, the same columns in the same order, of the same type.
+    y_train : ndarray of str
+    y_test : ndarray of str, or None
+
+    Raises
+    ------
+    ValueError
+        If a table is empty, lacks the label column or some labels, or does not fit the other.
+    """
+    train, test = _read_csv(train_path, label), _read_csv(test_path, label)
+    if label not in train.columns:
+        raise ValueError(f"{train_path} has no column {label!r} (--label); its columns are {_some(train.columns)}.")
+    y_train = _labels(train.pop(label), train_path, label)
+    y_test = _labels(test.pop(label), test_path, label) if label in test.columns else None
+    if train.shape[1] == 0:
+        raise ValueError(f"{train_path} has no column besides the labels {label!r}; it needs features.")
+    missing = [column for column in train.columns if column not in test.columns]
+    extra = [column for column in test.columns if column not in train.columns]
+    if missing or extra:
+        raise ValueError(
+            f"{test_path} must have the feature columns of {train_path}: "
+            f"missing {_some(missing)}, unexpected {_some(extra)}."
+        )
+    test = test[list(train.columns)]
+    if y_test is not None:
+        unknown = np.setdiff1d(y_test, y_train)
+        if unknown.size:
+            raise ValueError(
+                f"{test_path} has labels in column {label!r} that {train_path} never has: {_some(unknown)}. "
+                "Remove those rows, add training rows of that class, or leave the column out."
+            )
+    for column in train.columns:
+        _align_types(train, test, column, train_path, test_path)
+    return train, test, y_train, y_test
+
+
+def table_preprocessor(X):
+    """Numbers from a table: missing values filled in, numbers scaled, everything else one-hot encoded.
+
+    Parameters
+    ----------
+    X : pandas.DataFrame
+        Features of the training table; only their types are looked at here.
+
+    Returns
+    -------
+    preprocessor : ColumnTransformer
+        Not fitted. None of its steps uses labels.
+    """
+    numeric = [column for column in X.columns if _is_numeric(X[column])]
+    other = [column for column in X.columns if column not in numeric]
+    scaled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
+    encoded = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="(missing)"),
+        OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=_MAX_CATEGORIES, sparse_output=False),
+    )
+    return ColumnTransformer([("numeric", scaled, numeric), ("categorical", encoded, other)])
+
+
+def _read_csv(path, label):
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError("Reading tables needs pandas: pip install 'skcert[tables]'.") from error
+    try:
+        table = pd.read_csv(path, dtype={label: str})
+    except pd.errors.EmptyDataError:
+        raise ValueError(f"{path} is empty; it needs a header line and at least one row.") from None
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read as CSV: {error}") from None
+    if table.shape[0] == 0:
+        raise ValueError(f"{path} has a header line but no rows.")
+    return table
+
+
+def _labels(column, path, label):
+    n_missing = int(column.isna().sum())
+    if n_missing:
+        raise ValueError(
+            f"{path}: {n_missing} of {len(column)} rows have no label in column {label!r}. Fill in or remove them."
+        )
+    return column.to_numpy(dtype=object).astype(str)
+
+
+def _align_types(train, test, column, train_path, test_path):
+    """Make both tables' column a float or a text column, whichever the training table has; in place."""
+    if not _is_numeric(train[column]):
+        for table in (train, test):
+            text = table[column].astype(object)
+            table[column] = text.where(text.isna(), text.astype(str)).where(text.notna(), np.nan).astype(object)
+        return
+    for table, path in ((train, train_path), (test, test_path)):
+        if not _is_numeric(table[column]) and not table[column].isna().all():
+            raise ValueError(
+                f"Column {column!r} is numeric in {train_path}, but has text in {path}. Make both one or the other."
+            )
+        table[column] = table[column].astype(np.float64)
+        if np.isinf(table[column]).any():
+            raise ValueError(f"Column {column!r} of {path} has infinite values; replace them or leave them empty.")
+
+
+def _is_numeric(column):
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    return is_numeric_dtype(column) and not is_bool_dtype(column)
+
+
+def _some(names):
+    names = [str(name) for name in names]
+    if not names:
+        return "none"
+    return ", ".join(repr(name) for name in names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skcert.certificates import UNBOUNDED, certify_label_linear, class_scores, smallest_attack
+from tests.oracles import (
+    all_labelings,
+    flips_to_each_class,
+    linear_predictions,
+    milp_flips_to_overtake,
+    radius_of,
+)
+
+
+def _tiny_case(rng):
+    n, n_classes = rng.integers(1, 8), rng.integers(2, 5)
+    weights = rng.integers(-5, 8, n).astype(rng.choice([np.float64, np.float32]))
+    return weights, rng.integers(0, n_classes, n), n_classes
+
+
+def test_whole_number_weights_equal_exhaustive_search():
+    """The bar: 2,000 cases, ties included. Radii are equal; targeted costs never exceed the truth."""
+    rng = np.random.default_rng(0)
+    targeted, reached = 0, 0
+    for _ in range(2_000):
+        weights, labels, n_classes = _tiny_case(rng)
+        labelings = all_labelings(labels.size, n_classes)
+        truth = flips_to_each_class(linear_predictions(weights, labelings, n_classes), labelings, labels, n_classes)
+        prediction, radius, flips, exact = certify_label_linear(weights[None, :], labels, n_classes)
+        assert truth[prediction[0]] == 0 == flips[0, prediction[0]]
+        assert radius[0] == radius_of(truth, prediction[0])
+        assert exact[0]
+        assert (flips[0] <= truth).all()
+        if n_classes == 2:
+            assert (flips[0] == truth).all()
+        targeted += n_classes - 1
+        reached += (flips[0] == truth).sum() - 1
+    assert targeted >= 1_000
+    assert reached > 0.8 * targeted  # the lower bound is also useful
+
+
+@pytest.mark.slow
+def test_equals_an_integer_program():
+    """The bar: 200 cases of n = 200, K = 10, each against one integer program per rival."""
+    rng = np.random.default_rng(1)
+    n, n_classes = 200, 10
+    for _ in range(200):
+        labels = rng.integers(0, n_classes, n)
+        # a lean towards class 0, as at a test point that has a class
+        weights = np.round(rng.normal(size=n) * 1000 + 400 * (labels == 0))
+        prediction, radius, flips, _ = certify_label_linear(weights[None, :], labels, n_classes)
+        predicted = prediction[0]
+        per_rival = [
+            milp_flips_to_overtake(weights, labels, n_classes, predicted, rival)
+            for rival in range(n_classes)
+            if rival != predicted
+        ]
+        assert radius[0] == min(per_rival) - 1
+        assert (np.delete(flips[0], predicted) >= per_rival).all()
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_real_weights_are_never_overclaimed(data):
+    """Soundness for the numbers that the code computes: all labelings, scored by `class_scores`.
+
+    Multiples of 0.1 and repeated values make ties that rounding breaks this way or that.
+    """
+    n, n_classes = data.draw(st.integers(1, 6)), data.draw(st.integers(2, 4))
+    tenths = st.integers(-9, 9).map(lambda k: k / 10)
+    values = data.draw(st.lists(tenths | st.floats(-1, 1, allow_subnormal=False), min_size=n, max_size=n))
+    dtype = data.draw(st.sampled_from([np.float64, np.float32]))
+    weights = np.array(values, dtype=dtype)
+    labels = np.array(data.draw(st.lists(st.integers(0, n_classes - 1), min_size=n, max_size=n)))
+    labelings = all_labelings(n, n_classes)
+    predictions = np.array([class_scores(weights[None, :], row, n_classes)[0].argmax() for row in labelings])
+    truth = flips_to_each_class(predictions, labelings, labels, n_classes)
+    prediction, radius, flips, exact = certify_label_linear(weights[None, :], labels, n_classes)
+    assert truth[prediction[0]] == 0
+    true_radius = radius_of(truth, prediction[0])
+    assert radius[0] <= true_radius
+    assert (flips[0] <= truth).all()
+    if exact[0]:
+        assert radius[0] == true_radius
+        rows, new_labels = smallest_attack(weights, labels, n_classes)
+        if radius[0] == UNBOUNDED:
+            assert rows.size == 0
+        else:
+            attacked = labels.copy()
+            attacked[rows] = new_labels
+            assert rows.size == radius[0] + 1
+            assert class_scores(weights[None, :], attacked, n_classes)[0].argmax() != prediction[0]
+
+
+def test_near_tie_costs_one_flip_and_is_marked():
+    """0.1 + 0.2 against 0.3: equal on paper, and the computed scores differ in the last bit."""
+    weights, labels = np.array([[0.1, 0.2, 0.3]]), np.array([0, 0, 1])
+    prediction, radius, _, exact = certify_label_linear(weights, labels, 2)
+    assert prediction[0] == 0 and radius[0] == 0 and exact[0]
+    weights = np.array([[0.1, 0.2, 0.3, 0.3]])  # one flip of 0.3 ties, on paper
+    _, radius, _, exact = certify_label_linear(weights, np.array([0, 0, 0, 1]), 2)
+    assert radius[0] == 0
+
+
+def test_wholly_zero_weights_cannot_be_attacked():
+    prediction, radius, flips, exact = certify_label_linear(np.zeros((1, 4)), np.array([1, 1, 2, 2]), 3)
+    assert prediction[0] == 0 and radius[0] == UNBOUNDED and exact[0]
+    assert flips[0].tolist() == [0, UNBOUNDED, UNBOUNDED]
+    rows, new_labels = smallest_attack(np.zeros(4), np.array([1, 1, 2, 2]), 3)
+    assert rows.size == new_labels.size == 0
+
+
+def test_class_without_training_rows_can_be_predicted_and_reached():
+    # every other score is negative: class 1, which no row has, wins with 0
+    prediction, radius, flips, _ = certify_label_linear(np.array([[-2.0, -1.0]]), np.array([0, 2]), 3)
+    assert prediction[0] == 1 and radius[0] == 0
+    assert flips[0].tolist() == [1, 0, 1]
+
+
+def test_scores_are_what_predictions_rest_on():
+    rng = np.random.default_rng(2)
+    weights, labels = rng.normal(size=(50, 30)), rng.integers(0, 4, 30)
+    scores = class_scores(weights, labels, 4)
+    np.testing.assert_allclose(scores, weights @ np.eye(4)[labels], atol=1e-13)
+    prediction, *_ = certify_label_linear(weights, labels, 4)
+    assert np.array_equal(prediction, scores.argmax(axis=1))
+
+
+def test_rows_do_not_depend_on_each_other():
+    rng = np.random.default_rng(3)
+    weights, labels = rng.normal(size=(20, 200)), rng.integers(0, 3, 200)
+    together = certify_label_linear(weights, labels, 3)
+    for t in range(20):
+        alone = certify_label_linear(weights[t : t + 1], labels, 3)
+        for a, b in zip(together, alone):
+            assert np.array_equal(a[t], b[0])
+
+
+def test_many_equal_weights():
+    """k nearest neighbours: equal weights and zeros, more of them than one insertion-sorted segment."""
+    weights = np.zeros((1, 1000))
+    weights[0, 100:400] = 1.0
+    labels = np.where(np.arange(1000) < 300, 0, 1)  # 200 votes against 100
+    _, radius, flips, exact = certify_label_linear(weights, labels, 2)
+    assert radius[0] == 50 and flips[0, 1] == 51 and exact[0]  # 150:150 stays with class 0
+
+
+def test_read_only_input():
+    weights, labels = np.ones((1, 3)), np.array([0, 1, 0])
+    weights.flags.writeable = labels.flags.writeable = False
+    assert certify_label_linear(weights, labels, 2)[1][0] == 0

@@ -1,0 +1,80 @@
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+
+from skcert import UNBOUNDED, CertificationResult
+
+
+@pytest.fixture
+def result():
+    return CertificationResult(
+        prediction=np.array(["cat", "dog", "cat"]),
+        radius=np.array([0, 3, UNBOUNDED]),
+        flips_to_class=np.array([[0, 1], [4, 0], [0, UNBOUNDED]]),
+        exact=np.array([True, False, True]),
+        classes=np.array(["cat", "dog"]),
+        certificate="white-box",
+        n_train=10,
+    )
+
+
+def test_certified(result):
+    assert result.certified(0).tolist() == [True, True, True]
+    assert result.certified(3).tolist() == [False, True, True]
+    assert result.certified(10**6).tolist() == [False, False, True]
+
+
+def test_certified_accuracy(result):
+    y = ["cat", "cat", "cat"]
+    assert result.certified_accuracy(y, 0) == pytest.approx(2 / 3)
+    assert isinstance(result.certified_accuracy(y, np.int64(1)), float)
+    np.testing.assert_allclose(result.certified_accuracy(y, [0, 1, 99]), [2 / 3, 1 / 3, 1 / 3])
+    assert result.certified_accuracy(y, np.array([[0, 1]])).shape == (1, 2)
+
+
+@pytest.mark.parametrize("flips", [-1, 0.5, True, "2", None, np.nan])
+def test_bad_flips_are_named(result, flips):
+    with pytest.raises(ValueError, match="flips="):
+        result.certified(flips)
+    with pytest.raises(ValueError, match="flips="):
+        result.certified_accuracy(["cat"] * 3, [flips])
+
+
+def test_bad_y_is_named(result):
+    with pytest.raises(ValueError, match=r"y has shape \(2,\)"):
+        result.certified_accuracy(["cat", "dog"], 1)
+
+
+def test_immutable(result):
+    with pytest.raises(FrozenInstanceError):
+        result.radius = np.array([9, 9, 9])
+    for copied in (result, copy.copy(result), copy.deepcopy(result), pickle.loads(pickle.dumps(result))):
+        with pytest.raises(ValueError, match="read-only"):
+            copied.radius[0] = 9
+        assert np.array_equal(copied.radius, result.radius)
+
+
+def test_arrays_of_the_caller_stay_writable():
+    radius = np.zeros(1, dtype=np.int64)
+    CertificationResult(np.zeros(1), radius, np.zeros((1, 2)), np.ones(1, bool), np.arange(2), "black-box", 5)
+    radius[0] = 1
+
+
+def test_to_frame(result):
+    frame = result.to_frame()
+    assert list(frame.columns) == ["prediction", "radius", "exact", "flips_to_cat", "flips_to_dog"]
+    assert frame["radius"].tolist() == [0, 3, UNBOUNDED]
+
+
+def test_to_frame_without_pandas(result, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        result.to_frame()
+
+
+def test_repr_and_length(result):
+    assert len(result) == 3
+    assert "median_radius=3" in repr(result)

@@ -1,0 +1,167 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from skcert import NTKRegressorClassifier
+from skcert.cli import main
+
+pd = pytest.importorskip("pandas")
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A training and a test table with numbers, text, truth values, gaps, and text labels."""
+    rng = np.random.default_rng(0)
+    n = 120
+    table = pd.DataFrame({"size": rng.normal(size=n), "weight": rng.integers(0, 50, n)})
+    table["colour"] = rng.choice(["red", "green", "blue"], n)
+    table["new"] = rng.random(n) > 0.5
+    table["verdict"] = np.where(table["size"] + (table["colour"] == "red") > 0.3, "good", "bad")
+    table.loc[::10, "size"] = np.nan
+    table.loc[5::17, "colour"] = None
+    table[:90].to_csv(tmp_path / "train.csv", index=False)
+    table[90:].to_csv(tmp_path / "test.csv", index=False)
+    return tmp_path
+
+
+def run(folder, *arguments, train="train.csv", test="test.csv", label="verdict"):
+    paths = ["certify", str(folder / train), str(folder / test), "--label", label, "--out", str(folder / "out")]
+    return main(paths + [str(argument) for argument in arguments])
+
+
+def change(folder, name, function):
+    table = function(pd.read_csv(folder / name))
+    table.to_csv(folder / name, index=False)
+
+
+def test_demo(tmp_path, capsys):
+    assert main(["demo", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "black-box" in printed and "white-box" in printed
+    assert len([line for line in printed.splitlines() if line[:10].strip().isdigit()]) == 6
+    assert (tmp_path / "certified_accuracy.png").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize("n_partitions", [1, 8])
+def test_certify(tables, capsys, n_partitions):
+    assert run(tables, "--n-partitions", n_partitions) == 0
+    rows = pd.read_csv(tables / "out" / "certificates.csv")
+    assert list(rows.columns) == ["label", "prediction", "radius", "exact", "flips_to_bad", "flips_to_good"]
+    assert len(rows) == 30
+    summary = json.loads((tables / "out" / "summary.json").read_text())
+    assert summary["n_train"] == 90 and summary["classes"] == ["bad", "good"]
+    assert summary["accuracy"] == pytest.approx((rows["label"] == rows["prediction"]).mean())
+    right = (rows["label"] == rows["prediction"]) & (rows["radius"] >= 2)
+    assert summary["certified_accuracy"]["2"] == pytest.approx(right.mean())
+    assert (tables / "out" / "certified_accuracy.png").exists()
+    assert "certified accuracy" in capsys.readouterr().out
+    assert rows["exact"].all()  # two classes
+
+
+def test_certify_without_test_labels(tables, capsys):
+    change(tables, "test.csv", lambda table: table.drop(columns="verdict")[["new", "colour", "weight", "size"]])
+    assert run(tables) == 0
+    rows = pd.read_csv(tables / "out" / "certificates.csv")
+    assert "label" not in rows
+    summary = json.loads((tables / "out" / "summary.json").read_text())
+    assert "accuracy" not in summary and "certified_share" in summary
+    assert "certified accuracy" not in capsys.readouterr().out
+
+
+def test_preprocessing_ignores_labels(tables):
+    """Flipping every training label moves predictions, never the label weights behind them."""
+    from skcert.cli._tables import read_tables, table_preprocessor
+
+    X_train, X_test, y_train, _ = read_tables(tables / "train.csv", tables / "test.csv", "verdict")
+    weights = []
+    for labels in (y_train, y_train[::-1]):
+        preprocessor = table_preprocessor(X_train)
+        network = NTKRegressorClassifier().fit(preprocessor.fit_transform(X_train, labels), labels)
+        weights.append(network.label_weights(preprocessor.transform(X_test)))
+    assert np.array_equal(*weights)
+
+
+def test_category_that_training_never_had(tables):
+    change(tables, "test.csv", lambda table: table.assign(colour="ultraviolet"))
+    assert run(tables) == 0
+
+
+def test_without_matplotlib(tables, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert run(tables) == 0
+    assert "pip install 'skcert[plot]'" in capsys.readouterr().out
+    assert not (tables / "out" / "certified_accuracy.png").exists()
+
+
+class TestBadInput:
+    """Exit status 2, one clear line, and no results."""
+
+    def _fails(self, tables, capsys, message, *arguments, **paths):
+        assert run(tables, *arguments, **paths) == 2
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert error.startswith("skcert: error: ") and message in error
+        assert not (tables / "out").exists()
+
+    def test_no_such_file(self, tables, capsys):
+        self._fails(tables, capsys, "nowhere.csv", train="nowhere.csv")
+
+    def test_no_label_column(self, tables, capsys):
+        self._fails(tables, capsys, "no column 'judgement' (--label)", label="judgement")
+
+    def test_other_columns(self, tables, capsys):
+        change(tables, "test.csv", lambda table: table.rename(columns={"size": "length"}))
+        self._fails(tables, capsys, "missing 'size', unexpected 'length'")
+
+    @pytest.mark.parametrize("content", ["", "size,weight,verdict\n"])
+    @pytest.mark.parametrize("name", ["train.csv", "test.csv"])
+    def test_empty(self, tables, capsys, content, name):
+        (tables / name).write_text(content)
+        self._fails(tables, capsys, name)
+
+    def test_labels_that_training_never_had(self, tables, capsys):
+        change(tables, "test.csv", lambda table: table.assign(verdict="ugly"))
+        self._fails(tables, capsys, "never has: 'ugly'")
+
+    def test_missing_labels(self, tables, capsys):
+        change(tables, "train.csv", lambda table: table.assign(verdict=table["verdict"].where(table.index > 2)))
+        self._fails(tables, capsys, "3 of 90 rows have no label")
+
+    def test_one_class(self, tables, capsys):
+        for name in ("train.csv", "test.csv"):
+            change(tables, name, lambda table: table.assign(verdict="good"))
+        self._fails(tables, capsys, "only one class, 'good'")
+
+    def test_no_features(self, tables, capsys):
+        change(tables, "train.csv", lambda table: table[["verdict"]])
+        self._fails(tables, capsys, "needs features")
+
+    def test_text_in_a_numeric_column(self, tables, capsys):
+        change(tables, "test.csv", lambda table: table.assign(weight="heavy"))
+        self._fails(tables, capsys, "Column 'weight' is numeric")
+
+    def test_infinite_values(self, tables, capsys):
+        change(tables, "train.csv", lambda table: table.assign(weight=np.inf))
+        self._fails(tables, capsys, "infinite values")
+
+    def test_not_csv(self, tables, capsys):
+        (tables / "train.csv").write_bytes(bytes(range(256)) * 4)
+        self._fails(tables, capsys, "train.csv")
+
+    @pytest.mark.parametrize("n_partitions", [0, 91])
+    def test_partitions(self, tables, capsys, n_partitions):
+        self._fails(tables, capsys, "n_partitions", "--n-partitions", n_partitions)
+
+    def test_alpha(self, tables, capsys):
+        self._fails(tables, capsys, "'alpha' parameter", "--alpha", "-1")
+
+    def test_without_pandas(self, tables, capsys, monkeypatch):
+        monkeypatch.setitem(sys.modules, "pandas", None)
+        self._fails(tables, capsys, "pip install 'skcert[tables]'")
+
+
+def test_as_module():
+    done = subprocess.run([sys.executable, "-m", "skcert", "--help"], capture_output=True, text=True, check=True)
+    assert "demo" in done.stdout and "certify" in done.stdout

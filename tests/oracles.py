@@ -1,0 +1,74 @@
+"""The same answers by slower and plainer roads: exhaustive search, integer programs, the knapsack table."""
+
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from skcert import UNBOUNDED
+
+
+@lru_cache
+def all_labelings(n, n_classes):
+    """Every labeling of n rows, shape (n_classes ** n, n)."""
+    return np.array(list(product(range(n_classes), repeat=n)), dtype=np.int64).reshape(-1, n)
+
+
+def flips_to_each_class(predictions, labelings, labels, n_classes):
+    """Least flips from `labels` to a labeling on which the prediction is each class."""
+    distance = (labelings != labels).sum(axis=1)
+    return np.array([distance[predictions == c].min(initial=UNBOUNDED) for c in range(n_classes)])
+
+
+def radius_of(flips, prediction):
+    """Radius that exact flips to each class imply."""
+    least = np.delete(flips, prediction).min()
+    return least - 1 if least < UNBOUNDED else UNBOUNDED
+
+
+def linear_predictions(weights, labelings, n_classes):
+    """Predictions of a label-linear classifier on every labeling; exact for whole-number weights."""
+    scores = np.stack([(labelings == c) @ weights for c in range(n_classes)], axis=1)
+    return scores.argmax(axis=1)
+
+
+def milp_flips_to_overtake(weights, labels, n_classes, loser, target):
+    """Least flips after which `target` comes before `loser`, by an integer program over all relabellings.
+
+    For whole-number weights, so that "strictly more" is "one more". One binary per row and class.
+    """
+    n = weights.shape[0]
+    gain = np.zeros((n, n_classes))
+    gain[:, target] += weights
+    gain[:, loser] -= weights
+    one_label_each = LinearConstraint(np.kron(np.eye(n), np.ones(n_classes)), 1, 1)
+    needed = 0 if target < loser else 1
+    overtakes = LinearConstraint(gain.ravel()[None, :], needed, np.inf)
+    cost = np.ones((n, n_classes))
+    cost[np.arange(n), labels] = 0
+    answer = milp(cost.ravel(), integrality=1, bounds=Bounds(0, 1), constraints=[one_label_each, overtakes])
+    return round(answer.fun) if answer.success else UNBOUNDED
+
+
+def table_flips_to_gain(votes, costs, loser, target):
+    """Least cost for `target` to come before `loser` in the vote: the textbook O(P G) knapsack table."""
+    n_classes = costs.shape[1]
+    counts = [(votes == c).sum() for c in range(n_classes)]
+    gain = max(counts[loser] - counts[target] + (target > loser), 0)
+    best = np.full(gain + 1, UNBOUNDED, dtype=np.int64)
+    best[0] = 0
+    for vote, cost in zip(votes, costs.astype(np.int64)):
+        if vote < 0 or vote == target:
+            continue
+        if vote == loser:
+            options = [(1, min(np.delete(cost, vote))), (2, cost[target])]
+        else:
+            options = [(1, cost[target])]
+        improved = best.copy()
+        for step, price in options:
+            for reached in range(gain + 1):
+                there = min(reached + step, gain)
+                improved[there] = min(improved[there], best[reached] + price)
+        best = np.minimum(improved, UNBOUNDED)
+    return best[-1]
