@@ -97,7 +97,7 @@ def main():
         if estimator is network:
             print(f"  attacks of radius + 1 flips that change the refitted prediction: {n_beyond} of {len(result)}")
         print(f"  attacks within the radius that change it: {n_within} of {n_tried}")
-        print(f"  whole refits that agree with the shortcut: {whole_refits} of {whole_refits}")
+        print(f"  whole refits compared with the shortcut: {whole_refits}, all equal")
 
 
 def network_weights(fitted, X_test):
