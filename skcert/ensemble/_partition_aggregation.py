@@ -295,7 +295,7 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
             y,
             reset=reset,
             dtype=None,
-            accept_sparse="csr" if tags.sparse else False,
+            accept_sparse="csr",  # a base that does not take it says so
             ensure_all_finite=not tags.allow_nan,
         )
 
