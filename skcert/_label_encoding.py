@@ -42,3 +42,28 @@ def encode_labels(y, classes=None):
             "Give labels of two classes or more, or list all known classes in `classes`."
         )
     return classes, codes.astype(np.intp, copy=False)
+
+
+def encode_targets(target, classes, n_test):
+    """Class index that an attack aims at, for each test row.
+
+    Parameters
+    ----------
+    target : class label, or array-like of shape (n_test,)
+        One class for all rows, or one for each.
+    classes : ndarray of shape (n_classes,)
+        Sorted class labels.
+    n_test : int
+        Number of test rows.
+
+    Returns
+    -------
+    targets : ndarray of shape (n_test,), int64
+    """
+    targets = np.asarray(target)
+    if targets.ndim > 1 or (targets.ndim == 1 and targets.shape[0] != n_test):
+        raise ValueError(f"target has shape {targets.shape}; give one class, or one for each of the {n_test} rows.")
+    unknown = np.setdiff1d(targets, classes)
+    if unknown.size:
+        raise ValueError(f"target={unknown.tolist()[0]!r} is not one of the classes {classes.tolist()}.")
+    return np.broadcast_to(np.searchsorted(classes, targets), (n_test,)).astype(np.int64)

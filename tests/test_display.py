@@ -20,7 +20,7 @@ def result():
         prediction=np.array([0, 1, 1]),
         radius=np.array([2, 4, UNBOUNDED]),
         flips_to_class=np.array([[0, 3], [5, 0], [UNBOUNDED, 0]]),
-        exact=np.ones(3, dtype=bool),
+        radius_upper=np.array([2, 4, UNBOUNDED]),
         classes=np.arange(2),
         certificate="label-linear",
         n_train=9,

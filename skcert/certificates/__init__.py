@@ -1,18 +1,25 @@
 """The theorems, as functions of label weights, labels and votes: arrays in, arrays out."""
 
+from ._attack_result import AttackResult
+from ._finite_aggregation import certify_overlapping_votes
 from ._label_linear import certify_label_linear, class_scores, smallest_attack
 from ._result import CertificationResult
+from ._targeted_attack import targeted_attack, targeted_flips
 from ._unbounded import UNBOUNDED
 from ._vote_aggregation import NO_VOTE, black_box_costs, certify_votes, count_votes
 
 __all__ = [
     "NO_VOTE",
     "UNBOUNDED",
+    "AttackResult",
     "CertificationResult",
     "black_box_costs",
     "certify_label_linear",
+    "certify_overlapping_votes",
     "certify_votes",
     "class_scores",
     "count_votes",
     "smallest_attack",
+    "targeted_attack",
+    "targeted_flips",
 ]

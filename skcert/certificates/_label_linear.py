@@ -55,7 +55,7 @@ def class_scores(weights, labels, n_classes):
     return scores
 
 
-def certify_label_linear(weights, labels, n_classes):
+def certify_label_linear(weights, labels, n_classes, *, trusted=None):
     """Exact untargeted radius and targeted flip costs of a label-linear classifier.
 
     Parameters
@@ -66,6 +66,8 @@ def certify_label_linear(weights, labels, n_classes):
         Class indices 0, ..., n_classes - 1.
     n_classes : int
         Number of classes, at least 2.
+    trusted : ndarray of shape (n_train,), bool, default=None
+        Rows whose labels the attacker cannot flip; ``None`` trusts none.
 
     Returns
     -------
@@ -74,13 +76,14 @@ def certify_label_linear(weights, labels, n_classes):
     radius : ndarray of shape (n_test,), int64
         The largest number of label flips that cannot change the prediction, no matter which labels
         they change; `UNBOUNDED` if no number can.
+    radius_upper : ndarray of shape (n_test,), int64
+        An attack of ``radius_upper + 1`` flips is known (`smallest_attack`). Equal to ``radius`` except
+        where a gap closes to within rounding; the radius may then be one lower than it need be, never
+        higher.
     flips_to_class : ndarray of shape (n_test, n_classes), int64
         Lower bound on the label flips after which the prediction is that class: the most flips that
         it takes to overtake any single other class. 0 at the prediction, `UNBOUNDED` where no number of
-        flips does it. Exact for two classes.
-    exact : ndarray of shape (n_test,), bool
-        Whether ``radius + 1`` flips are known to change the prediction. False only where a gap closes
-        to within rounding; the radius may then be one lower than it need be, never higher.
+        flips does it. Exact, but for rounding, for two classes.
 
     Notes
     -----
@@ -95,19 +98,20 @@ def certify_label_linear(weights, labels, n_classes):
     >>> import numpy as np
     >>> from skcert.certificates import certify_label_linear
     >>> certify_label_linear(np.ones((1, 5)), np.array([0, 0, 0, 0, 1]), 2)
-    (array([0]), array([1]), array([[0, 2]]), array([ True]))
+    (array([0]), array([1]), array([1]), array([[0, 2]]))
     """
     n_test = weights.shape[0]
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
+    radius_upper = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    exact = np.empty(n_test, dtype=np.bool_)
-    _certify_rows(weights, labels, prediction, radius, flips_to_class, exact)
-    return prediction, radius, flips_to_class, exact
+    flippable = _flippable_rows(labels, trusted)
+    _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, flips_to_class)
+    return prediction, radius, radius_upper, flips_to_class
 
 
-def smallest_attack(weights, labels, n_classes):
-    """The label flips that realise ``radius + 1`` at one test point: a proof that the radius is exact.
+def smallest_attack(weights, labels, n_classes, *, trusted=None):
+    """The label flips that change the prediction at one test point: a proof that its radius is exact.
 
     Parameters
     ----------
@@ -117,12 +121,14 @@ def smallest_attack(weights, labels, n_classes):
         Class indices 0, ..., n_classes - 1.
     n_classes : int
         Number of classes, at least 2.
+    trusted : ndarray of shape (n_train,), bool, default=None
+        Rows whose labels the attacker cannot flip; ``None`` trusts none.
 
     Returns
     -------
-    rows : ndarray of shape (n_flips,), int64
+    rows : ndarray of shape (radius_upper + 1,), int64
         Training rows to relabel.
-    new_labels : ndarray of shape (n_flips,), int64
+    new_labels : ndarray of shape (radius_upper + 1,), int64
         Their new class indices. Both are empty where no number of flips changes the prediction.
 
     Examples
@@ -132,28 +138,11 @@ def smallest_attack(weights, labels, n_classes):
     >>> smallest_attack(np.array([3.0, 2.0, 1.0, 1.0]), np.array([0, 0, 0, 1]), 2)
     (array([0]), array([1]))
     """
-    weights = np.asarray(weights, dtype=np.float64)
-    scores = class_scores(weights[None, :], labels, n_classes)[0]
-    predicted = int(scores.argmax())
-    margin = _rounding_margin(weights)
-    best = None
-    for rival in range(n_classes):
-        if rival == predicted:
-            continue
-        gap_closed = np.abs(weights) + weights * (labels == predicted) - weights * (labels == rival)
-        rows = np.argsort(-gap_closed, kind="stable")
-        rows = rows[gap_closed[rows] > 0]
-        closed = np.cumsum(gap_closed[rows])
-        gap = scores[predicted] - scores[rival]
-        # beyond rounding, so that the refitted scores do change places
-        done = closed >= gap if rival < predicted and margin == 0 else closed > gap + margin
-        n_flips = int(done.argmax()) + 1 if done.any() else UNBOUNDED
-        if n_flips < UNBOUNDED and (best is None or n_flips < best[0].size):
-            rows = rows[:n_flips]
-            best = rows, np.where(weights[rows] > 0, rival, predicted)
-    if best is None:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    return best
+    return _smallest_attack(weights, labels, _flippable_rows(labels, trusted), n_classes)
+
+
+def _flippable_rows(labels, trusted):
+    return np.arange(labels.shape[0]) if trusted is None else np.flatnonzero(~trusted)
 
 
 @njit(cache=True, nogil=True)
@@ -189,25 +178,18 @@ def _rounding_margin(row):
 
 
 @njit(cache=True, nogil=True)
-def _certify_rows(weights, labels, prediction, radius, flips_to_class, exact):
-    n_test, n_train = weights.shape
+def _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, flips_to_class):
     n_classes = flips_to_class.shape[1]
     scores = np.empty(n_classes)
-    keys = np.empty(n_train)
-    order = np.empty(n_train, np.int64)
-    stack = np.empty(n_train + 1, np.int64)
-    for t in range(n_test):
+    keys, order, stack = _workspace(flippable)
+    for t in range(weights.shape[0]):
         row = weights[t]
         _score_row(row, labels, scores)
         margin = _rounding_margin(row)
-        for i in range(n_train):
-            keys[i] = abs(row[i])
-            order[i] = i
-        stack[0] = n_train
-        n_sorted, top = 0, 0
+        n_sorted, top = _start_order(row, flippable, keys, order, stack)
         predicted = np.argmax(scores)
         prediction[t] = predicted
-        fewest, certain = UNBOUNDED, True
+        fewest, fewest_sure = UNBOUNDED, UNBOUNDED
         for target in range(n_classes):
             flips_to_class[t, target] = 0
             if target == predicted:
@@ -215,30 +197,97 @@ def _certify_rows(weights, labels, prediction, radius, flips_to_class, exact):
             for loser in range(n_classes):
                 if loser == target:
                     continue
-                flips, sure, n_sorted, top = _flips_to_overtake(
-                    row, labels, scores, loser, target, margin, keys, order, n_sorted, stack, top
+                gap = scores[loser] - scores[target]
+                if gap < 0.0 or (gap == 0.0 and target < loser):
+                    continue  # comes before it already
+                strict = margin == 0.0 and target > loser
+                flips, closed, _, _, n_sorted, top = _close_gap(
+                    row, labels, loser, target, gap - margin, strict, keys, order, n_sorted, stack, top
                 )
                 flips_to_class[t, target] = max(flips_to_class[t, target], flips)
                 if loser == predicted:
-                    if flips < fewest:
-                        fewest, certain = flips, sure
-                    elif flips == fewest:
-                        certain = certain or sure
+                    fewest = min(fewest, flips)
+                    if margin > 0.0 and closed <= gap + margin:
+                        flips, _, _, _, n_sorted, top = _close_gap(
+                            row, labels, loser, target, gap + margin, True, keys, order, n_sorted, stack, top
+                        )
+                    fewest_sure = min(fewest_sure, flips)
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
-        exact[t] = certain
+        radius_upper[t] = fewest_sure - 1 if fewest_sure < UNBOUNDED else UNBOUNDED
 
 
 @njit(cache=True, nogil=True)
-def _flips_to_overtake(row, labels, scores, loser, target, margin, keys, order, n_sorted, stack, top):
-    """Least flips after which `target` may come before `loser`.
+def _smallest_attack(row, labels, flippable, n_classes):
+    scores = np.empty(n_classes)
+    _score_row(row, labels, scores)
+    margin = _rounding_margin(row)
+    keys, order, stack = _workspace(flippable)
+    n_sorted, top = _start_order(row, flippable, keys, order, stack)
+    predicted = np.argmax(scores)
+    fewest, rival, n_singles, n_doubles = UNBOUNDED, predicted, 0, 0
+    for target in range(n_classes):
+        if target == predicted:
+            continue
+        gap = scores[predicted] - scores[target]
+        flips, _, single, double, n_sorted, top = _close_gap(
+            row,
+            labels,
+            predicted,
+            target,
+            gap + margin,
+            margin > 0.0 or target > predicted,
+            keys,
+            order,
+            n_sorted,
+            stack,
+            top,
+        )
+        if flips < fewest:
+            fewest, rival, n_singles, n_doubles = flips, target, single, double
+    if fewest == UNBOUNDED:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    rows = np.empty(fewest, np.int64)
+    new_labels = np.empty(fewest, np.int64)
+    n_taken = 0
+    for p in range(max(n_singles, n_doubles)):
+        i = order[p]
+        third = labels[i] != predicted and labels[i] != rival
+        if (third and p < n_singles) or (p < n_doubles and _is_double(row[i], labels[i], predicted, rival)):
+            rows[n_taken] = i
+            new_labels[n_taken] = rival if row[i] > 0.0 else predicted
+            n_taken += 1
+    return rows, new_labels
 
-    Merges the doubles and the singles of this pair, each met in descending order of |a|, and takes
-    whichever closes more of the gap. Returns the flips, whether they surely suffice, and how far
-    `keys` is sorted by now.
+
+@njit(cache=True, nogil=True)
+def _workspace(flippable):
+    n = flippable.shape[0]
+    return np.empty(n), np.empty(n, np.int64), np.empty(n + 1, np.int64)
+
+
+@njit(cache=True, nogil=True)
+def _start_order(row, flippable, keys, order, stack):
+    """Prepare `sort_further` for the |a| of the rows that can be flipped."""
+    for p in range(flippable.shape[0]):
+        keys[p] = abs(row[flippable[p]])
+        order[p] = flippable[p]
+    stack[0] = flippable.shape[0]
+    return 0, 0
+
+
+@njit(inline="always")
+def _is_double(a, label, loser, target):
+    return (label == loser and a > 0.0) or (label == target and a < 0.0)
+
+
+@njit(cache=True, nogil=True)
+def _close_gap(row, labels, loser, target, needed, strict, keys, order, n_sorted, stack, top):
+    """Fewest flips that take at least `needed` (more than it, if `strict`) off the lead of `loser` over `target`.
+
+    At least one. Merges the doubles and the singles of this pair, each met in descending order of |a|, and takes
+    whichever closes more. Returns the flips, how much they close, the positions in `order` below which the
+    singles and the doubles are used, and how far `keys` is sorted by now.
     """
-    gap = scores[loser] - scores[target]
-    if gap < 0.0 or (gap == 0.0 and target < loser):
-        return 0, True, n_sorted, top  # comes before it already
     n = keys.shape[0]
     closed = 0.0
     flips = 0
@@ -261,7 +310,7 @@ def _flips_to_overtake(row, labels, scores, loser, target, margin, keys, order, 
             if 2.0 * keys[double] <= by_single:
                 break
             i = order[double]
-            if (labels[i] == loser and row[i] > 0.0) or (labels[i] == target and row[i] < 0.0):
+            if _is_double(row[i], labels[i], loser, target):
                 by_double = 2.0 * keys[double]
                 break
             double += 1
@@ -272,10 +321,7 @@ def _flips_to_overtake(row, labels, scores, loser, target, margin, keys, order, 
             closed += by_single
             single += 1
         else:
-            return UNBOUNDED, True, n_sorted, top
+            return UNBOUNDED, closed, single, double, n_sorted, top
         flips += 1
-        if margin == 0.0:
-            if closed > gap or (closed == gap and target < loser):
-                return flips, True, n_sorted, top
-        elif closed >= gap - margin:
-            return flips, closed > gap + margin, n_sorted, top
+        if closed > needed or (closed == needed and not strict):
+            return flips, closed, single, double, n_sorted, top

@@ -1,15 +1,16 @@
 """What ``certify`` returns."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
 
+from ._read_only import ReadOnlyArrays
 from ._unbounded import UNBOUNDED
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CertificationResult:
+class CertificationResult(ReadOnlyArrays):
     """Certified predictions, one per test row. Immutable: its arrays are read-only.
 
     Parameters
@@ -23,9 +24,9 @@ class CertificationResult:
     flips_to_class : ndarray of shape (n_test, n_classes), int64
         Lower bound on the label flips after which the prediction is that class; 0 at the prediction,
         `skcert.UNBOUNDED` where no number of flips leads there.
-    exact : ndarray of shape (n_test,), bool
-        Whether ``radius + 1`` flips are known to be enough to change the prediction. Where False, the
-        true radius may be larger.
+    radius_upper : ndarray of shape (n_test,), int64
+        No less than the true radius: ``radius_upper + 1`` flips are known to be enough to change the
+        prediction. `skcert.UNBOUNDED` where no such number is known. ``attack`` may find a lower one.
     classes : ndarray of shape (n_classes,)
         Class labels, the columns of ``flips_to_class``.
     certificate : str
@@ -52,23 +53,23 @@ class CertificationResult:
     prediction: np.ndarray
     radius: np.ndarray
     flips_to_class: np.ndarray
-    exact: np.ndarray
+    radius_upper: np.ndarray
     classes: np.ndarray
     certificate: str
     n_train: int
 
-    def __post_init__(self):
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                # views, so that the caller's own arrays stay writable
-                view = value.view()
-                view.flags.writeable = False
-                object.__setattr__(self, field.name, view)
+    @property
+    def exact(self):
+        """Where the radius is known to be the true one, ndarray of shape (n_test,), bool."""
+        return self.radius == self.radius_upper
 
-    def __reduce__(self):
-        # through the constructor, so that a copy is read-only too
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+    @property
+    def flips_to_change(self):
+        """Lower bound on the label flips after which the prediction is another, ndarray of shape (n_test,), int64.
+
+        One more than the radius; `skcert.UNBOUNDED` where that is.
+        """
+        return np.minimum(self.radius + 1, UNBOUNDED)
 
     def __len__(self):
         return self.radius.shape[0]
@@ -141,7 +142,7 @@ class CertificationResult:
         Returns
         -------
         frame : pandas.DataFrame
-            Columns ``prediction``, ``radius``, ``exact`` and ``flips_to_<class>`` for each class.
+            Columns ``prediction``, ``radius``, ``radius_upper`` and ``flips_to_<class>`` for each class.
 
         Raises
         ------
@@ -154,7 +155,7 @@ class CertificationResult:
             raise ImportError(
                 "to_frame() needs pandas: pip install pandas, or use the result's arrays directly."
             ) from error
-        columns = {"prediction": self.prediction, "radius": self.radius, "exact": self.exact}
+        columns = {"prediction": self.prediction, "radius": self.radius, "radius_upper": self.radius_upper}
         for index, label in enumerate(self.classes):
             columns[f"flips_to_{label}"] = self.flips_to_class[:, index]
         return pd.DataFrame(columns)

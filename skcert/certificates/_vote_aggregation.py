@@ -148,10 +148,45 @@ def _flips_to_gain(votes, costs, cheapest_change, loser, target, gain):
     """Least total cost of moving votes so that `target` gains `gain` on `loser`."""
     if gain <= 0:
         return 0
+    units, _, whole_1, whole_2, _ = _items(votes, costs, cheapest_change, loser, target)
+    units = np.sort(units)
+    return _cheapest_gain(units, whole_1, whole_2, np.argsort(whole_2), gain)[0]
+
+
+@njit(cache=True, nogil=True)
+def cheapest_moves(votes, costs, cheapest_change, loser, target, gain):
+    """The votes to move at least total cost so that `target` gains `gain` on `loser`.
+
+    Returns the cost, and per partition 0 (stay), 1 (away from `loser`) or 2 (to `target`).
+    """
+    moves = np.zeros(votes.shape[0], np.int64)
+    if gain <= 0:
+        return 0, moves
+    units, unit_owners, whole_1, whole_2, whole_owners = _items(votes, costs, cheapest_change, loser, target)
+    unit_order, whole_order = np.argsort(units), np.argsort(whole_2)
+    cost, n_whole, exception, n_units = _cheapest_gain(units[unit_order], whole_1, whole_2, whole_order, gain)
+    if cost == UNBOUNDED:
+        return cost, moves
+    for h in range(n_whole):
+        moves[whole_owners[whole_order[h]]] = 2
+    if exception >= 0:
+        moves[whole_owners[exception]] = 1
+    for u in range(n_units):
+        p = unit_owners[unit_order[u]]
+        # both steps of a partition make a vote for `target`, and so does the one of a vote for a third class
+        moves[p] = 2 if votes[p] != loser else moves[p] + 1
+    return cost, moves
+
+
+@njit(cache=True, nogil=True)
+def _items(votes, costs, cheapest_change, loser, target):
+    """Unit items and whole items of the knapsack, with the partitions that they belong to."""
     n_partitions = votes.shape[0]
     units = np.empty(2 * n_partitions, np.int64)
+    unit_owners = np.empty(2 * n_partitions, np.int64)
     whole_1 = np.empty(n_partitions, np.int64)  # what a whole item asks for gain 1 ...
     whole_2 = np.empty(n_partitions, np.int64)  # ... and for gain 2
+    whole_owners = np.empty(n_partitions, np.int64)
     n_units, n_whole = 0, 0
     for p in range(n_partitions):
         vote = votes[p]
@@ -160,53 +195,61 @@ def _flips_to_gain(votes, costs, cheapest_change, loser, target, gain):
         to_target = np.int64(costs[p, target])
         if vote != loser:
             if to_target < UNBOUNDED:
-                units[n_units] = to_target
+                units[n_units], unit_owners[n_units] = to_target, p
                 n_units += 1
             continue
-        away = cheapest_change[p]
+        away = np.int64(cheapest_change[p])
         if away >= UNBOUNDED:
             continue
         if to_target >= 2 * away:
-            units[n_units] = away
+            units[n_units], unit_owners[n_units] = away, p
             n_units += 1
             if to_target < UNBOUNDED:
-                units[n_units] = to_target - away
+                units[n_units], unit_owners[n_units] = to_target - away, p
                 n_units += 1
         else:
-            whole_1[n_whole], whole_2[n_whole] = away, to_target
+            whole_1[n_whole], whole_2[n_whole], whole_owners[n_whole] = away, to_target, p
             n_whole += 1
-    return _cheapest_gain(np.sort(units[:n_units]), whole_1[:n_whole], whole_2[:n_whole], gain)
+    return units[:n_units], unit_owners[:n_units], whole_1[:n_whole], whole_2[:n_whole], whole_owners[:n_whole]
 
 
 @njit(cache=True, nogil=True)
-def _cheapest_gain(units, whole_1, whole_2, gain):
-    """Least cost of gain `gain` from sorted unit items and whole items; `UNBOUNDED` if out of reach."""
+def _cheapest_gain(units, whole_1, whole_2, order, gain):
+    """Least cost of gain `gain` from sorted unit items and whole items, `order` sorting the latter by `whole_2`.
+
+    Returns the cost (`UNBOUNDED` if out of reach) and what it buys: how many of the cheapest whole items, the whole
+    item used for gain 1 (-1 for none; it may be among the former, and then replaces its gain 2), and how many units.
+    """
     n_units, n_whole = units.shape[0], whole_2.shape[0]
-    order = np.argsort(whole_2)
     unit_sum = np.zeros(n_units + 1, np.int64)
     for u in range(n_units):
         unit_sum[u + 1] = unit_sum[u] + units[u]
     whole_sum = np.zeros(n_whole + 1, np.int64)
     for h in range(n_whole):
         whole_sum[h + 1] = whole_sum[h] + whole_2[order[h]]
-    # cheapest_beyond[h]: least gain-1 cost among the items that are not among the h cheapest
-    cheapest_beyond = np.full(n_whole + 1, _NEVER)
+    # cheapest_beyond[h]: the item with the least gain-1 cost among those that are not among the h cheapest
+    cheapest_beyond = np.full(n_whole + 1, -1)
     for h in range(n_whole - 1, -1, -1):
-        cheapest_beyond[h] = min(cheapest_beyond[h + 1], whole_1[order[h]])
-    best = _NEVER
-    best_saving = -_NEVER  # most saved by using one of the h + 1 cheapest for gain 1 instead of 2
+        other = cheapest_beyond[h + 1]
+        cheapest_beyond[h] = order[h] if other < 0 or whole_1[order[h]] < whole_1[other] else other
+    best, best_whole, best_exception, best_units = _NEVER, 0, -1, 0
+    saver = -1  # of the h + 1 cheapest, the item that saves most when used for gain 1 instead of 2
     for h in range(n_whole + 1):
         rest = max(gain - 2 * h, 0)
-        if rest <= n_units:
-            best = min(best, whole_sum[h] + unit_sum[rest])
+        if rest <= n_units and whole_sum[h] + unit_sum[rest] < best:
+            best, best_whole, best_exception, best_units = whole_sum[h] + unit_sum[rest], h, -1, rest
         if h < n_whole:
             item = order[h]
-            best_saving = max(best_saving, whole_2[item] - whole_1[item])
+            if saver < 0 or whole_2[item] - whole_1[item] > whole_2[saver] - whole_1[saver]:
+                saver = item
             rest = max(gain - 2 * h - 1, 0)
             if rest <= n_units:
-                one_inside = whole_sum[h + 1] - best_saving
-                one_beyond = whole_sum[h] + cheapest_beyond[h]
-                best = min(best, unit_sum[rest] + min(one_inside, one_beyond))
+                one_inside = whole_sum[h + 1] - whole_2[saver] + whole_1[saver] + unit_sum[rest]
+                if one_inside < best:
+                    best, best_whole, best_exception, best_units = one_inside, h + 1, saver, rest
+                one_beyond = whole_sum[h] + whole_1[cheapest_beyond[h]] + unit_sum[rest]
+                if one_beyond < best:
+                    best, best_whole, best_exception, best_units = one_beyond, h, cheapest_beyond[h], rest
         if 2 * h >= gain:
             break
-    return min(best, UNBOUNDED)
+    return min(best, UNBOUNDED), best_whole, best_exception, best_units

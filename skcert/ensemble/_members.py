@@ -10,19 +10,32 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
 
 
-def can_certify(estimator):
-    """Whether the last step of `estimator` states flip costs on classes that it is told."""
-    final = _final_step(estimator)
-    return hasattr(final, "certify") and "classes" in final.get_params(deep=False)
+def obstacle_to_white_box(estimator, X, soft):
+    """What keeps `estimator` from serving the white-box certificate, or a soft vote; None if nothing does.
 
-
-def label_using_step(estimator, X):
-    """The first transformer that cannot be fitted on rows `X` without labels.
-
-    Returns its name and the error it raised; None and None if there is no such step.
+    Tried out on the rows `X` of one partition. Returns the sentence that says it, and the error behind it if any.
     """
+    final = _final_step(estimator)
+    if not hasattr(final, "certify") or "classes" not in final.get_params(deep=False):
+        return f"a base that can certify itself, such as NTKRegressorClassifier; estimator={estimator!r} cannot.", None
+    if soft and not states_label_weights(estimator):
+        return f"a base that states its label weights; estimator={estimator!r} does not.", None
+    name, error = _label_using_step(estimator, X)
+    if name is not None:
+        return f"transformers that can be fitted without labels, but step {name!r} of the base cannot: {error}", error
+    return None, None
+
+
+def states_label_weights(estimator):
+    """Whether the last step of `estimator` is label-linear, which soft votes and attacks need."""
+    return hasattr(_final_step(estimator), "label_weights")
+
+
+def _label_using_step(estimator, X):
+    """Name and error of the first transformer that cannot be fitted on `X` without labels; None twice if all can."""
     if isinstance(estimator, Pipeline):
         for name, step in estimator.steps[:-1]:
             if step is None or step == "passthrough":
@@ -31,26 +44,27 @@ def label_using_step(estimator, X):
                 X = clone(step).fit_transform(X)
             except Exception as error:  # any error means that y=None will not do for this step
                 return name, error
-        return label_using_step(estimator.steps[-1][1], X)
+        return _label_using_step(estimator.steps[-1][1], X)
     return None, None
 
 
-def fit_white_box_member(estimator, X, codes, n_classes):
-    """Fit a member whose transformers see rows only, and whose last step knows all classes.
+def fit_white_box_member(estimator, X, codes, n_classes, trusted):
+    """Fit a member whose transformers see rows only, and whose last step knows all classes and trusted rows.
 
     Returns the member, and None for the error: label weights exist for any labels.
     """
     if not isinstance(estimator, Pipeline):
-        return estimator.set_params(classes=np.arange(n_classes)).fit(X, codes), None
+        known = {"trusted": trusted} if trusted is not None and has_fit_parameter(estimator, "trusted") else {}
+        return estimator.set_params(classes=np.arange(n_classes)).fit(X, codes, **known), None
     transformers = estimator[:-1]
     if transformers.steps:
         X = transformers.fit_transform(X)
         estimator.steps[:-1] = transformers.steps
-    fit_white_box_member(estimator.steps[-1][1], X, codes, n_classes)
+    fit_white_box_member(estimator.steps[-1][1], X, codes, n_classes, trusted)
     return estimator, None
 
 
-def fit_black_box_member(estimator, X, codes, n_classes):
+def fit_black_box_member(estimator, X, codes, n_classes, trusted):
     """Fit a member, or the most frequent class where there is only one or the base cannot be fitted.
 
     Such a partition still votes, and the attacker can still flip its vote. Returns the member, and the error
@@ -72,11 +86,24 @@ def member_votes(member, X):
 
 def member_flips(member, X):
     """Votes, flips to each class and whether these are exact, from a white-box member."""
-    if isinstance(member, Pipeline):
-        transformers = member[:-1]
-        return member_flips(member.steps[-1][1], transformers.transform(X) if transformers.steps else X)
-    result = member.certify(X)
+    final, X = _through_transformers(member, X)
+    result = final.certify(X)
     return result.prediction.astype(np.int64, copy=False), result.flips_to_class, result.exact
+
+
+def member_label_weights(member, X):
+    """Label weights of a label-linear member, shape (n_test, n_rows)."""
+    final, X = _through_transformers(member, X)
+    return final.label_weights(X)
+
+
+def _through_transformers(member, X):
+    """The last step of a fitted member, and the rows as that step sees them."""
+    while isinstance(member, Pipeline):
+        transformers = member[:-1]
+        X = transformers.transform(X) if transformers.steps else X
+        member = member.steps[-1][1]
+    return member, X
 
 
 def _final_step(estimator):

@@ -53,6 +53,22 @@ def random_partition(n_samples, n_partitions, random_state):
     return check_random_state(random_state).permutation(np.arange(n_samples, dtype=np.int64) % n_partitions)
 
 
+def rows_of_each(partition_of_row, n_partitions):
+    """Row indices of each partition, ascending: a list of `n_partitions` ndarrays."""
+    by_partition = np.argsort(partition_of_row, kind="stable")
+    ends = np.cumsum(np.bincount(partition_of_row, minlength=n_partitions))
+    return np.split(by_partition, ends[:-1])
+
+
+def check_n_partitions(n_partitions, n_samples):
+    """Raise ValueError for more partitions than rows."""
+    if n_partitions > n_samples:
+        raise ValueError(
+            f"n_partitions={n_partitions} is more than n_samples={n_samples}; "
+            f"choose n_partitions between 1 and {n_samples}."
+        )
+
+
 def _row_contents(block):
     """One bytes object per row, equal for rows of equal content."""
     if sparse.issparse(block):

@@ -1,33 +1,32 @@
 """Votes of classifiers on disjoint partitions of the training rows, certified against label flips."""
 
-import warnings
-from numbers import Integral
-
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context, clone
-from sklearn.dummy import DummyClassifier
-from sklearn.utils import check_random_state, get_tags
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
 
-from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
-from .._label_encoding import encode_labels
-from ..certificates import NO_VOTE, CertificationResult, black_box_costs, certify_votes, count_votes
-from ..learners import NTKRegressorClassifier
-from ._members import (
-    can_certify,
-    fit_black_box_member,
-    fit_white_box_member,
-    label_using_step,
-    member_flips,
-    member_votes,
-)
-from ._parallel import run_over_partitions
-from ._partition import hash_partition, random_partition
+from .._label_encoding import encode_targets
+from ..certificates import UNBOUNDED, CertificationResult, certify_votes
+from ..certificates._vote_attack import attack_votes
+from ..certificates._weight_chunks import attack_chunks, attack_result, certify_chunks, score_chunks
+from ._member_vote import MemberVote
+from ._members import member_label_weights, states_label_weights
+from ._partition import check_n_partitions, hash_partition, random_partition, rows_of_each
+
+# More test rows at once make the members' matrix products no faster, only the chunks larger.
+_MAX_SOFT_CHUNK_ROWS = 1024
 
 
-class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+def _votes_hard(ensemble):
+    return ensemble.voting == "hard"
+
+
+def _votes_softly(ensemble):
+    return ensemble.voting == "soft"
+
+
+class PartitionAggregationEnsemble(MemberVote):
     """Plurality vote over disjoint partitions of the training rows, certified against label flips.
 
     The training rows are split without looking at labels, one clone of the base classifier is fitted on
@@ -50,6 +49,10 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         "white-box" needs a base whose last step can certify on given classes, as
         ``NTKRegressorClassifier`` does, and whose other steps can be fitted without labels (they then
         are). "auto" is white-box for such a base and black-box for any other.
+    voting : {"hard", "soft"}, default="hard"
+        "hard": plurality vote. "soft": each member's label weights are scaled to absolute sum 1 for each
+        test row, and averaged. The average is again label-linear, so its radius is exact, and larger as a
+        rule; it needs a label-linear base, such as ``NTKRegressorClassifier``.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
@@ -70,8 +73,14 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         Fitted members, on class indices (positions in ``classes_``) as labels; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
         Training rows of each partition, ascending.
+    label_codes_ : ndarray of shape (n_train,)
+        Index into ``classes_`` of each training label.
+    trusted_ : ndarray of shape (n_train,), bool
+        Rows whose labels cannot be flipped; None if there are none.
     certificate_ : {"white-box", "black-box"}
-        The certificate in use.
+        The certificate in use; of a soft vote always the former.
+    label_free_ : bool
+        Whether the members are label-linear given their transformers, which were then fitted without labels.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -110,14 +119,9 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
     """
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"]), None],
-        "n_partitions": [Interval(Integral, 1, None, closed="left")],
+        **MemberVote._parameter_constraints,
         "partition": [StrOptions({"hash", "random"})],
-        "certificate": [StrOptions({"auto", "white-box", "black-box"})],
-        "classes": ["array-like", None],
-        "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
-        "verbose": ["verbose"],
+        "voting": [StrOptions({"hard", "soft"})],
     }
 
     def __init__(
@@ -127,6 +131,7 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         n_partitions=10,
         partition="hash",
         certificate="auto",
+        voting="hard",
         classes=None,
         random_state=None,
         n_jobs=None,
@@ -136,21 +141,14 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         self.n_partitions = n_partitions
         self.partition = partition
         self.certificate = certificate
+        self.voting = voting
         self.classes = classes
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        base = get_tags(self._base()).input_tags
-        tags.input_tags.sparse = base.sparse
-        tags.input_tags.allow_nan = base.allow_nan
-        tags.input_tags.pairwise = base.pairwise
-        return tags
-
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y):
+    def fit(self, X, y, trusted=None):
         """Split the training rows and fit one member on each part.
 
         Parameters
@@ -159,6 +157,9 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
             Training rows; sparse, missing or non-numeric values where the base takes them.
         y : array-like of shape (n_train,)
             Class labels of any type.
+        trusted : array-like of shape (n_train,), bool, default=None
+            Rows whose labels are known to be right, so that the attacker cannot flip them. They change
+            radii, not predictions.
 
         Returns
         -------
@@ -169,43 +170,14 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         ------
         ValueError
             For more partitions than rows, fewer than two classes, labels outside `classes`, values that
-            the base does not take, ``certificate="white-box"`` with a base that cannot serve it, and where
-            the base cannot be fitted on any partition. The ensemble is then not fitted.
+            the base does not take, ``certificate="white-box"`` or ``voting="soft"`` with a base that cannot
+            serve it, and where the base cannot be fitted on any partition. The ensemble is then not fitted.
         """
-        with all_or_nothing(self):
-            X, y = self._validate(X, y, reset=True)
-            self.classes_, codes = encode_labels(y, self.classes)
-            random_state = check_random_state(self.random_state)
-            indices = self._split(X, random_state)
-            label_free = self._is_label_free(self._rows(X, next(i for i in indices if i.size)))
-            # members are the same under both certificates, so that their votes are, too
-            fit_member = fit_white_box_member if label_free else fit_black_box_member
-            self.estimators_ = self._fit_members(fit_member, X, codes, indices, random_state)
-            self.certificate_ = "white-box" if label_free and self.certificate != "black-box" else "black-box"
-            self.partition_indices_ = indices
-        return self
+        return self._fit(X, y, trusted)
 
-    def votes(self, X):
-        """The class that each partition votes for.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_test, n_features)
-            Test rows.
-
-        Returns
-        -------
-        votes : ndarray of shape (n_test, n_partitions)
-            Class labels. If there are empty partitions, which cast no vote, a masked array in which
-            their columns are masked.
-        """
-        X = self._validate_test_rows(X)
-        codes = np.concatenate([self._votes(X[rows]) for rows in self._test_chunks(X)])
-        labels = self.classes_[np.maximum(codes, 0)]
-        return np.ma.masked_array(labels, codes == NO_VOTE) if (codes == NO_VOTE).any() else labels
-
+    @available_if(_votes_hard)
     def predict_proba(self, X):
-        """Vote shares. They are not calibrated probabilities.
+        """Vote shares, for ``voting="hard"``. They are not calibrated probabilities.
 
         Parameters
         ----------
@@ -217,11 +189,27 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         shares : ndarray of shape (n_test, n_classes)
             Votes for each class over votes cast.
         """
-        counts = self._vote_counts(X)
-        return counts / counts.sum(axis=1, keepdims=True)
+        return self._vote_shares(X)
+
+    @available_if(_votes_softly)
+    def decision_function(self, X):
+        """Averaged class scores, for ``voting="soft"``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_test, n_features)
+            Test rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_test,) or (n_test, n_classes)
+            One column per class; for two classes the second score minus the first.
+        """
+        scores = self._soft_scores(X)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     def predict(self, X):
-        """Predict class labels by plurality vote.
+        """Predict class labels by plurality vote, or by the averaged scores of a soft vote.
 
         Parameters
         ----------
@@ -231,10 +219,10 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         Returns
         -------
         prediction : ndarray of shape (n_test,)
-            Class labels; the first class in ``classes_`` among equal votes.
+            Class labels; the first class in ``classes_`` among equals.
         """
-        counts = self._vote_counts(X)
-        return self.classes_[counts.argmax(axis=1)]
+        scores = self._soft_scores(X) if self.voting == "soft" else self._vote_shares(X)
+        return self.classes_[scores.argmax(axis=1)]
 
     def certify(self, X):
         """Certify predictions against label flips.
@@ -258,161 +246,99 @@ class PartitionAggregationEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEsti
         """
         X = self._validate_test_rows(X)
         n_test, n_classes = X.shape[0], self.classes_.shape[0]
+        if self.voting == "soft":
+            chunks = self._soft_weight_chunks(X)
+            return certify_chunks(chunks, n_test, self.label_codes_, self.classes_, self.trusted_)
         prediction = np.empty(n_test, dtype=np.int64)
         radius = np.empty(n_test, dtype=np.int64)
+        radius_upper = np.full(n_test, UNBOUNDED)
         flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-        exact = np.zeros(n_test, dtype=bool)
         for rows in self._test_chunks(X):
-            if self.certificate_ == "white-box":
-                votes, costs, costs_exact = self._votes_and_costs(X[rows])
-                # with two classes the costs are exact, and every attack they allow can be made
-                exact[rows] = costs_exact if n_classes == 2 else False
-            else:
-                votes = self._votes(X[rows])
-                costs = black_box_costs(votes, n_classes)
+            votes, costs, costs_exact = self._votes_and_costs(X[rows])
             prediction[rows], radius[rows], flips_to_class[rows] = certify_votes(votes, costs)
+            if n_classes == 2:  # where the costs are exact, every attack that they allow can be made
+                radius_upper[rows] = np.where(costs_exact, radius[rows], UNBOUNDED)
         return CertificationResult(
             prediction=self.classes_[prediction],
             radius=radius,
+            radius_upper=radius_upper,
             flips_to_class=flips_to_class,
-            exact=exact,
             classes=self.classes_,
             certificate=self.certificate_,
-            n_train=sum(indices.size for indices in self.partition_indices_),
+            n_train=self.label_codes_.shape[0],
         )
 
-    def _base(self):
-        return NTKRegressorClassifier() if self.estimator is None else self.estimator
+    def attack(self, X, target=None):
+        """The smallest label flips known to change each prediction.
 
-    def _pairwise(self):
-        return get_tags(self).input_tags.pairwise
+        Parameters
+        ----------
+        X : array-like of shape (n_test, n_features)
+            Test rows.
+        target : class label, or array-like of shape (n_test,), default=None
+            Class that the attack has to bring about; ``None`` takes any other than the present one.
 
-    def _validate(self, X, y="no_validation", *, reset):
-        tags = get_tags(self._base()).input_tags
-        return validate_data(
-            self,
-            X,
-            y,
-            reset=reset,
-            dtype=None,
-            accept_sparse="csr",  # a base that does not take it says so
-            ensure_all_finite=not tags.allow_nan,
-        )
+        Returns
+        -------
+        attack : AttackResult
+            Attacks that do change the prediction, or bring the target about, when the ensemble is refitted.
+            ``flips_lower`` bounds them from below, more tightly than ``certify`` does where that pays;
+            ``exact`` says where the two meet.
 
-    def _validate_test_rows(self, X):
-        check_is_fitted(self, "partition_indices_")
-        return self._validate(X, reset=False)
+        Raises
+        ------
+        ValueError
+            If `target` is not a known class, or the members do not state label weights.
+        sklearn.exceptions.NotFittedError
+            Before ``fit``.
+        """
+        X = self._validate_test_rows(X)
+        targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
+        if self.voting == "soft":
+            return attack_chunks(self._soft_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
+        if not self.label_free_ or not states_label_weights(self._base()):
+            raise ValueError(
+                f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self._base()!r} does "
+                "not state label weights."
+            )
+        answers = []
+        for rows in self._test_chunks(X, self.label_codes_.shape[0] * 8):
+            members = {
+                p: (
+                    weights,
+                    self.label_codes_[self.partition_indices_[p]],
+                    None if self.trusted_ is None else self.trusted_[self.partition_indices_[p]],
+                    self.partition_indices_[p],
+                )
+                for p, weights in self._over_members(member_label_weights, X[rows])
+            }
+            part = None if targets is None else targets[rows]
+            answers.append(attack_votes(self._votes(X[rows]), members, self.classes_.shape[0], part))
+        attacks = [attack for found, *_ in answers for attack in found]
+        predictions, attacked_predictions, lower = (np.concatenate(part) for part in list(zip(*answers))[1:])
+        return attack_result(self.classes_, predictions, attacked_predictions, attacks, lower)
 
     def _split(self, X, random_state):
-        """Row indices of each partition, from the rows and the seed alone."""
-        n_samples = X.shape[0]
-        if self._pairwise() and X.shape[1] != n_samples:
-            raise ValueError(
-                f"The base estimator works on a kernel matrix, so X must be square, but has shape {X.shape}. "
-                "Pass kernel(X_train, X_train)."
-            )
-        if self.n_partitions > n_samples:
-            raise ValueError(
-                f"n_partitions={self.n_partitions} is more than n_samples={n_samples}; "
-                f"choose n_partitions between 1 and {n_samples}."
-            )
+        check_n_partitions(self.n_partitions, X.shape[0])
         if self.partition == "hash":
             partition_of_row = hash_partition(X, self.n_partitions)
         else:
-            partition_of_row = random_partition(n_samples, self.n_partitions, random_state)
-        by_partition = np.argsort(partition_of_row, kind="stable")
-        ends = np.cumsum(np.bincount(partition_of_row, minlength=self.n_partitions))
-        return np.split(by_partition, ends[:-1])
+            partition_of_row = random_partition(X.shape[0], self.n_partitions, random_state)
+        return rows_of_each(partition_of_row, self.n_partitions)
 
-    def _is_label_free(self, X):
-        """Whether the base can serve the white-box certificate, tried out on the rows X of one partition."""
-        base = self._base()
-        if not can_certify(base):
-            if self.certificate == "white-box":
-                raise ValueError(
-                    f"certificate='white-box' needs a base that can certify itself, such as NTKRegressorClassifier; "
-                    f"estimator={base!r} cannot. Use certificate='black-box' or 'auto'."
-                )
-            return False
-        step, error = label_using_step(base, X)
-        if step is not None and self.certificate == "white-box":
-            raise ValueError(
-                f"certificate='white-box' needs transformers that can be fitted without labels, but step {step!r} "
-                f"of the base cannot: {error} Remove that step, or use certificate='black-box'."
-            ) from error
-        return step is None
+    def _soft_weight_chunks(self, X):
+        """Slices of X with the label weights of the soft vote: members' weights at absolute sum 1, averaged."""
+        n_train = self.label_codes_.shape[0]
+        occupied = sum(member is not None for member in self.estimators_)
+        for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):
+            averaged = np.zeros((rows.stop - rows.start, n_train))
+            for p, weights in self._over_members(member_label_weights, X[rows]):
+                sums = np.abs(weights).sum(axis=1, dtype=np.float64, keepdims=True)
+                shares = np.zeros(weights.shape)
+                np.divide(weights, occupied * sums, out=shares, where=sums > 0)
+                averaged[:, self.partition_indices_[p]] = shares
+            yield rows, averaged
 
-    def _fit_members(self, fit_member, X, codes, indices, random_state):
-        n_classes = self.classes_.shape[0]
-        seeds = random_state.randint(np.iinfo(np.int32).max, size=len(indices))
-        occupied = [p for p, rows in enumerate(indices) if rows.size]
-        tasks = (
-            (_seeded_clone(self._base(), seeds[p]), self._rows(X, indices[p]), codes[indices[p]], n_classes)
-            for p in occupied
-        )
-        fitted = run_over_partitions(fit_member, tasks, len(occupied), self.n_jobs, self.verbose)
-        members = [None] * len(indices)
-        for p, (member, _) in zip(occupied, fitted):
-            members[p] = member
-        failed = {p: error for p, (_, error) in zip(occupied, fitted) if error is not None}
-        if failed:
-            first = min(failed)
-            if all(isinstance(member, DummyClassifier) for member, _ in fitted):
-                raise failed[first]
-            warnings.warn(
-                f"The base estimator could not be fitted on {len(failed)} of {len(occupied)} partitions, which vote "
-                f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
-                "Fewer partitions (n_partitions) have more rows each.",
-                UserWarning,
-                stacklevel=4,
-            )
-        return members
-
-    def _rows(self, X, indices):
-        """Rows of one partition; of a kernel matrix their columns too."""
-        return X[np.ix_(indices, indices)] if self._pairwise() else X[indices]
-
-    def _over_members(self, function, X):
-        """``function(member, X)`` for each member, with the partitions they stand for."""
-        pairwise = self._pairwise()
-        occupied = [p for p, member in enumerate(self.estimators_) if member is not None]
-        tasks = ((self.estimators_[p], X[:, self.partition_indices_[p]] if pairwise else X) for p in occupied)
-        answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, self.verbose)
-        return zip(occupied, answers)
-
-    def _test_chunks(self, X):
-        """Slices of test rows whose votes and costs fit scikit-learn's ``working_memory``."""
-        row_bytes = 4 * self.n_partitions * (2 * self.classes_.shape[0] + 1)
-        return row_chunks(X.shape[0], row_bytes)
-
-    def _votes(self, X):
-        """Class index of each vote, ``NO_VOTE`` for empty partitions."""
-        votes = np.full((X.shape[0], self.n_partitions), NO_VOTE, dtype=np.int32)
-        for p, vote in self._over_members(member_votes, X):
-            votes[:, p] = vote
-        return votes
-
-    def _votes_and_costs(self, X):
-        """Votes, costs of changing each, and where all of these costs are exact."""
-        n_test, n_classes = X.shape[0], self.classes_.shape[0]
-        votes = np.full((n_test, self.n_partitions), NO_VOTE, dtype=np.int32)
-        costs = np.zeros((n_test, self.n_partitions, n_classes), dtype=np.int32)
-        exact = np.ones(n_test, dtype=bool)
-        for p, (vote, flips, flips_exact) in self._over_members(member_flips, X):
-            votes[:, p] = vote
-            costs[:, p] = flips
-            exact &= flips_exact
-        return votes, costs, exact
-
-    def _vote_counts(self, X):
+    def _soft_scores(self, X):
         X = self._validate_test_rows(X)
-        n_classes = self.classes_.shape[0]
-        return np.concatenate([count_votes(self._votes(X[rows]), n_classes) for rows in self._test_chunks(X)])
-
-
-def _seeded_clone(estimator, seed):
-    """A clone whose ``random_state`` parameters, at any depth, are drawn from `seed`."""
-    member = clone(estimator)
-    random_state = np.random.RandomState(seed)
-    names = [n for n in sorted(member.get_params()) if n == "random_state" or n.endswith("__random_state")]
-    return member.set_params(**{name: random_state.randint(np.iinfo(np.int32).max) for name in names})
+        return score_chunks(self._soft_weight_chunks(X), X.shape[0], self.label_codes_, self.classes_.shape[0])

@@ -1,4 +1,4 @@
-"""What every label-linear classifier shares: from label weights to predictions and certificates."""
+"""What every label-linear classifier shares: from label weights to predictions, certificates and attacks."""
 
 from abc import ABCMeta, abstractmethod
 
@@ -7,25 +7,63 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._chunks import row_chunks
-from ..certificates import CertificationResult, certify_label_linear, class_scores
+from .._label_encoding import encode_labels, encode_targets
+from .._trusted import check_trusted
+from ..certificates._weight_chunks import attack_chunks, certify_chunks, score_chunks
 
 # More rows at once make the matrix products no faster, only the chunks larger.
 _MAX_CHUNK_ROWS = 1024
 
 
 class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
-    """From label weights to ``decision_function``, ``predict`` and ``certify``.
+    """From "I can state my label weights" to ``decision_function``, ``predict``, ``certify`` and ``attack``.
 
-    A learner that mixes this in sets, in ``fit``, ``classes_`` (sorted class labels) and
-    ``label_codes_`` (class index of each training row), and implements ``_label_weights(X)``: the rows
-    a(x) for validated X, shape (n_rows, n_train), float32 or float64, *computed without the labels*.
-    Scores are ``f_c(x) = sum_i a_i(x) [y_i = c]``; the prediction is the class with the largest score,
-    the first in ``classes_`` among equals.
+    A classifier is label-linear if its scores are ``f_c(x) = sum_i a_i(x) [y_i = c]``, with label weights
+    a(x) that do not depend on the labels y. It predicts the class with the largest score, the first in
+    ``classes_`` among equals. Mix this in, to the left of ``BaseEstimator``, and
+
+    - in ``fit(X, y, trusted=None)``, call ``self._set_labels(y, trusted)``, which sets ``classes_``,
+      ``label_codes_`` and ``trusted_``;
+    - implement ``_label_weights(X)``: the rows a(x) of validated X, a new array of shape
+      (n_rows, n_train), float32 or float64, *computed without the labels*. A guarantee is only as good
+      as this promise.
+
+    A parameter ``classes=None``, if there is one, is the known set of classes. With it, the classifier
+    can be the base of a white-box `PartitionAggregationEnsemble`.
+
+    Examples
+    --------
+    A Nadaraya-Watson smoother, certified:
+
+    >>> import numpy as np
+    >>> from sklearn.base import BaseEstimator
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.metrics.pairwise import rbf_kernel
+    >>> from sklearn.utils.validation import validate_data
+    >>> from skcert import LabelLinearClassifierMixin
+    >>> class Smoother(LabelLinearClassifierMixin, BaseEstimator):
+    ...     def fit(self, X, y, trusted=None):
+    ...         X, y = validate_data(self, X, y, dtype=np.float64)
+    ...         self._set_labels(y, trusted)
+    ...         self.X_fit_ = X
+    ...         return self
+    ...
+    ...     def _label_weights(self, X):
+    ...         weights = rbf_kernel(X, self.X_fit_, gamma=0.5)
+    ...         return weights / weights.sum(axis=1, keepdims=True)
+    >>> X, y = load_iris(return_X_y=True)
+    >>> Smoother().fit(X[::2], y[::2]).certify(X[1::2]).certified_accuracy(y[1::2], [0, 5]).round(2)
+    array([0.92, 0.61])
     """
 
     @abstractmethod
     def _label_weights(self, X):
         """Label weights of validated rows, a new array of shape (n_rows, n_train)."""
+
+    def _set_labels(self, y, trusted=None):
+        """Encode training labels over the known classes, and keep which of them are trusted."""
+        self.classes_, self.label_codes_ = encode_labels(y, getattr(self, "classes", None))
+        self.trusted_ = check_trusted(trusted, self.label_codes_.shape[0])
 
     def label_weights(self, X):
         """The weight that each training label has in each score.
@@ -102,32 +140,39 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
-        n_test, n_classes = X.shape[0], self.classes_.shape[0]
-        prediction = np.empty(n_test, dtype=np.int64)
-        radius = np.empty(n_test, dtype=np.int64)
-        flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-        exact = np.empty(n_test, dtype=bool)
-        for rows, weights in self._label_weight_chunks(X):
-            prediction[rows], radius[rows], flips_to_class[rows], exact[rows] = certify_label_linear(
-                weights, self.label_codes_, n_classes
-            )
-        return CertificationResult(
-            prediction=self.classes_[prediction],
-            radius=radius,
-            flips_to_class=flips_to_class,
-            exact=exact,
-            classes=self.classes_,
-            certificate="label-linear",
-            n_train=self.label_codes_.shape[0],
-        )
+        chunks = self._label_weight_chunks(X)
+        return certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
+
+    def attack(self, X, target=None):
+        """The smallest label flips that change each prediction: witnesses of the radius.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_test, n_features)
+            Test rows.
+        target : class label, or array-like of shape (n_test,), default=None
+            Class that the attack has to bring about; ``None`` takes any other than the present one.
+
+        Returns
+        -------
+        attack : AttackResult
+            For any change, attacks of exactly ``radius + 1`` flips. For a target, attacks that are the
+            smallest for two classes, and need not be for more: ``exact`` says where they are.
+
+        Raises
+        ------
+        ValueError
+            If `target` is not a known class.
+        sklearn.exceptions.NotFittedError
+            Before ``fit``.
+        """
+        X = self._validate_test_rows(X)
+        targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
+        return attack_chunks(self._label_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
 
     def _class_scores(self, X):
         X = self._validate_test_rows(X)
-        n_classes = self.classes_.shape[0]
-        scores = np.empty((X.shape[0], n_classes))
-        for rows, weights in self._label_weight_chunks(X):
-            scores[rows] = class_scores(weights, self.label_codes_, n_classes)
-        return scores
+        return score_chunks(self._label_weight_chunks(X), X.shape[0], self.label_codes_, self.classes_.shape[0])
 
     def _validate_test_rows(self, X):
         check_is_fitted(self, "label_codes_")
@@ -136,7 +181,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     def _label_weight_chunks(self, X):
         """Slices of X with their label weights, within scikit-learn's ``working_memory``.
 
-        The chunks depend on the shapes alone, so that `predict` and `certify` see the same numbers.
+        The chunks depend on the shapes alone, so that all methods see the same numbers.
         """
         n_train = self.label_codes_.shape[0]
         row_bytes = 2 * n_train * X.itemsize  # a kernel row and the weights made of it

@@ -1,25 +1,14 @@
 """Kernel regression on one-hot labels with the kernel of an infinitely wide network."""
 
-import warnings
 from numbers import Integral, Real
 
-import numpy as np
-from scipy.linalg import LinAlgWarning
-from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_array, validate_data
 
-from .._all_or_nothing import all_or_nothing
-from .._label_encoding import encode_labels
 from ..kernels import fully_connected_kernel
-from ._label_linear import LabelLinearClassifierMixin
-from ._positive_definite import invert_positive_definite
-
-_BLOCK_ROWS = 256
+from ._kernel_regression import KernelRegression
 
 
-class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
+class NTKRegressorClassifier(KernelRegression):
     """Infinitely wide neural network, certified exactly against label flips.
 
     A fully connected network of infinite width, trained on squared loss to one-hot labels, is kernel
@@ -39,7 +28,8 @@ class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Standard deviation of the biases. Used by the kernels "ntk" and "nngp".
     alpha : float, default=1.0
         Ridge added to the diagonal of the kernel matrix. More of it flattens the label weights, and flat
-        weights make large radii.
+        weights make large radii. ``numpy.inf`` is the ridge limit: label weights are the centred kernel
+        row itself, nothing is factorised, and memory is linear in the training rows.
     fit_intercept : bool, default=True
         Whether to fit a constant per class, unpenalised. Without it the kernel's constant part has to
         do this, which hands the attacker cheap weight.
@@ -47,6 +37,13 @@ class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
         "ntk": all layers trained by gradient descent; "nngp": only the last layer (equally: the
         posterior mean of the network's Gaussian process); "precomputed": X is the kernel matrix;
         a callable takes two arrays of rows and returns their kernel matrix.
+    training_time : float, default=None
+        Stop gradient flow on the ridge objective at this time (learning rate 1, mean of the squared
+        losses); ``None`` trains to the end.
+    weight_clip : float in (0, 1], default=None
+        Clip each test row's label weights at this quantile of their absolute values, in ``predict``
+        too: influence-bounded weights. Radii grow, often by half or more, and some clean accuracy is
+        lost; the certificate stays exact. ``None`` does not clip.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
@@ -60,9 +57,12 @@ class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
     X_fit_ : ndarray of shape (n_train, n_features)
         Training rows; None for ``kernel="precomputed"``.
     smoother_ : ndarray of shape (n_train, n_train)
-        Label weights are ``kernel(x, X_fit_) @ smoother_ + offset_``.
+        Label weights are ``kernel(x, X_fit_) @ smoother_ + offset_``, before clipping. None for
+        ``alpha=inf``, where they are ``kernel(x, X_fit_) + offset_`` less the mean of the kernel row.
     offset_ : ndarray of shape (n_train,)
-        The intercept's share of the label weights; sums to 1, or is 0 without intercept.
+        The intercept's share of the label weights; 0 without intercept.
+    trusted_ : ndarray of shape (n_train,), bool
+        Rows whose labels cannot be flipped; None if there are none.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -71,6 +71,7 @@ class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
     See Also
     --------
     PartitionAggregationEnsemble : Votes over disjoint partitions, for larger radii and larger data.
+    KernelRegressorClassifier : The same with any kernel of scikit-learn.
     skcert.kernels.fully_connected_kernel : The kernel.
     skcert.certificates.certify_label_linear : The certificate, for any label weights.
 
@@ -80,6 +81,10 @@ class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
     ``a(x) = k(x) (M - u w') + w``; the two terms in w are the intercept's. ``predict`` computes them
     too, at O(n_train**2) per test row, because predictions and certificates must rest on the same
     numbers. Fitting takes O(n_train**3) time and n_train**2 numbers of memory.
+
+    The limit ``alpha=inf`` drops the class frequencies, which outweigh everything else there; it is a
+    nearest-mean rule in the kernel's feature space, weighted by class sizes. Clipping and this limit go
+    beyond the published method.
 
     Results hold for this estimator refitted on the same rows in the same order with the same
     parameters. Whatever was chosen with the help of the labels, such as features selected by them
@@ -106,14 +111,12 @@ class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
+        **KernelRegression._parameter_constraints,
         "depth": [Interval(Integral, 0, None, closed="left")],
         "activation": [StrOptions({"relu"})],
         "w_std": [Interval(Real, 0, None, closed="neither")],
         "b_std": [Interval(Real, 0, None, closed="left")],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "fit_intercept": ["boolean"],
         "kernel": [StrOptions({"ntk", "nngp", "precomputed"}), callable],
-        "classes": ["array-like", None],
     }
 
     def __init__(
@@ -126,6 +129,8 @@ class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
         alpha=1.0,
         fit_intercept=True,
         kernel="ntk",
+        training_time=None,
+        weight_clip=None,
         classes=None,
     ):
         self.depth = depth
@@ -135,127 +140,17 @@ class NTKRegressorClassifier(LabelLinearClassifierMixin, BaseEstimator):
         self.alpha = alpha
         self.fit_intercept = fit_intercept
         self.kernel = kernel
+        self.training_time = training_time
+        self.weight_clip = weight_clip
         self.classes = classes
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.pairwise = self.kernel == "precomputed"
-        return tags
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Fit the network.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_train, n_features)
-            Training rows, or the kernel matrix (n_train, n_train) for ``kernel="precomputed"``.
-        y : array-like of shape (n_train,)
-            Class labels of any type.
-
-        Returns
-        -------
-        self : NTKRegressorClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For NaN or infinite X, fewer than two classes, labels outside `classes`, a precomputed kernel
-            that is not square and symmetric, or a kernel that is not positive definite at this
-            `alpha`. The estimator is then not fitted.
-        """
-        with all_or_nothing(self):
-            X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
-            self.classes_, codes = encode_labels(y, self.classes)
-            kernel = self._train_kernel(X)
-            self.smoother_, self.offset_ = self._invert(kernel)
-            self.X_fit_ = None if self.kernel == "precomputed" else X
-            self.label_codes_ = codes
-        return self
-
-    def _label_weights(self, X):
-        if self.kernel == "precomputed":
-            kernel = X
-        elif callable(self.kernel):
-            kernel = self._call_kernel(X, self.X_fit_)
-        else:
-            kernel = fully_connected_kernel(X, self.X_fit_, **self._network())
-        weights = kernel @ self.smoother_
-        weights += self.offset_
-        return weights
-
-    def _train_kernel(self, X):
-        """Kernel matrix of the training rows, in an array of its own."""
-        if self.kernel == "precomputed":
-            _check_square_symmetric(X)
-            return np.array(X, order="C")
-        if callable(self.kernel):
-            return np.array(self._call_kernel(X, X), order="C")
-        return fully_connected_kernel(X, **self._network())
-
-    def _network(self):
-        return {
-            "kind": self.kernel,
-            "depth": self.depth,
-            "activation": self.activation,
-            "w_std": self.w_std,
-            "b_std": self.b_std,
-        }
-
-    def _call_kernel(self, X, Y):
-        kernel = check_array(self.kernel(X, Y), dtype=[np.float64, np.float32], input_name="kernel(X, Y)")
-        if kernel.shape != (X.shape[0], Y.shape[0]):
-            raise ValueError(
-                f"kernel={self.kernel!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
-                f"it must return ({X.shape[0]}, {Y.shape[0]})."
-            )
-        return kernel
-
-    def _invert(self, kernel):
-        """``(K + alpha I)^-1`` with the intercept projected out, and the intercept's own weights."""
-        kernel.flat[:: kernel.shape[0] + 1] += self.alpha
-        norm = _one_norm(kernel)
-        try:
-            invert_positive_definite(kernel)
-        except np.linalg.LinAlgError:
-            raise ValueError(
-                f"The kernel matrix is not positive definite at alpha={self.alpha!r}: increase `alpha`, "
-                "remove duplicate rows, or check that the kernel is one (positive semi-definite)."
-            ) from None
-        inverse = kernel
-        if norm * _one_norm(inverse) * np.finfo(inverse.dtype).eps > 1.0:
-            warnings.warn(
-                f"The kernel matrix is ill-conditioned at alpha={self.alpha!r}, and predictions are largely "
-                "rounding error (certified, but of little use): increase `alpha`, or use float64 input.",
-                LinAlgWarning,
-                stacklevel=2,
-            )
-        if not self.fit_intercept:
-            return inverse, np.zeros(inverse.shape[0], dtype=inverse.dtype)
-        row_sums = inverse.sum(axis=1)
-        offset = row_sums / row_sums.sum()
-        for rows in gen_batches(inverse.shape[0], _BLOCK_ROWS):
-            inverse[rows] -= np.outer(row_sums[rows], offset)
-        return inverse, offset
-
-
-def _one_norm(matrix):
-    """Largest absolute row sum, without a second array of the size of `matrix`."""
-    return max(np.abs(matrix[rows]).sum(axis=1).max() for rows in gen_batches(matrix.shape[0], _BLOCK_ROWS))
-
-
-def _check_square_symmetric(kernel):
-    n = kernel.shape[0]
-    if kernel.shape != (n, n):
-        raise ValueError(
-            f"kernel='precomputed' needs a square kernel matrix in fit, (n_train, n_train), but X has "
-            f"shape {kernel.shape}. Pass kernel(X_train, X_train)."
+    def _kernel_block(self, X, Y):
+        return fully_connected_kernel(
+            X,
+            Y,
+            kind=self.kernel,
+            depth=self.depth,
+            activation=self.activation,
+            w_std=self.w_std,
+            b_std=self.b_std,
         )
-    tolerance = np.sqrt(np.finfo(kernel.dtype).eps) * np.abs(kernel).max()
-    for rows in gen_batches(n, _BLOCK_ROWS):
-        if np.abs(kernel[rows] - kernel[:, rows].T).max() > tolerance:
-            raise ValueError(
-                "kernel='precomputed' needs a symmetric kernel matrix in fit, but X is asymmetric. "
-                "Pass kernel(X_train, X_train); (K + K.T) / 2 mends asymmetry that comes from rounding."
-            )

@@ -14,7 +14,7 @@ def result():
         prediction=np.array(["cat", "dog", "cat"]),
         radius=np.array([0, 3, UNBOUNDED]),
         flips_to_class=np.array([[0, 1], [4, 0], [0, UNBOUNDED]]),
-        exact=np.array([True, False, True]),
+        radius_upper=np.array([0, 5, UNBOUNDED]),
         classes=np.array(["cat", "dog"]),
         certificate="white-box",
         n_train=10,
@@ -59,13 +59,13 @@ def test_immutable(result):
 
 def test_arrays_of_the_caller_stay_writable():
     radius = np.zeros(1, dtype=np.int64)
-    CertificationResult(np.zeros(1), radius, np.zeros((1, 2)), np.ones(1, bool), np.arange(2), "black-box", 5)
+    CertificationResult(np.zeros(1), radius, np.zeros((1, 2)), radius, np.arange(2), "black-box", 5)
     radius[0] = 1
 
 
 def test_to_frame(result):
     frame = result.to_frame()
-    assert list(frame.columns) == ["prediction", "radius", "exact", "flips_to_cat", "flips_to_dog"]
+    assert list(frame.columns) == ["prediction", "radius", "radius_upper", "flips_to_cat", "flips_to_dog"]
     assert frame["radius"].tolist() == [0, 3, UNBOUNDED]
 
 
@@ -73,6 +73,11 @@ def test_to_frame_without_pandas(result, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
         result.to_frame()
+
+
+def test_bounds(result):
+    assert result.exact.tolist() == [True, False, True]
+    assert result.flips_to_change.tolist() == [1, 4, UNBOUNDED]
 
 
 def test_repr_and_length(result):

@@ -49,7 +49,7 @@ def test_demo(tmp_path, capsys):
 def test_certify(tables, capsys, n_partitions):
     assert run(tables, "--n-partitions", n_partitions) == 0
     rows = pd.read_csv(tables / "out" / "certificates.csv")
-    assert list(rows.columns) == ["label", "prediction", "radius", "exact", "flips_to_bad", "flips_to_good"]
+    assert list(rows.columns) == ["label", "prediction", "radius", "radius_upper", "flips_to_bad", "flips_to_good"]
     assert len(rows) == 30
     summary = json.loads((tables / "out" / "summary.json").read_text())
     assert summary["n_train"] == 90 and summary["classes"] == ["bad", "good"]
@@ -58,7 +58,7 @@ def test_certify(tables, capsys, n_partitions):
     assert summary["certified_accuracy"]["2"] == pytest.approx(right.mean())
     assert (tables / "out" / "certified_accuracy.png").exists()
     assert "certified accuracy" in capsys.readouterr().out
-    assert rows["exact"].all()  # two classes
+    assert (rows["radius"] == rows["radius_upper"]).all()  # two classes
 
 
 def test_certify_without_test_labels(tables, capsys):

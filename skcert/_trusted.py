@@ -1,0 +1,16 @@
+"""Training rows whose labels are known to be right, so that the attacker cannot flip them."""
+
+import numpy as np
+
+
+def check_trusted(trusted, n_samples):
+    """The mask as a bool array of shape (n_samples,), or None if no row is trusted."""
+    if trusted is None:
+        return None
+    trusted = np.asarray(trusted)
+    if trusted.dtype != bool or trusted.shape != (n_samples,):
+        raise ValueError(
+            f"trusted must be a mask: a bool for each of the {n_samples} training rows, but it has shape "
+            f"{trusted.shape} and dtype {trusted.dtype}."
+        )
+    return trusted if trusted.any() else None

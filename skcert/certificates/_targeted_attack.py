@@ -1,0 +1,340 @@
+"""Forcing a given class on a label-linear classifier: attacks, and lower bounds that meet them more often.
+
+The target has to come before every other class at once, which in general takes an integer program. Two answers bound
+the least number of flips, and for two classes, and most of the time for more, they are equal.
+
+*From above*, an attack: close, flip by flip, the gap to whichever class leads the target most, by the flip that closes
+most of it; then take back flips that later ones made superfluous.
+
+*From below*, Lagrangian relaxation. Any weights lambda_j >= 0 with sum 1 turn "f_c comes before every f_j" into the one
+condition ``sum_j lambda_j (f_j - f_c) <= 0``, to which rows contribute independently: relabelling row i takes off at most
+``D_i = a_i (1 - p_i)`` if a_i > 0 and ``|a_i| (p_i + max_j lambda_j)`` otherwise, with p_i = 1 for rows of class c and
+``-lambda_j`` for rows of class j. The least r for which the r largest D_i close ``sum_j lambda_j (f_j - f_c)`` is a
+lower bound for every lambda; all weight on one class gives back the bound of `certify_label_linear`. A few subgradient
+steps look for a better lambda, and each relaxed solution, mended as above, is another attack to try.
+
+*In between*, where the two still differ, a search with a limited number of nodes decides whether the lower bound's
+number of flips is enough: of b flips that close a lead L, one has to close L / b of it, so only the few rows that do
+need be tried first.
+"""
+
+import numpy as np
+from numba import njit
+
+from ._label_linear import _EPS, _flippable_rows, _rounding_margin, _score_row, certify_label_linear
+from ._unbounded import UNBOUNDED
+
+_ROUNDS = 12  # subgradient steps
+_NODES = 400  # of one search; a node costs O(n K)
+
+_IMPOSSIBLE, _POSSIBLE, _UNDECIDED = 0, 1, 2
+
+
+def targeted_attack(weights, labels, n_classes, target, *, trusted=None):
+    """Label flips after which a label-linear classifier predicts `target` at one test point.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_train,)
+        Label weights of the test point.
+    labels : ndarray of shape (n_train,)
+        Class indices 0, ..., n_classes - 1.
+    n_classes : int
+        Number of classes, at least 2.
+    target : int
+        Class index to force.
+    trusted : ndarray of shape (n_train,), bool, default=None
+        Rows whose labels the attacker cannot flip; ``None`` trusts none.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_flips,), int64
+        Training rows to relabel.
+    new_labels : ndarray of shape (n_flips,), int64
+        Their new class indices.
+    found : bool
+        Whether the flips lead to `target`; where False, both arrays are empty.
+    lower : int
+        Lower bound on the flips of any such attack; `UNBOUNDED` if there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skcert.certificates import targeted_attack
+    >>> targeted_attack(np.array([3.0, 2.0, 1.0, 1.0]), np.array([0, 0, 1, 2]), 3, 2)
+    (array([0]), array([2]), True, 1)
+    """
+    lower = certify_label_linear(weights[None, :], labels, n_classes, trusted=trusted)[3][0, target]
+    return _attack_target(weights, labels, _flippable_rows(labels, trusted), n_classes, target, lower)
+
+
+def targeted_flips(weights, labels, n_classes, *, trusted=None):
+    """Lower and upper bounds on the flips that force each class, for many test points.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_test, n_train)
+        Label weights, float32 or float64, finite.
+    labels : ndarray of shape (n_train,)
+        Class indices 0, ..., n_classes - 1.
+    n_classes : int
+        Number of classes, at least 2.
+    trusted : ndarray of shape (n_train,), bool, default=None
+        Rows whose labels the attacker cannot flip; ``None`` trusts none.
+
+    Returns
+    -------
+    lower, upper : ndarrays of shape (n_test, n_classes), int64
+        No fewer flips than ``lower`` lead to a class, and `targeted_attack` does it with ``upper``. 0 at the
+        prediction; `UNBOUNDED` where there is no attack, or none was found. ``lower`` is no less than the
+        bound of `certify_label_linear`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skcert.certificates import targeted_flips
+    >>> targeted_flips(np.array([[3.0, 2.0, 1.0, 1.0]]), np.array([0, 0, 1, 2]), 3)
+    (array([[0, 1, 1]]), array([[0, 1, 1]]))
+    """
+    prediction, _, _, lower = certify_label_linear(weights, labels, n_classes, trusted=trusted)
+    upper = np.zeros_like(lower)
+    _attack_targets(weights, labels, _flippable_rows(labels, trusted), prediction, lower, upper)
+    return lower, upper
+
+
+@njit(cache=True, nogil=True)
+def _attack_targets(weights, labels, flippable, prediction, lower, upper):
+    n_classes = lower.shape[1]
+    for t in range(weights.shape[0]):
+        for target in range(n_classes):
+            if target != prediction[t]:
+                rows, _, found, bound = _attack_target(
+                    weights[t], labels, flippable, n_classes, target, lower[t, target]
+                )
+                lower[t, target] = bound
+                upper[t, target] = rows.shape[0] if found else UNBOUNDED
+
+
+@njit(cache=True, nogil=True)
+def _attack_target(row, labels, flippable, n_classes, target, lower):
+    """Attack and lower bound for one target, given the lower bound that single rivals imply."""
+    scores = np.empty(n_classes)
+    _score_row(row, labels, scores)
+    margin = _rounding_margin(row)
+    nobody = np.empty(0, np.int64)
+    if np.argmax(scores) == target:
+        return nobody, nobody, True, 0
+    rows, new_labels, found = _mend(row, labels, flippable, scores.copy(), margin, target, nobody, nobody)
+    if not found or rows.shape[0] <= lower:
+        return rows, new_labels, found, lower
+    # twice the rounding margin, and also where that is 0: multipliers are not whole numbers, and add roundings
+    slack = 4.0 * (row.shape[0] + n_classes + 8) * _EPS * np.abs(row).sum()
+    multipliers = np.zeros(n_classes)
+    multipliers[_leader_over(scores, target, margin)] = 1.0
+    for step in range(_ROUNDS):
+        # the relaxed problem at these multipliers, and what its solution makes of the scores
+        start, start_labels = _relaxed_attack(row, labels, flippable, scores, slack, target, multipliers)
+        lower = max(lower, start.shape[0])
+        attacked = scores.copy()
+        for p in range(start.shape[0]):
+            attacked[labels[start[p]]] -= row[start[p]]
+            attacked[start_labels[p]] += row[start[p]]
+        leads = attacked - attacked[target]
+        other_rows, other_labels, found = _mend(row, labels, flippable, attacked, margin, target, start, start_labels)
+        if found and other_rows.shape[0] < rows.shape[0]:
+            rows, new_labels = other_rows, other_labels
+        if rows.shape[0] <= lower:
+            break
+        # a subgradient step: more weight on the classes that still lead
+        leads[target] = 0.0
+        length = np.sqrt((leads * leads).sum())
+        if length == 0.0:
+            break
+        multipliers = np.maximum(multipliers + 0.5 / np.sqrt(step + 1.0) * leads / length, 0.0)
+        multipliers[target] = 0.0
+        total = multipliers.sum()
+        if total == 0.0:
+            break
+        multipliers /= total
+    while lower < rows.shape[0]:
+        chosen = np.empty((2, lower), np.int64)
+        usable = np.zeros(labels.shape[0], np.bool_)
+        usable[flippable] = True
+        answer, n_chosen = _search(row, labels, usable, scores, slack, target, lower, chosen, 0, np.array([_NODES]))
+        if answer == _IMPOSSIBLE:
+            lower += 1
+            continue
+        if answer == _POSSIBLE:
+            attacked = scores.copy()
+            for p in range(n_chosen):
+                attacked[labels[chosen[0, p]]] -= row[chosen[0, p]]
+                attacked[chosen[1, p]] += row[chosen[0, p]]
+            if _leader_over(attacked, target, margin) == target:  # surely, not only to within rounding
+                rows, new_labels = chosen[0, :n_chosen].copy(), chosen[1, :n_chosen].copy()
+        break
+    return rows, new_labels, True, lower
+
+
+@njit(cache=True, nogil=True)
+def _search(row, labels, usable, scores, slack, target, budget, chosen, depth, nodes):
+    """Whether `budget` more flips of usable rows can make `target` win, to within `slack`; and the flips, in `chosen`.
+
+    Returns the answer and how many flips `chosen` holds. `nodes[0]` is the number of nodes left.
+    """
+    behind = False
+    for j in range(scores.shape[0]):
+        behind = behind or (j != target and scores[j] - scores[target] > slack)
+    if not behind:
+        return _POSSIBLE, depth
+    if budget == 0:
+        return _IMPOSSIBLE, depth
+    nodes[0] -= 1
+    if nodes[0] < 0:
+        return _UNDECIDED, depth
+    # the rival whose lead the fewest rows can take their share of
+    fewest, rival = labels.shape[0] + 1, -1
+    for j in range(scores.shape[0]):
+        lead = scores[j] - scores[target] - slack
+        if j == target or lead <= 0.0:
+            continue
+        count = 0
+        for i in range(labels.shape[0]):
+            if usable[i] and _closes(row[i], labels[i], j, target) * budget >= lead:
+                count += 1
+        if count < fewest:
+            fewest, rival = count, j
+    lead = scores[rival] - scores[target] - slack
+    tried = np.empty(fewest, np.int64)
+    n_tried = 0
+    answer = _IMPOSSIBLE
+    attacked = np.empty(scores.shape[0])
+    for i in range(labels.shape[0]):
+        if n_tried == fewest:
+            break
+        if not (usable[i] and _closes(row[i], labels[i], rival, target) * budget >= lead):
+            continue
+        usable[i] = False  # for all that follows: attacks with this flip end here
+        tried[n_tried] = i
+        n_tried += 1
+        for k in range(scores.shape[0]):
+            # a positive weight does best with the target; where a negative one does best, has to be tried
+            if k == labels[i] or (k == target) != (row[i] > 0.0):
+                continue
+            attacked[:] = scores
+            attacked[labels[i]] -= row[i]
+            attacked[k] += row[i]
+            chosen[0, depth], chosen[1, depth] = i, k
+            below, n_chosen = _search(
+                row, labels, usable, attacked, slack, target, budget - 1, chosen, depth + 1, nodes
+            )
+            if below == _POSSIBLE:
+                return _POSSIBLE, n_chosen
+            if below == _UNDECIDED:
+                answer = _UNDECIDED
+    for p in range(n_tried):
+        usable[tried[p]] = True
+    return answer, depth
+
+
+@njit(inline="always")
+def _closes(a, label, loser, target):
+    """What relabelling a row can take off the lead of `loser` over `target`: 0, |a| or 2 |a|."""
+    if label == loser:
+        return abs(a) + a
+    if label == target:
+        return abs(a) - a
+    return abs(a)
+
+
+@njit(cache=True, nogil=True)
+def _relaxed_attack(row, labels, flippable, scores, slack, target, multipliers):
+    """Fewest flips that close the combined gap: rows and new labels. All flippable rows if even they do not."""
+    n_classes = scores.shape[0]
+    needed = -slack
+    heaviest = 0
+    for j in range(n_classes):
+        needed += multipliers[j] * (scores[j] - scores[target])
+        if multipliers[j] > multipliers[heaviest] or heaviest == target:
+            heaviest = j
+    closes = np.empty(flippable.shape[0])
+    for p in range(flippable.shape[0]):
+        i = flippable[p]
+        own = 1.0 if labels[i] == target else -multipliers[labels[i]]
+        if row[i] > 0.0:
+            closes[p] = row[i] * (1.0 - own)
+        else:
+            closes[p] = -row[i] * (own + multipliers[heaviest])
+    order = np.argsort(-closes)
+    closed = 0.0
+    n_flips = 0
+    while n_flips < order.shape[0] and closes[order[n_flips]] > 0.0 and closed < needed:
+        closed += closes[order[n_flips]]
+        n_flips += 1
+    rows = flippable[order[:n_flips]]
+    new_labels = np.empty(n_flips, np.int64)
+    for p in range(n_flips):
+        new_labels[p] = target if row[rows[p]] > 0.0 else heaviest
+    return rows, new_labels
+
+
+@njit(cache=True, nogil=True)
+def _mend(row, labels, flippable, scores, margin, target, start, start_labels):
+    """Complete the attack `start`, whose flips `scores` already show, until `target` wins, and prune it."""
+    n_flips = start.shape[0]
+    rows = np.empty(flippable.shape[0], np.int64)
+    new_labels = np.empty(flippable.shape[0], np.int64)
+    rows[:n_flips] = start
+    new_labels[:n_flips] = start_labels
+    flipped = np.zeros(labels.shape[0], np.bool_)
+    for p in range(n_flips):
+        flipped[start[p]] = True
+    while True:
+        leader = _leader_over(scores, target, margin)
+        if leader == target:
+            break
+        best, best_closes = -1, 0.0
+        for i in flippable:
+            if flipped[i]:
+                continue
+            closes = _closes(row[i], labels[i], leader, target)
+            if closes > best_closes:
+                best, best_closes = i, closes
+        if best < 0:
+            return rows[:0], new_labels[:0], False
+        flipped[best] = True
+        new_label = target if row[best] > 0.0 else leader
+        rows[n_flips], new_labels[n_flips] = best, new_label
+        n_flips += 1
+        scores[labels[best]] -= row[best]
+        scores[new_label] += row[best]
+    # take back what the rest can do without, the smallest first
+    kept = 0
+    keep = np.ones(n_flips, np.bool_)
+    for p in np.argsort(np.abs(row[rows[:n_flips]])):
+        i = rows[p]
+        scores[labels[i]] += row[i]
+        scores[new_labels[p]] -= row[i]
+        if _leader_over(scores, target, margin) == target:
+            keep[p] = False
+        else:
+            scores[labels[i]] -= row[i]
+            scores[new_labels[p]] += row[i]
+    for p in range(n_flips):
+        if keep[p]:
+            rows[kept], new_labels[kept] = rows[p], new_labels[p]
+            kept += 1
+    return rows[:kept], new_labels[:kept], True
+
+
+@njit(cache=True, nogil=True)
+def _leader_over(scores, target, margin):
+    """The class most ahead of `target`; `target` itself if it surely comes before all others."""
+    leader, lead = target, 0.0
+    for c in range(scores.shape[0]):
+        if c == target:
+            continue
+        ahead = scores[c] - scores[target] + margin
+        behind = ahead < 0.0 or (ahead == 0.0 and margin == 0.0 and target < c)
+        if not behind and (leader == target or ahead > lead):
+            leader, lead = c, ahead
+    return leader

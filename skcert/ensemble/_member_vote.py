@@ -1,0 +1,222 @@
+"""Votes of classifiers that are each fitted on some of the training rows: what such ensembles share."""
+
+import warnings
+from abc import ABCMeta, abstractmethod
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.dummy import DummyClassifier
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._all_or_nothing import all_or_nothing
+from .._chunks import row_chunks
+from .._label_encoding import encode_labels
+from .._trusted import check_trusted
+from ..certificates import NO_VOTE, UNBOUNDED, black_box_costs, count_votes
+from ..learners import NTKRegressorClassifier
+from ._members import (
+    fit_black_box_member,
+    fit_white_box_member,
+    member_flips,
+    member_votes,
+    obstacle_to_white_box,
+)
+from ._parallel import run_over_partitions
+
+
+class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+    """Base of ensembles that fit a clone of one classifier on each of several sets of rows and let them vote.
+
+    A subclass decides which rows each member gets (`_split`) and what a vote proves (``certify``). It has the
+    parameters below, ``n_partitions`` and, if soft votes are possible, ``voting``.
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"]), None],
+        "n_partitions": [Interval(Integral, 1, None, closed="left")],
+        "certificate": [StrOptions({"auto", "white-box", "black-box"})],
+        "classes": ["array-like", None],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    @abstractmethod
+    def _split(self, X, random_state):
+        """Row indices of each member, from the rows and the seed alone."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        base = get_tags(self._base()).input_tags
+        tags.input_tags.sparse = base.sparse
+        tags.input_tags.allow_nan = base.allow_nan
+        tags.input_tags.pairwise = base.pairwise
+        return tags
+
+    def _fit(self, X, y, trusted):
+        """Fit everything, or nothing."""
+        with all_or_nothing(self):
+            X, y = self._validate(X, y, reset=True)
+            if self._pairwise() and X.shape[0] != X.shape[1]:
+                raise ValueError(
+                    f"The base estimator works on a kernel matrix, so X must be square, but has shape {X.shape}. "
+                    "Pass kernel(X_train, X_train)."
+                )
+            self.classes_, codes = encode_labels(y, self.classes)
+            self.trusted_ = check_trusted(trusted, codes.shape[0])
+            random_state = check_random_state(self.random_state)
+            indices = self._split(X, random_state)
+            self.label_free_ = self._is_label_free(self._rows(X, next(i for i in indices if i.size)))
+            # members are the same under both certificates, so that their votes are, too
+            fit_member = fit_white_box_member if self.label_free_ else fit_black_box_member
+            self.estimators_ = self._fit_members(fit_member, X, codes, indices, random_state)
+            self.certificate_ = "white-box" if self.label_free_ and self.certificate != "black-box" else "black-box"
+            self.label_codes_ = codes
+            self.partition_indices_ = indices
+        return self
+
+    def votes(self, X):
+        """The class that each member votes for.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_test, n_features)
+            Test rows.
+
+        Returns
+        -------
+        votes : ndarray of shape (n_test, n_members)
+            Class labels. One column per partition, or per bag. If there are empty ones, which cast
+            no vote, a masked array in which their columns are masked.
+        """
+        X = self._validate_test_rows(X)
+        codes = np.concatenate([self._votes(X[rows]) for rows in self._test_chunks(X)])
+        labels = self.classes_[np.maximum(codes, 0)]
+        return np.ma.masked_array(labels, codes == NO_VOTE) if (codes == NO_VOTE).any() else labels
+
+    def _base(self):
+        return NTKRegressorClassifier() if self.estimator is None else self.estimator
+
+    def _pairwise(self):
+        return get_tags(self).input_tags.pairwise
+
+    def _validate(self, X, y="no_validation", *, reset):
+        tags = get_tags(self._base()).input_tags
+        return validate_data(
+            self,
+            X,
+            y,
+            reset=reset,
+            dtype=None,
+            accept_sparse="csr",  # a base that does not take it says so
+            ensure_all_finite=not tags.allow_nan,
+        )
+
+    def _validate_test_rows(self, X):
+        check_is_fitted(self, "partition_indices_")
+        return self._validate(X, reset=False)
+
+    def _is_label_free(self, X):
+        """Whether the base can serve the white-box certificate, tried out on the rows X of one partition."""
+        soft = getattr(self, "voting", "hard") == "soft"
+        if soft and self.certificate == "black-box":
+            raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
+        obstacle, error = obstacle_to_white_box(self._base(), X, soft)
+        if obstacle and (soft or self.certificate == "white-box"):
+            option = "voting='soft'" if soft else "certificate='white-box'"
+            remedy = "voting='hard'" if soft else "certificate='black-box' or 'auto'"
+            raise ValueError(f"{option} needs {obstacle} Use {remedy}, or another base.") from error
+        return obstacle is None
+
+    def _fit_members(self, fit_member, X, codes, indices, random_state):
+        n_classes = self.classes_.shape[0]
+        seeds = random_state.randint(np.iinfo(np.int32).max, size=len(indices))
+        occupied = [p for p, rows in enumerate(indices) if rows.size]
+        tasks = (
+            (
+                _seeded_clone(self._base(), seeds[p]),
+                self._rows(X, indices[p]),
+                codes[indices[p]],
+                n_classes,
+                None if self.trusted_ is None else self.trusted_[indices[p]],
+            )
+            for p in occupied
+        )
+        fitted = run_over_partitions(fit_member, tasks, len(occupied), self.n_jobs, self.verbose)
+        members = [None] * len(indices)
+        for p, (member, _) in zip(occupied, fitted):
+            members[p] = member
+        failed = {p: error for p, (_, error) in zip(occupied, fitted) if error is not None}
+        if failed:
+            first = min(failed)
+            if all(isinstance(member, DummyClassifier) for member, _ in fitted):
+                raise failed[first]
+            warnings.warn(
+                f"The base estimator could not be fitted on {len(failed)} of {len(occupied)} partitions, which vote "
+                f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
+                "Fewer partitions (n_partitions) have more rows each.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return members
+
+    def _rows(self, X, indices):
+        """Rows of one partition; of a kernel matrix their columns too."""
+        return X[np.ix_(indices, indices)] if self._pairwise() else X[indices]
+
+    def _over_members(self, function, X):
+        """``function(member, X)`` for each member, with the partitions they stand for."""
+        pairwise = self._pairwise()
+        occupied = [p for p, member in enumerate(self.estimators_) if member is not None]
+        tasks = ((self.estimators_[p], X[:, self.partition_indices_[p]] if pairwise else X) for p in occupied)
+        answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, self.verbose)
+        return zip(occupied, answers)
+
+    def _test_chunks(self, X, more_row_bytes=0):
+        """Slices of test rows whose votes and costs fit scikit-learn's ``working_memory``."""
+        row_bytes = 4 * len(self.estimators_) * (2 * self.classes_.shape[0] + 1)
+        return row_chunks(X.shape[0], row_bytes + more_row_bytes)
+
+    def _votes(self, X):
+        """Class index of each vote, ``NO_VOTE`` for empty partitions."""
+        votes = np.full((X.shape[0], len(self.estimators_)), NO_VOTE, dtype=np.int32)
+        for p, vote in self._over_members(member_votes, X):
+            votes[:, p] = vote
+        return votes
+
+    def _votes_and_costs(self, X):
+        """Votes, costs of changing each, and where all of these costs are exact."""
+        n_test, n_classes = X.shape[0], self.classes_.shape[0]
+        exact = np.full(n_test, self.certificate_ == "white-box")
+        if self.certificate_ == "white-box":
+            votes = np.full((n_test, len(self.estimators_)), NO_VOTE, dtype=np.int32)
+            costs = np.zeros((n_test, len(self.estimators_), n_classes), dtype=np.int32)
+            for p, (vote, flips, flips_exact) in self._over_members(member_flips, X):
+                votes[:, p] = vote
+                costs[:, p] = flips
+                exact &= flips_exact
+        else:
+            votes = self._votes(X)
+            costs = black_box_costs(votes, n_classes)
+        for p, rows in enumerate(self.partition_indices_):
+            if self.trusted_ is not None and rows.size and self.trusted_[rows].all():
+                costs[:, p] = np.where(votes[:, p, None] == np.arange(n_classes), 0, UNBOUNDED)
+        return votes, costs, exact
+
+    def _vote_shares(self, X):
+        """Votes for each class over votes cast, shape (n_test, n_classes); every member weighs the same."""
+        X = self._validate_test_rows(X)
+        n_classes = self.classes_.shape[0]
+        counts = np.concatenate([count_votes(self._votes(X[rows]), n_classes) for rows in self._test_chunks(X)])
+        return counts / counts.sum(axis=1, keepdims=True)
+
+
+def _seeded_clone(estimator, seed):
+    """A clone whose ``random_state`` parameters, at any depth, are drawn from `seed`."""
+    member = clone(estimator)
+    random_state = np.random.RandomState(seed)
+    names = [n for n in sorted(member.get_params()) if n == "random_state" or n.endswith("__random_state")]
+    return member.set_params(**{name: random_state.randint(np.iinfo(np.int32).max) for name in names})

@@ -1,0 +1,108 @@
+"""Questions to ask of a fitted certifier."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .certificates import UNBOUNDED
+from .certificates._read_only import ReadOnlyArrays
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelAudit(ReadOnlyArrays):
+    """Which training labels to check first.
+
+    Parameters
+    ----------
+    ranking : ndarray of shape (n_train,), int64
+        Training rows, the most critical first; ties by row number.
+    n_attacks : ndarray of shape (n_train,), int64
+        Predictions whose smallest attack flips this row's label.
+    pressure : ndarray of shape (n_train,)
+        The same, each attack shared out over its flips: the sum of ``1 / flips`` over these predictions. Ranks the
+        rows that few others could stand in for before those that are one of many.
+    n_test : int
+        Predictions that an attack was found for.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.inspection import audit_labels
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2])
+    >>> audit = audit_labels(network, X[1::2])
+    >>> suspects = audit.ranking[:5]
+    >>> bool(audit.n_attacks[suspects[0]] >= audit.n_attacks.mean())
+    True
+    """
+
+    ranking: np.ndarray
+    n_attacks: np.ndarray
+    pressure: np.ndarray
+    n_test: int
+
+    def __repr__(self):
+        return f"LabelAudit(n_train={len(self.ranking)}, n_test={self.n_test}, first={self.ranking[:5].tolist()})"
+
+
+def audit_labels(estimator, X):
+    """Rank the training rows by how much the smallest attacks on the predictions for X need their labels.
+
+    Once some labels have been checked, fit again with ``fit(X, y, trusted=mask)``: the attacker can no longer
+    flip them, and radii grow.
+
+    Parameters
+    ----------
+    estimator : fitted estimator with ``attack``
+        For instance `NTKRegressorClassifier` or `PartitionAggregationEnsemble`.
+    X : array-like of shape (n_test, n_features)
+        Rows whose predictions matter.
+
+    Returns
+    -------
+    audit : LabelAudit
+
+    Raises
+    ------
+    TypeError
+        If the estimator has no ``attack``.
+    sklearn.exceptions.NotFittedError
+        Before ``fit``.
+
+    Notes
+    -----
+    Each prediction counts with one smallest attack; where several are equally small, which one is found is arbitrary.
+    Rows that no smallest attack uses come last. A ranking says where a wrong label could do harm, not which
+    labels are wrong.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.inspection import audit_labels
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2])
+    >>> before = network.certify(X[1::2]).radius
+    >>> checked = np.zeros(75, dtype=bool)
+    >>> checked[audit_labels(network, X[1::2]).ranking[:15]] = True
+    >>> after = network.fit(X[::2], y[::2], trusted=checked).certify(X[1::2]).radius
+    >>> bool((after >= before).all()), bool(np.median(after) > np.median(before))
+    (True, True)
+    """
+    if not hasattr(estimator, "attack"):
+        raise TypeError(f"audit_labels needs an estimator with `attack`, but {estimator!r} has none.")
+    check_is_fitted(estimator, "label_codes_")
+    attack = estimator.attack(X)
+    n_train = estimator.label_codes_.shape[0]
+    n_attacks = np.zeros(n_train, dtype=np.int64)
+    pressure = np.zeros(n_train)
+    found = attack.flips < UNBOUNDED
+    for rows in attack.rows:
+        if rows.size:
+            n_attacks[rows] += 1
+            pressure[rows] += 1 / rows.size
+    ranking = np.lexsort((np.arange(n_train), -pressure, -n_attacks))
+    return LabelAudit(ranking=ranking, n_attacks=n_attacks, pressure=pressure, n_test=int(found.sum()))

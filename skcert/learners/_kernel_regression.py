@@ -1,0 +1,156 @@
+"""What classifiers by kernel regression share, whatever their kernel."""
+
+import warnings
+from abc import abstractmethod
+from numbers import Real
+
+import numpy as np
+from scipy.linalg import LinAlgWarning
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils import gen_batches
+from sklearn.utils._param_validation import Interval, Options
+from sklearn.utils.validation import check_array, validate_data
+
+from .._all_or_nothing import all_or_nothing
+from .._chunks import row_chunks
+from ._label_linear import LabelLinearClassifierMixin
+from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother
+from ._weight_clip import clip_weights
+
+_BLOCK_ROWS = 256
+_MAX_CHUNK_ROWS = 1024
+
+
+class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
+    """Base of the classifiers by kernel regression on one-hot labels.
+
+    A subclass has the parameters below besides those of its kernel, and implements `_kernel_block`. For the
+    kernels "precomputed" and callables that is done here.
+    """
+
+    _parameter_constraints: dict = {
+        "alpha": [Interval(Real, 0, None, closed="left"), Options(Real, {np.inf})],
+        "fit_intercept": ["boolean"],
+        "training_time": [Interval(Real, 0, None, closed="neither"), None],
+        "weight_clip": [Interval(Real, 0, 1, closed="right"), None],
+        "classes": ["array-like", None],
+    }
+
+    @abstractmethod
+    def _kernel_block(self, X, Y):
+        """Kernel between two sets of rows by the kernel's name; ``Y=None`` stands for X."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.pairwise = self.kernel == "precomputed"
+        return tags
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, trusted=None):
+        """Fit the kernel regression.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_train, n_features)
+            Training rows, or the kernel matrix (n_train, n_train) for ``kernel="precomputed"``.
+        y : array-like of shape (n_train,)
+            Class labels of any type.
+        trusted : array-like of shape (n_train,), bool, default=None
+            Rows whose labels are known to be right, so that the attacker cannot flip them. They change
+            radii, not predictions.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For NaN or infinite X, fewer than two classes, labels outside `classes`, a precomputed kernel
+            that is not square and symmetric, or a kernel that is not positive definite at this
+            `alpha`. The estimator is then not fitted.
+        """
+        with all_or_nothing(self):
+            if self.alpha == np.inf and self.training_time is not None:
+                raise ValueError("training_time needs a finite alpha: with alpha=inf nothing is left to train.")
+            X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+            if self.kernel == "precomputed":
+                _check_square_symmetric(X)
+            self._set_labels(y, trusted)
+            self.X_fit_ = None if self.kernel == "precomputed" else X
+            self.smoother_, self.offset_ = self._smoother(X)
+        return self
+
+    def _label_weights(self, X):
+        kernel = self._kernel(X, self.X_fit_)
+        if self.smoother_ is not None:
+            weights = kernel @ self.smoother_
+            weights += self.offset_
+        elif self.fit_intercept:
+            weights = kernel - kernel.mean(axis=1, keepdims=True)
+            weights += self.offset_
+        else:
+            weights = np.array(kernel)
+        if self.weight_clip is not None:
+            clip_weights(weights, self.weight_clip)
+        return weights
+
+    def _smoother(self, X):
+        """``smoother_`` (None for the identity) and ``offset_``."""
+        if self.alpha == np.inf:
+            if not self.fit_intercept:
+                return None, np.zeros(X.shape[0], dtype=X.dtype)
+            chunks = (self._kernel(X[rows], X) for rows in row_chunks(X.shape[0], 2 * X.shape[0] * 8, _MAX_CHUNK_ROWS))
+            return None, infinite_ridge_offset(chunks, X.shape[0]).astype(X.dtype)
+        kernel = self._kernel(X, None)
+        if self.kernel == "precomputed" or callable(self.kernel):
+            kernel = np.array(kernel, order="C")  # it may be the user's own, and is overwritten
+        try:
+            if self.training_time is not None:
+                return gradient_flow_smoother(kernel, self.alpha, self.training_time, self.fit_intercept)
+            smoother, offset, condition = ridge_smoother(kernel, self.alpha, self.fit_intercept)
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                f"The kernel matrix is not positive definite at alpha={self.alpha!r}: increase `alpha`, "
+                "remove duplicate rows, or check that the kernel is one (positive semi-definite)."
+            ) from None
+        if condition * np.finfo(smoother.dtype).eps > 1.0:
+            warnings.warn(
+                f"The kernel matrix is ill-conditioned at alpha={self.alpha!r}, and predictions are largely "
+                "rounding error (certified, but of little use): increase `alpha`, or use float64 input.",
+                LinAlgWarning,
+                stacklevel=4,
+            )
+        return smoother, offset
+
+    def _kernel(self, X, Y):
+        """Kernel between two sets of rows; ``Y=None`` stands for X, and X is the kernel if precomputed."""
+        if self.kernel == "precomputed":
+            return X
+        if not callable(self.kernel):
+            return self._kernel_block(X, Y)
+        Y = X if Y is None else Y
+        kernel = check_array(self.kernel(X, Y), dtype=[np.float64, np.float32], input_name="kernel(X, Y)")
+        if kernel.shape != (X.shape[0], Y.shape[0]):
+            raise ValueError(
+                f"kernel={self.kernel!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
+                f"it must return ({X.shape[0]}, {Y.shape[0]})."
+            )
+        return kernel
+
+
+def _check_square_symmetric(kernel):
+    n = kernel.shape[0]
+    if kernel.shape != (n, n):
+        raise ValueError(
+            f"kernel='precomputed' needs a square kernel matrix in fit, (n_train, n_train), but X has "
+            f"shape {kernel.shape}. Pass kernel(X_train, X_train)."
+        )
+    tolerance = np.sqrt(np.finfo(kernel.dtype).eps) * np.abs(kernel).max()
+    for rows in gen_batches(n, _BLOCK_ROWS):
+        if np.abs(kernel[rows] - kernel[:, rows].T).max() > tolerance:
+            raise ValueError(
+                "kernel='precomputed' needs a symmetric kernel matrix in fit, but X is asymmetric. "
+                "Pass kernel(X_train, X_train); (K + K.T) / 2 mends asymmetry that comes from rounding."
+            )

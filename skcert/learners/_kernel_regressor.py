@@ -1,0 +1,109 @@
+"""Kernel regression on one-hot labels with any kernel of scikit-learn."""
+
+from numbers import Real
+
+from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from ._kernel_regression import KernelRegression
+
+
+class KernelRegressorClassifier(KernelRegression):
+    """Kernel regression on one-hot labels, certified exactly against label flips.
+
+    `sklearn.kernel_ridge.KernelRidge` on one-hot labels, with an intercept, made a classifier: its scores are
+    linear in the labels, and its radii exact. It is also the mean of a Gaussian process on one-hot labels
+    with noise variance `alpha`, as a classifier.
+
+    Parameters
+    ----------
+    kernel : str or callable, default="rbf"
+        A kernel name of `sklearn.metrics.pairwise.pairwise_kernels`, "precomputed", or a callable that takes
+        two arrays of rows and returns their kernel matrix.
+    gamma : float, default=None
+        Parameter of the kernels that have one; ``None`` takes the kernel's own default.
+    degree : float, default=3
+        Degree of the polynomial kernel.
+    coef0 : float, default=1
+        Constant of the polynomial and the sigmoid kernel.
+    alpha : float, default=1.0
+        Ridge added to the diagonal of the kernel matrix; ``numpy.inf`` is the ridge limit (label weights are
+        the centred kernel row, nothing is factorised).
+    fit_intercept : bool, default=True
+        Whether to fit a constant per class, unpenalised.
+    training_time : float, default=None
+        Stop gradient flow on the ridge objective at this time; ``None`` trains to the end.
+    weight_clip : float in (0, 1], default=None
+        Clip each test row's label weights at this quantile of their absolute values; ``None`` does not.
+    classes : array-like of shape (n_classes,), default=None
+        The known set of classes; ``None`` takes those that occur in ``y``.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    label_codes_ : ndarray of shape (n_train,)
+        Index into ``classes_`` of each training label.
+    X_fit_ : ndarray of shape (n_train, n_features)
+        Training rows; None for ``kernel="precomputed"``.
+    smoother_, offset_ : ndarrays of shape (n_train, n_train) and (n_train,)
+        As in `NTKRegressorClassifier`.
+    trusted_ : ndarray of shape (n_train,), bool
+        Rows whose labels cannot be flipped; None if there are none.
+    n_features_in_ : int
+        Number of features seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X has string column names.
+
+    See Also
+    --------
+    NTKRegressorClassifier : The same with the kernel of an infinitely wide network; notes on all parameters.
+
+    References
+    ----------
+    Mohgaonkar et al. 2026 (arXiv 2604.11416), ScaLabelCert, which needs no more of a kernel than this.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import KernelRegressorClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> regression = KernelRegressorClassifier(gamma=0.5).fit(X[::2], y[::2])
+    >>> regression.certify(X[1::2]).certified_accuracy(y[1::2], [0, 3]).round(2)
+    array([0.97, 0.64])
+    """
+
+    _parameter_constraints: dict = {
+        **KernelRegression._parameter_constraints,
+        "kernel": [StrOptions(set(PAIRWISE_KERNEL_FUNCTIONS) | {"precomputed"}), callable],
+        "gamma": [Interval(Real, 0, None, closed="left"), None],
+        "degree": [Interval(Real, 0, None, closed="left")],
+        "coef0": [Interval(Real, None, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        *,
+        kernel="rbf",
+        gamma=None,
+        degree=3,
+        coef0=1,
+        alpha=1.0,
+        fit_intercept=True,
+        training_time=None,
+        weight_clip=None,
+        classes=None,
+    ):
+        self.kernel = kernel
+        self.gamma = gamma
+        self.degree = degree
+        self.coef0 = coef0
+        self.alpha = alpha
+        self.fit_intercept = fit_intercept
+        self.training_time = training_time
+        self.weight_clip = weight_clip
+        self.classes = classes
+
+    def _kernel_block(self, X, Y):
+        parameters = {"gamma": self.gamma, "degree": self.degree, "coef0": self.coef0}
+        return pairwise_kernels(X, Y, metric=self.kernel, filter_params=True, **parameters)

@@ -1,0 +1,122 @@
+"""k nearest neighbours, as the label-linear classifier that it is."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import validate_data
+
+from .._all_or_nothing import all_or_nothing
+from ._label_linear import LabelLinearClassifierMixin
+
+
+class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
+    """k nearest neighbours, certified exactly against label flips.
+
+    Who the neighbours of a row are does not depend on labels, and each has one vote: label weights are 1 for
+    the k nearest training rows and 0 for all others. Being whole numbers, they add up without rounding, so
+    that radii are exact also where votes tie.
+
+    Parameters
+    ----------
+    n_neighbors : int or float, default=5
+        Number of neighbours, or, as a float in (0, 1), their share of the training rows (rounded up). Large
+        numbers make large radii.
+    metric : str or callable, default="euclidean"
+        Distance, as in `sklearn.neighbors.NearestNeighbors`.
+    n_jobs : int, default=None
+        Workers of the neighbour search.
+    classes : array-like of shape (n_classes,), default=None
+        The known set of classes; ``None`` takes those that occur in ``y``.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    label_codes_ : ndarray of shape (n_train,)
+        Index into ``classes_`` of each training label.
+    neighbors_ : NearestNeighbors
+        The neighbour search, fitted on the training rows.
+    trusted_ : ndarray of shape (n_train,), bool
+        Rows whose labels cannot be flipped; None if there are none.
+    n_features_in_ : int
+        Number of features seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X has string column names.
+
+    See Also
+    --------
+    sklearn.neighbors.KNeighborsClassifier : The same predictions (with uniform weights), without certificates.
+
+    References
+    ----------
+    Jia, Liu, Cao & Gong 2022 (arXiv 2012.03765) certify nearest neighbours by their votes, as is done here.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import CertifiedKNeighborsClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> neighbors = CertifiedKNeighborsClassifier(n_neighbors=15).fit(X[::2], y[::2])
+    >>> neighbors.certify(X[1::2]).certified_accuracy(y[1::2], [0, 3, 6]).round(2)
+    array([0.92, 0.87, 0.69])
+    """
+
+    _parameter_constraints: dict = {
+        "n_neighbors": [Interval(Integral, 1, None, closed="left"), Interval(Real, 0, 1, closed="neither")],
+        "metric": [str, callable],
+        "n_jobs": [Integral, None],
+        "classes": ["array-like", None],
+    }
+
+    def __init__(self, n_neighbors=5, *, metric="euclidean", n_jobs=None, classes=None):
+        self.n_neighbors = n_neighbors
+        self.metric = metric
+        self.n_jobs = n_jobs
+        self.classes = classes
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, trusted=None):
+        """Fit the neighbour search.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_train, n_features)
+            Training rows.
+        y : array-like of shape (n_train,)
+            Class labels of any type.
+        trusted : array-like of shape (n_train,), bool, default=None
+            Rows whose labels are known to be right, so that the attacker cannot flip them.
+
+        Returns
+        -------
+        self : CertifiedKNeighborsClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For NaN or infinite X, fewer than two classes, labels outside `classes`, or more neighbours
+            than training rows. The estimator is then not fitted.
+        """
+        with all_or_nothing(self):
+            X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+            n_train = X.shape[0]
+            if self.n_neighbors > n_train:
+                raise ValueError(
+                    f"n_neighbors={self.n_neighbors} is more than n_samples={n_train}; choose {n_train} or fewer, "
+                    "or a share of the rows, such as 0.1."
+                )
+            self._set_labels(y, trusted)
+            share = self.n_neighbors < 1
+            k = int(np.ceil(self.n_neighbors * n_train)) if share else self.n_neighbors
+            self.neighbors_ = NearestNeighbors(n_neighbors=k, metric=self.metric, n_jobs=self.n_jobs).fit(X)
+        return self
+
+    def _label_weights(self, X):
+        nearest = self.neighbors_.kneighbors(X, return_distance=False)
+        weights = np.zeros((X.shape[0], self.label_codes_.shape[0]))
+        np.put_along_axis(weights, nearest, 1.0, axis=1)
+        return weights
