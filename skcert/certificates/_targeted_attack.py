@@ -6,12 +6,13 @@ the least number of flips, and for two classes, and most of the time for more, t
 *From above*, an attack: close, flip by flip, the gap to whichever class leads the target most, by the flip that closes
 most of it; then take back flips that later ones made superfluous.
 
-*From below*, Lagrangian relaxation. Any weights lambda_j >= 0 with sum 1 turn "f_c comes before every f_j" into the one
-condition ``sum_j lambda_j (f_j - f_c) <= 0``, to which rows contribute independently: relabelling row i takes off at most
-``D_i = a_i (1 - p_i)`` if a_i > 0 and ``|a_i| (p_i + max_j lambda_j)`` otherwise, with p_i = 1 for rows of class c and
-``-lambda_j`` for rows of class j. The least r for which the r largest D_i close ``sum_j lambda_j (f_j - f_c)`` is a
-lower bound for every lambda; all weight on one class gives back the bound of `certify_label_linear`. A few subgradient
-steps look for a better lambda, and each relaxed solution, mended as above, is another attack to try.
+*From below*, Lagrangian relaxation. Any weights lambda_j >= 0 with sum 1 turn "f_c comes before every f_j" into
+one condition, ``sum_j lambda_j (f_j - f_c) <= 0``, to which rows contribute independently: relabelling row i takes
+off at most ``D_i = a_i (1 - p_i)`` if a_i > 0 and ``|a_i| (p_i + max_j lambda_j)`` otherwise, with p_i = 1 for rows
+of class c and ``-lambda_j`` for rows of class j. The least r for which the r largest D_i close
+``sum_j lambda_j (f_j - f_c)`` is a lower bound for every lambda; all weight on one class gives back the bound of
+`certify_label_linear`. A few subgradient steps look for a better lambda, and each relaxed solution, mended as above,
+is another attack to try.
 
 *In between*, where the two still differ, a search with a limited number of nodes decides whether the lower bound's
 number of flips is enough: of b flips that close a lead L, one has to close L / b of it, so only the few rows that do
@@ -125,7 +126,9 @@ def _attack_target(row, labels, flippable, n_classes, target, lower):
     if np.argmax(scores) == target:
         return nobody, nobody, True, 0
     rows, new_labels, found = _mend(row, labels, flippable, scores.copy(), margin, target, nobody, nobody)
-    if not found or rows.shape[0] <= lower:
+    # one more than there are rows to flip, if there may be no attack at all
+    fewest = rows.shape[0] if found else flippable.shape[0] + 1
+    if lower >= fewest:
         return rows, new_labels, found, lower
     # twice the rounding margin, and also where that is 0: multipliers are not whole numbers, and add roundings
     slack = 4.0 * (row.shape[0] + n_classes + 8) * _EPS * np.abs(row).sum()
@@ -140,10 +143,10 @@ def _attack_target(row, labels, flippable, n_classes, target, lower):
             attacked[labels[start[p]]] -= row[start[p]]
             attacked[start_labels[p]] += row[start[p]]
         leads = attacked - attacked[target]
-        other_rows, other_labels, found = _mend(row, labels, flippable, attacked, margin, target, start, start_labels)
-        if found and other_rows.shape[0] < rows.shape[0]:
-            rows, new_labels = other_rows, other_labels
-        if rows.shape[0] <= lower:
+        other_rows, other_labels, mended = _mend(row, labels, flippable, attacked, margin, target, start, start_labels)
+        if mended and other_rows.shape[0] < fewest:
+            rows, new_labels, found, fewest = other_rows, other_labels, True, other_rows.shape[0]
+        if fewest <= lower:
             break
         # a subgradient step: more weight on the classes that still lead
         leads[target] = 0.0
@@ -156,84 +159,117 @@ def _attack_target(row, labels, flippable, n_classes, target, lower):
         if total == 0.0:
             break
         multipliers /= total
-    while lower < rows.shape[0]:
-        chosen = np.empty((2, lower), np.int64)
-        usable = np.zeros(labels.shape[0], np.bool_)
-        usable[flippable] = True
-        answer, n_chosen = _search(row, labels, usable, scores, slack, target, lower, chosen, 0, np.array([_NODES]))
+    # leads that count as closed: 0 but for rounding; whole numbers are exact, and a tie is lost to a smaller index
+    closed_at = np.full(n_classes, slack)
+    if margin == 0.0:
+        closed_at[:] = 0.0
+        closed_at[:target] = -0.5
+    while lower < fewest:
+        answer, searched, searched_labels = _search(row, labels, flippable, scores, closed_at, target, lower)
         if answer == _IMPOSSIBLE:
             lower += 1
             continue
         if answer == _POSSIBLE:
             attacked = scores.copy()
-            for p in range(n_chosen):
-                attacked[labels[chosen[0, p]]] -= row[chosen[0, p]]
-                attacked[chosen[1, p]] += row[chosen[0, p]]
+            for p in range(searched.shape[0]):
+                attacked[labels[searched[p]]] -= row[searched[p]]
+                attacked[searched_labels[p]] += row[searched[p]]
             if _leader_over(attacked, target, margin) == target:  # surely, not only to within rounding
-                rows, new_labels = chosen[0, :n_chosen].copy(), chosen[1, :n_chosen].copy()
+                rows, new_labels, found = searched.copy(), searched_labels.copy(), True
         break
-    return rows, new_labels, True, lower
+    return rows, new_labels, found, lower if found or lower <= flippable.shape[0] else UNBOUNDED
 
 
 @njit(cache=True, nogil=True)
-def _search(row, labels, usable, scores, slack, target, budget, chosen, depth, nodes):
-    """Whether `budget` more flips of usable rows can make `target` win, to within `slack`; and the flips, in `chosen`.
+def _search(row, labels, flippable, scores, closed_at, target, budget):
+    """Whether `budget` flips can bring every lead over `target` down to `closed_at`, by depth-first search.
 
-    Returns the answer and how many flips `chosen` holds. `nodes[0]` is the number of nodes left.
+    Returns the answer, and the rows and new labels that do it.
     """
-    behind = False
+    n_classes = scores.shape[0]
+    rows = np.empty(budget, np.int64)
+    new_labels = np.empty(budget, np.int64)
+    scores_at = np.empty((budget + 1, n_classes))  # after the flips of each depth
+    scores_at[0] = scores
+    rival_at = np.empty(budget + 1, np.int64)
+    lead_at = np.empty(budget + 1)
+    position_at = np.empty(budget + 1, np.int64)  # of the row tried at each depth, in `flippable`
+    # depth at which a row was first tried; attacks with its flip end there, so it is not tried again below
+    tried_at = np.full(flippable.shape[0], -1)
+    nodes = 0
+    depth = 0
+    entering = True
+    while True:
+        if entering:
+            rival, lead, possible = _hardest_rival(
+                row, labels, flippable, tried_at, scores_at[depth], closed_at, target, budget - depth
+            )
+            if rival < 0:
+                return _POSSIBLE, rows[:depth], new_labels[:depth]
+            if possible:
+                nodes += 1
+                if nodes > _NODES:
+                    return _UNDECIDED, rows[:0], new_labels[:0]
+                rival_at[depth], lead_at[depth], position_at[depth] = rival, lead, -1
+                new_labels[depth] = n_classes  # no row yet: take the next
+            else:
+                depth -= 1
+            entering = False
+        if depth < 0:
+            return _IMPOSSIBLE, rows[:0], new_labels[:0]
+        # the next new label of the row in hand: a positive weight does best with the target; where a negative one
+        # does best, has to be tried
+        k = new_labels[depth] + 1
+        if position_at[depth] >= 0:
+            i = rows[depth]
+            while k < n_classes and (k == labels[i] or (k == target) != (row[i] > 0.0)):
+                k += 1
+        if k < n_classes:
+            new_labels[depth] = k
+            scores_at[depth + 1] = scores_at[depth]
+            scores_at[depth + 1, labels[i]] -= row[i]
+            scores_at[depth + 1, k] += row[i]
+            depth += 1
+            entering = True
+            continue
+        # the next row that can take its share of the lead
+        p = position_at[depth] + 1
+        while p < flippable.shape[0]:
+            i = flippable[p]
+            share = _closes(row[i], labels[i], rival_at[depth], target) * (budget - depth)
+            if tried_at[p] < 0 and share >= lead_at[depth]:
+                break
+            p += 1
+        if p < flippable.shape[0]:
+            position_at[depth], tried_at[p] = p, depth
+            rows[depth], new_labels[depth] = flippable[p], -1
+        else:
+            for q in range(flippable.shape[0]):
+                if tried_at[q] == depth:
+                    tried_at[q] = -1
+            depth -= 1
+
+
+@njit(cache=True, nogil=True)
+def _hardest_rival(row, labels, flippable, tried_at, scores, closed_at, target, budget):
+    """The class whose lead the fewest rows can take their share of, its lead, and whether any row can.
+
+    The class is -1 if no lead is left to close.
+    """
+    hardest, hardest_lead, fewest = -1, 0.0, flippable.shape[0] + 1
     for j in range(scores.shape[0]):
-        behind = behind or (j != target and scores[j] - scores[target] > slack)
-    if not behind:
-        return _POSSIBLE, depth
-    if budget == 0:
-        return _IMPOSSIBLE, depth
-    nodes[0] -= 1
-    if nodes[0] < 0:
-        return _UNDECIDED, depth
-    # the rival whose lead the fewest rows can take their share of
-    fewest, rival = labels.shape[0] + 1, -1
-    for j in range(scores.shape[0]):
-        lead = scores[j] - scores[target] - slack
+        lead = scores[j] - scores[target] - closed_at[j]
         if j == target or lead <= 0.0:
             continue
         count = 0
-        for i in range(labels.shape[0]):
-            if usable[i] and _closes(row[i], labels[i], j, target) * budget >= lead:
-                count += 1
+        if budget > 0:
+            for p in range(flippable.shape[0]):
+                i = flippable[p]
+                if tried_at[p] < 0 and _closes(row[i], labels[i], j, target) * budget >= lead:
+                    count += 1
         if count < fewest:
-            fewest, rival = count, j
-    lead = scores[rival] - scores[target] - slack
-    tried = np.empty(fewest, np.int64)
-    n_tried = 0
-    answer = _IMPOSSIBLE
-    attacked = np.empty(scores.shape[0])
-    for i in range(labels.shape[0]):
-        if n_tried == fewest:
-            break
-        if not (usable[i] and _closes(row[i], labels[i], rival, target) * budget >= lead):
-            continue
-        usable[i] = False  # for all that follows: attacks with this flip end here
-        tried[n_tried] = i
-        n_tried += 1
-        for k in range(scores.shape[0]):
-            # a positive weight does best with the target; where a negative one does best, has to be tried
-            if k == labels[i] or (k == target) != (row[i] > 0.0):
-                continue
-            attacked[:] = scores
-            attacked[labels[i]] -= row[i]
-            attacked[k] += row[i]
-            chosen[0, depth], chosen[1, depth] = i, k
-            below, n_chosen = _search(
-                row, labels, usable, attacked, slack, target, budget - 1, chosen, depth + 1, nodes
-            )
-            if below == _POSSIBLE:
-                return _POSSIBLE, n_chosen
-            if below == _UNDECIDED:
-                answer = _UNDECIDED
-    for p in range(n_tried):
-        usable[tried[p]] = True
-    return answer, depth
+            hardest, hardest_lead, fewest = j, lead, count
+    return hardest, hardest_lead, 0 < fewest <= flippable.shape[0]
 
 
 @njit(inline="always")

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from skcert.certificates import NO_VOTE, UNBOUNDED, black_box_costs, certify_label_linear, certify_votes, count_votes
-from skcert.certificates import certify_overlapping_votes
+from skcert.certificates import (
+    NO_VOTE,
+    UNBOUNDED,
+    black_box_costs,
+    certify_label_linear,
+    certify_overlapping_votes,
+    certify_votes,
+    count_votes,
+)
 from tests.oracles import all_labelings, flips_to_each_class, linear_predictions, radius_of
 
 
