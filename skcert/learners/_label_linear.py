@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._chunks import row_chunks
 from .._label_encoding import encode_labels, encode_targets
 from .._trusted import check_trusted
+from ..certificates import certify_collective
 from ..certificates._weight_chunks import attack_chunks, certify_chunks, score_chunks
 
 # More rows at once make the matrix products no faster, only the chunks larger.
@@ -169,6 +170,49 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         X = self._validate_test_rows(X)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         return attack_chunks(self._label_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
+
+    def certify_collective(self, X, flips, *, method="lp", time_limit=None):
+        """Bound the number of predictions for X that one budget of label flips can change at once.
+
+        The radii of `certify` hold for each prediction alone; an attacker who wants many at once has to
+        share the flips out.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_test, n_features)
+            Test rows, some hundred at most.
+        flips : int
+            The attacker's budget for all of them together, in label flips.
+        method : {"lp", "milp"}, default="lp"
+            Linear relaxation, or the integer program, which is exact where it finishes.
+        time_limit : float, default=None
+            Seconds after which the solver stops; what it has proved by then counts.
+
+        Returns
+        -------
+        bound : skcert.certificates.CollectiveBound
+            A proved upper bound, and an attack that bounds the truth from below.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as above.
+        sklearn.exceptions.NotFittedError
+            Before ``fit``.
+
+        See Also
+        --------
+        skcert.certificates.certify_collective : The certificate, for any label weights; limits and sources.
+        """
+        return certify_collective(
+            self.label_weights(X),
+            self.label_codes_,
+            self.classes_.shape[0],
+            flips,
+            trusted=self.trusted_,
+            method=method,
+            time_limit=time_limit,
+        )
 
     def _class_scores(self, X):
         X = self._validate_test_rows(X)

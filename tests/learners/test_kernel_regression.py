@@ -193,6 +193,20 @@ def test_witnesses_change_refitted_predictions(learner, n_classes):
         assert refit.predict(X_test[t : t + 1])[0] == attack.attacked_prediction[t] != attack.prediction[t]
 
 
+def test_collective_bound(data):
+    X, y, X_test, _ = data
+    names = np.array(["ant", "bee", "wasp"])[y]
+    model = NTKRegressorClassifier().fit(X, names, trusted=np.arange(120) < 20)
+    bound = model.certify_collective(X_test[:12], flips=6)
+    alone = int((model.certify(X_test[:12]).radius < 6).sum())
+    assert 0 < bound.n_changed_lower <= bound.n_changed_upper <= alone
+    assert (bound.attack_rows >= 20).all() and bound.attack_rows.size <= 6
+    attacked = names.copy()
+    attacked[bound.attack_rows] = model.classes_[bound.attack_labels]
+    refit = clone(model).fit(X, attacked)
+    assert (refit.predict(X_test[:12]) != model.predict(X_test[:12])).sum() == bound.n_changed_lower
+
+
 def test_targeted_witnesses(data):
     X, y, X_test, _ = data
     names = np.array(["ant", "bee", "wasp"])[y]
