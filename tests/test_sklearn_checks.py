@@ -10,7 +10,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_param_validation, parametrize_with_checks
 
-from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert import (
+    CertifiedKNeighborsClassifier,
+    FiniteAggregationEnsemble,
+    KernelRegressorClassifier,
+    NTKRegressorClassifier,
+    PartitionAggregationEnsemble,
+)
 
 ESTIMATORS = [
     NTKRegressorClassifier(),
@@ -18,7 +24,14 @@ ESTIMATORS = [
     NTKRegressorClassifier(kernel="nngp", alpha=0.1, b_std=0.0),
     # the checks shift their kernel matrix by a negative constant; this ridge keeps it positive definite
     NTKRegressorClassifier(kernel="precomputed", alpha=1e5),
+    NTKRegressorClassifier(training_time=50.0),
+    NTKRegressorClassifier(weight_clip=0.9),
+    KernelRegressorClassifier(),
+    CertifiedKNeighborsClassifier(),
     PartitionAggregationEnsemble(),
+    PartitionAggregationEnsemble(n_partitions=3, voting="soft"),
+    FiniteAggregationEnsemble(n_partitions=3),
+    FiniteAggregationEnsemble(LogisticRegression(), n_partitions=3),
     PartitionAggregationEnsemble(n_partitions=3, partition="random", certificate="black-box"),
     PartitionAggregationEnsemble(LogisticRegression(), n_partitions=3),
     PartitionAggregationEnsemble(make_pipeline(StandardScaler(), NTKRegressorClassifier()), n_partitions=2),
@@ -32,7 +45,17 @@ def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", [NTKRegressorClassifier(), PartitionAggregationEnsemble()], ids=repr)
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        NTKRegressorClassifier(),
+        KernelRegressorClassifier(),
+        CertifiedKNeighborsClassifier(),
+        PartitionAggregationEnsemble(),
+        FiniteAggregationEnsemble(),
+    ],
+    ids=repr,
+)
 def test_parameter_validation(estimator):
     check_param_validation(type(estimator).__name__, estimator)
 
