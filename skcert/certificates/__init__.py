@@ -1,6 +1,7 @@
 """The theorems, as functions of label weights, labels and votes: arrays in, arrays out."""
 
 from ._attack_result import AttackResult
+from ._collective import CollectiveBound, certify_collective
 from ._finite_aggregation import certify_overlapping_votes
 from ._label_linear import certify_label_linear, class_scores, smallest_attack
 from ._result import CertificationResult
@@ -13,7 +14,9 @@ __all__ = [
     "UNBOUNDED",
     "AttackResult",
     "CertificationResult",
+    "CollectiveBound",
     "black_box_costs",
+    "certify_collective",
     "certify_label_linear",
     "certify_overlapping_votes",
     "certify_votes",

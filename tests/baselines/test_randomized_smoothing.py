@@ -1,0 +1,393 @@
+import pickle
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog, minimize_scalar
+from scipy.special import logsumexp
+from scipy.stats import binom
+from sklearn import config_context
+from sklearn.base import BaseEstimator, clone
+from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_param_validation, parametrize_with_checks
+from sklearn.utils.validation import validate_data
+
+from skcert import LabelLinearClassifierMixin, NTKRegressorClassifier
+from skcert._label_encoding import encode_labels
+from skcert.baselines._randomized_smoothing import LabelFlipSmoothing, smoothing_radius, smoothing_radius_kl
+from skcert.certificates import class_scores
+from tests.oracles import all_labelings
+
+
+class RowsAreWeights(LabelLinearClassifierMixin, BaseEstimator):
+    """Takes each test row for its own label weights."""
+
+    def __init__(self, classes=None):
+        self.classes = classes
+
+    def fit(self, X, y):
+        X, y = validate_data(self, X, y)
+        self.classes_, self.label_codes_ = encode_labels(y, self.classes)
+        return self
+
+    def _label_weights(self, X):
+        return X
+
+
+def _smoothing(labels, n_classes, flip_probability):
+    """Smoothing of a classifier whose label weights are its test rows."""
+    n = labels.size
+    smoothing = LabelFlipSmoothing(RowsAreWeights(), flip_probability=flip_probability, classes=np.arange(n_classes))
+    return smoothing.fit(np.zeros((n, n)), labels)
+
+
+def _noise_probabilities(distance, n, n_classes, flip_probability):
+    """Probability of noise that changes `distance` given labels of n, and no other."""
+    return (1 - flip_probability) ** (n - distance) * (flip_probability / (n_classes - 1)) ** distance
+
+
+@lru_cache
+def _pairwise_distances(n, n_classes):
+    """In how many places any two labelings differ."""
+    labelings = all_labelings(n, n_classes)
+    return (labelings[:, None] != labelings[None]).sum(axis=2)
+
+
+def _smoothed_probabilities(predictions, predicted, n, n_classes, flip_probability):
+    """P(the base predicts `predicted`) under noise around every labeling, from all noise patterns."""
+    of_distance = _noise_probabilities(np.arange(n + 1), n, n_classes, flip_probability)
+    return of_distance[_pairwise_distances(n, n_classes)] @ (predictions == predicted)
+
+
+def _tiny_case(rng):
+    """Real weights, or multiples of 0.1 that tie; labels lean to a class, so that radii are often positive."""
+    n, n_classes = int(rng.choice([2, 3, 4, 5, 6, 6])), int(rng.integers(2, 4))
+    weights = rng.uniform(0.5, 1.3, n) * rng.choice([1, -1], n, p=[0.95, 0.05]) * 10.0 ** rng.integers(-3, 4)
+    if rng.random() < 0.3:
+        weights = rng.integers(3, 9, n) / 10
+    labels = np.where(rng.random(n) < 0.92, rng.integers(n_classes), rng.integers(0, n_classes, n))
+    return weights, labels, n_classes, float(rng.choice([1e-4, 0.001, 0.003, 0.01, 0.1]))
+
+
+def test_never_overclaims_by_all_noise_patterns_and_all_labelings():
+    """The bar: 450 cases. Every labeling within the radius, every noise pattern around each of them."""
+    rng = np.random.default_rng(0)
+    positive, proved = 0, 0
+    for _ in range(450):
+        weights, labels, n_classes, flip_probability = _tiny_case(rng)
+        n = labels.size
+        smoothing = _smoothing(labels, n_classes, flip_probability)
+        result = smoothing.certify(weights[None])
+        log_error = smoothing.log_error_bound(weights[None])[0]
+        labelings = all_labelings(n, n_classes)
+        # scored by the code, so that ties fall as they do there
+        predictions = np.array([class_scores(weights[None], row, n_classes)[0].argmax() for row in labelings])
+        probability = _smoothed_probabilities(predictions, result.prediction[0], n, n_classes, flip_probability)
+        distance = (labelings != labels).sum(axis=1)
+        assert result.prediction[0] == predictions[distance == 0][0]
+        true_probability = probability[distance == 0][0]
+        assert -np.expm1(log_error) <= true_probability + 1e-12
+        if log_error < np.log(0.5):
+            assert (probability[distance <= result.radius[0]] > 0.5).all()
+            proved += 1
+        else:
+            assert result.radius[0] == 0
+        positive += result.radius[0] > 0
+    assert proved >= 400
+    assert positive >= 200
+
+
+def test_smoothing_radius_holds_for_any_base():
+    """The Neyman-Pearson step on its own: random and monotone base classifiers, with exact error probabilities."""
+    rng = np.random.default_rng(1)
+    tight, positive = 0, 0
+    for _ in range(300):
+        n, n_classes = int(rng.integers(2, 6)), int(rng.integers(2, 4))
+        flip_probability = rng.uniform(0.01, 0.95) * (n_classes - 1) / n_classes
+        labelings = all_labelings(n, n_classes)
+        labels = rng.integers(0, n_classes, n)
+        distance = (labelings != labels).sum(axis=1)
+        # errs mostly far from the labels
+        errs = distance + rng.normal(size=len(labelings)) * rng.choice([0.0, 0.5, 1.0]) > rng.integers(1, n + 1)
+        correct = _smoothed_probabilities(~errs, True, n, n_classes, flip_probability)
+        error = _noise_probabilities(distance, n, n_classes, flip_probability) @ errs
+        if error == 0:
+            continue
+        radius = smoothing_radius(np.log([error]), flip_probability, n_classes, n)[0]
+        if error < 0.5:
+            assert (correct[distance <= radius] > 0.5).all()
+        positive += radius > 0
+        tight += radius > 0 and (correct[distance == radius + 1] <= 0.5).any()
+    assert positive >= 100
+    assert tight >= 10
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 4])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.99])
+def test_thresholds_equal_a_linear_program_over_all_bases(n_classes, share):
+    """The least error probability that r flips can raise to 1/2: over all randomised bases on r labels."""
+    flip_probability = share * (n_classes - 1) / n_classes
+    for r in range(1, 6):
+        labelings = all_labelings(r, n_classes)
+        here = _noise_probabilities((labelings != 0).sum(axis=1), r, n_classes, flip_probability)
+        there = _noise_probabilities((labelings != 1).sum(axis=1), r, n_classes, flip_probability)
+        least = linprog(here, A_ub=-there[None], b_ub=[-0.5], bounds=(0, 1)).fun
+        just_below, just_above = np.log(least) - 1e-6, np.log(least) + 1e-6
+        radius = smoothing_radius([just_below, just_above], flip_probability, n_classes, r)
+        assert radius[0] == r > radius[1]
+
+
+def test_equal_weights_of_many_rows():
+    """Two classes, 201 equal votes: the worst labels and their exact probability, by the binomial distribution."""
+    n = 201
+    for flip_probability in [0.01, 0.1, 0.3]:
+        radii = []
+        for n_against in range(0, 100, 3):
+            labels = (np.arange(n) < n_against).astype(int)
+            smoothing = _smoothing(labels, 2, flip_probability)
+            result = smoothing.certify(np.ones((1, n)))
+            radius = result.radius[0]
+            flipped = n_against + radius
+            votes = np.arange(n - flipped + 1)  # that stay with class 0; then P(fewer than 101 in all)
+            losing = binom.pmf(votes, n - flipped, 1 - flip_probability)
+            error = losing @ binom.cdf(100 - votes, flipped, flip_probability)
+            assert radius == 0 or error < 0.5
+            assert result.prediction[0] == 0
+            radii.append(radius)
+        assert radii[0] > 20
+        # a smaller margin, a smaller radius
+        assert (np.diff(radii) <= 0).all() and radii[-1] == 0
+
+
+def test_smaller_margin_smaller_radius():
+    rng = np.random.default_rng(2)
+    n = 60
+    labels = (np.arange(n) >= 50).astype(int)
+    weights = rng.uniform(0.5, 1.0, n)
+    shrinking = np.array([np.where(labels == 0, share, 1.0) * weights for share in np.linspace(1, 0.1, 12)])
+    smoothing = _smoothing(labels, 2, 0.05)
+    log_error = smoothing.log_error_bound(shrinking)
+    radius = smoothing.certify(shrinking).radius
+    assert radius[0] > 5 and (np.diff(radius) <= 0).all() and radius[-1] == 0
+    # the bound is a probability, and knows no scale
+    assert (log_error <= 0).all()
+    for scale in [1e-300, 1e-12, 1e12]:
+        np.testing.assert_allclose(smoothing.log_error_bound(scale * shrinking), log_error, rtol=1e-9, atol=1e-12)
+
+
+def test_chernoff_bound_equals_the_known_form_for_equal_weights():
+    """P(at most half of n labels are kept) <= exp(-n KL(1/2, 1 - q)) = (4 q (1 - q)) ** (n / 2)."""
+    for flip_probability in [0.003, 0.1, 0.4]:
+        smoothing = _smoothing(np.zeros(500, dtype=int), 2, flip_probability)
+        expected = 250 * np.log(4 * flip_probability * (1 - flip_probability))
+        bound = smoothing.log_error_bound(np.full((1, 500), 0.1))[0]
+        assert expected <= bound <= expected + 1e-5
+
+
+def _least_log_moment(margins, probability):
+    """Minimum over t of ``log E exp(-t margin)``."""
+
+    def log_moment(t):
+        return logsumexp(-t * margins, b=probability)
+
+    return minimize_scalar(log_moment, bounds=(0, 200), method="bounded", options={"xatol": 1e-9}).fun
+
+
+def test_chernoff_bound_equals_the_least_over_the_enumerated_margins():
+    """Labels of all classes alike: the moment generating function from every noise pattern, minimised by scipy."""
+    rng = np.random.default_rng(4)
+    informative = 0
+    for _ in range(60):
+        n, n_classes = int(rng.integers(2, 7)), int(rng.integers(2, 5))
+        weights, labels = rng.normal(size=n), rng.integers(0, n_classes, n)
+        flip_probability = rng.uniform(0.001, 0.3) * (n_classes - 1) / n_classes
+        smoothing = _smoothing(labels, n_classes, flip_probability)
+        predicted = smoothing.predict(weights[None])[0]
+        labelings = all_labelings(n, n_classes)
+        distance = (labelings != labels).sum(axis=1)
+        probability = _noise_probabilities(distance, n, n_classes, flip_probability)
+        total = 0.0
+        for rival in set(range(n_classes)) - {predicted}:
+            margins = ((labelings == predicted) * weights - (labelings == rival) * weights).sum(axis=1)
+            total += np.exp(_least_log_moment(margins, probability))
+        expected = min(np.log(total), 0.0)
+        np.testing.assert_allclose(smoothing.log_error_bound(weights[None])[0], expected, atol=1e-5)
+        informative += expected < -0.1
+    assert informative >= 20
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 10])
+@pytest.mark.parametrize("flip_probability", [0.001, 0.1, 0.4])
+def test_neyman_pearson_is_never_below_the_closed_form(n_classes, flip_probability):
+    log_error = np.concatenate([np.log(np.linspace(0.01, 1, 50)), -np.geomspace(1, 1000, 300)])
+    tight = smoothing_radius(log_error, flip_probability, n_classes, 7000)
+    closed_form = smoothing_radius_kl(log_error, flip_probability, n_classes, 7000)
+    assert (tight >= closed_form).all() and tight.sum() > 1.1 * closed_form.sum()
+    assert (tight[log_error >= np.log(0.5)] == 0).all() and (closed_form[log_error >= np.log(0.5)] == 0).all()
+
+
+def test_closed_form_is_the_one_of_the_paper():
+    """For two classes: flips below log(4 p (1 - p)) / (2 (1 - 2 q) log(q / (1 - q)))."""
+    q = 0.2
+    for error in [0.3, 0.01, 1e-8]:
+        bound = np.log(4 * error * (1 - error)) / (2 * (1 - 2 * q) * np.log(q / (1 - q)))
+        assert smoothing_radius_kl(np.log([error]), q, 2, 100)[0] == int(bound)
+
+
+@pytest.mark.parametrize("flip_probability", [1e-300, 1e-12, 0.5 - 1e-12])
+def test_extreme_noise_and_weights_stay_finite(flip_probability):
+    rng = np.random.default_rng(3)
+    labels = (np.arange(40) >= 30).astype(int)
+    smoothing = _smoothing(labels, 2, flip_probability)
+    spiky = np.abs(rng.normal(size=(20, 40))) * 10.0 ** rng.uniform(-200, 100, (20, 40))
+    weights = np.vstack([np.abs(rng.normal(size=(20, 40))), spiky])
+    log_error = smoothing.log_error_bound(weights)
+    radius = smoothing.certify(weights).radius
+    assert np.isfinite(log_error).all() and (log_error <= 0).all()
+    assert (radius <= 30).all()
+    assert (radius[:20] > 0).any() == (flip_probability < 0.1)
+
+
+def test_radius_is_at_most_the_number_of_rows_and_never_of_nothing():
+    for function in [smoothing_radius, smoothing_radius_kl]:
+        assert function([-np.inf, -1e6, 0.0], 0.1, 3, 7).tolist() == [7, 7, 0]
+        assert function([], 0.1, 3, 7).shape == (0,)
+    zero = _smoothing(np.array([0, 0, 1]), 2, 0.1)  # all scores tie, whatever the labels
+    assert zero.certify(np.zeros((1, 3))).radius[0] == 0 and zero.log_error_bound(np.zeros((1, 3)))[0] == 0
+
+
+@parametrize_with_checks([LabelFlipSmoothing(), LabelFlipSmoothing(NTKRegressorClassifier(alpha=0.1))])
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def test_parameter_validation():
+    check_param_validation("LabelFlipSmoothing", LabelFlipSmoothing())
+
+
+@pytest.fixture(scope="module")
+def data():
+    X, y = make_classification(
+        n_samples=160,
+        n_features=8,
+        n_informative=5,
+        n_classes=3,
+        class_sep=2.5,
+        n_clusters_per_class=1,
+        random_state=0,
+    )
+    return X[:120], y[:120], X[120:]
+
+
+def test_result(data):
+    X, y, X_test = data
+    base = NTKRegressorClassifier(alpha=30.0)
+    smoothing = LabelFlipSmoothing(base, flip_probability=0.05).fit(X, y)
+    result = smoothing.certify(X_test)
+    assert result.certificate == "smoothing" and result.n_train == 120 and not result.exact.any()
+    assert np.array_equal(result.prediction, smoothing.predict(X_test))
+    assert np.array_equal(result.prediction, clone(base).fit(X, y).predict(X_test))
+    assert (result.radius > 0).mean() > 0.5
+    predicted = np.searchsorted(result.classes, result.prediction)
+    assert (result.flips_to_class[np.arange(40), predicted] == 0).all()
+    others = np.arange(3) != predicted[:, None]
+    assert np.array_equal(result.flips_to_class[others], np.repeat(result.radius + 1, 2))
+
+
+def test_results_do_not_depend_on_working_memory(data):
+    X, y, X_test = data
+    smoothing = LabelFlipSmoothing(flip_probability=0.02).fit(X, y)
+    result = smoothing.certify(X_test)
+    with config_context(working_memory=0.01):
+        chunked = smoothing.certify(X_test)
+        assert np.array_equal(chunked.prediction, smoothing.predict(X_test))
+    assert np.array_equal(result.radius, chunked.radius)
+
+
+def test_labels_of_any_type_and_kernel_matrices(data):
+    X, y, X_test = data
+    names = np.array(["c", "a", "b"])[y]
+    by_name = LabelFlipSmoothing(flip_probability=0.05).fit(X, names)
+    order = np.array([2, 0, 1])  # of the codes under the sorted names
+    by_code = LabelFlipSmoothing(flip_probability=0.05).fit(X, order[y])
+    assert by_name.classes_.tolist() == ["a", "b", "c"] == by_name.estimator_.classes_.tolist()
+    assert np.array_equal(by_name.certify(X_test).radius, by_code.certify(X_test).radius)
+    assert np.array_equal(by_name.predict(X_test), by_name.classes_[by_code.predict(X_test)])
+
+    called = LabelFlipSmoothing(NTKRegressorClassifier(kernel=rbf_kernel)).fit(X, y)
+    given = LabelFlipSmoothing(NTKRegressorClassifier(kernel="precomputed")).fit(rbf_kernel(X), y)
+    np.testing.assert_allclose(given.log_error_bound(rbf_kernel(X_test, X)), called.log_error_bound(X_test), atol=1e-6)
+
+
+def test_more_known_classes_need_a_larger_margin(data):
+    """A class without training rows is one more that noise draws and that can overtake."""
+    X, y, X_test = data
+    three = LabelFlipSmoothing(flip_probability=0.05).fit(X, y)
+    four = LabelFlipSmoothing(flip_probability=0.05, classes=[0, 1, 2, 7]).fit(X, y)
+    assert four.certify(X_test).flips_to_class.shape == (40, 4)
+    # what the base knows is not forgotten
+    from_base = LabelFlipSmoothing(NTKRegressorClassifier(classes=[0, 1, 2, 7]), flip_probability=0.05).fit(X, y)
+    assert from_base.classes_.tolist() == [0, 1, 2, 7]
+    assert np.array_equal(from_base.log_error_bound(X_test), four.log_error_bound(X_test))
+    assert (four.log_error_bound(X_test) != three.log_error_bound(X_test)).any()
+
+
+def test_single_precision_and_pickle(data):
+    X, y, X_test = data
+    smoothing = LabelFlipSmoothing(flip_probability=0.05).fit(X.astype(np.float32), y)
+    result = smoothing.certify(X_test.astype(np.float32))
+    again = pickle.loads(pickle.dumps(smoothing)).certify(X_test.astype(np.float32))
+    assert np.array_equal(result.radius, again.radius) and np.array_equal(result.prediction, again.prediction)
+
+
+def test_base_stays_as_it_was(data):
+    X, y, _ = data
+    base = NTKRegressorClassifier()
+    smoothing = LabelFlipSmoothing(base).fit(X, y)
+    assert smoothing.estimator is base and base.classes is None and not hasattr(base, "classes_")
+
+
+@pytest.mark.parametrize("base", [LogisticRegression(), make_pipeline(StandardScaler(), NTKRegressorClassifier())])
+def test_base_without_label_weights_is_refused(base, data):
+    X, y, _ = data
+    smoothing = LabelFlipSmoothing().fit(X, y)
+    with pytest.raises(ValueError, match="label_weights.*Put transformers ahead"):
+        smoothing.set_params(estimator=base).fit(X, y)
+    with pytest.raises(NotFittedError):  # also what was fitted before is gone
+        smoothing.set_params(estimator=None).predict(X)
+
+
+def test_transformers_go_ahead(data):
+    X, y, X_test = data
+    pipeline = make_pipeline(StandardScaler(), LabelFlipSmoothing()).fit(X, y)
+    assert pipeline.predict(X_test).shape == (40,)
+
+
+def test_too_much_noise_is_refused(data):
+    X, y, _ = data
+    with pytest.raises(
+        ValueError, match=r"flip_probability=0.7 must be above 0 and below .* 0.666667 for n_classes=3"
+    ):
+        LabelFlipSmoothing(flip_probability=0.7).fit(X, y)
+    LabelFlipSmoothing(flip_probability=0.7, classes=range(5)).fit(X, y)
+    for function in [smoothing_radius, smoothing_radius_kl]:
+        with pytest.raises(ValueError, match="flip_probability=0.5 must be"):
+            function([-1.0], 0.5, 2, 10)
+        with pytest.raises(ValueError, match="log_error has NaN"):
+            function([np.nan], 0.1, 2, 10)
+
+
+def test_wrong_label_weights_are_refused():
+    class Wrong(RowsAreWeights):
+        def label_weights(self, X):
+            return np.ones((len(X), 2))
+
+    smoothing = LabelFlipSmoothing(Wrong()).fit(np.zeros((3, 3)), [0, 1, 1])
+    with pytest.raises(ValueError, match=r"shape \(4, 2\); label_weights must return \(4, 3\)"):
+        smoothing.certify(np.zeros((4, 3)))
