@@ -2,8 +2,8 @@
 
     python benchmarks/witnesses.py [--data FOLDER] [--test 100] [--ensemble-train 10000] [--ensemble-test 500]
 
-Part one: on digits and 2,000 rows of Fashion-MNIST, with 2 and 10 classes, single networks (plain, clipped weights, ridge
-limit) and soft votes: each attack must have exactly radius + 1 flips and change the refitted prediction. Part two:
+Part one: on digits and 2,000 rows of Fashion-MNIST, with 2 and 10 classes, single networks (plain, clipped weights,
+ridge limit) and soft votes: each attack must have exactly radius + 1 flips and change the refitted prediction. Part two:
 hard-vote ensembles on Fashion-MNIST: how often the certified radius and the attack meet, and whether attacks change
 the refitted vote. A refit gives the same members but for their labels, so labels are exchanged in place; some
 refits are made whole to check that.
@@ -64,7 +64,8 @@ def part_one(data, n_test):
                 changed = count_changes(model, X, labels, X_test, attack, n_whole=2)
                 median = np.median(result.radius)
                 print(
-                    f"| {name} | {n_classes} | {model_name} | {median:g} | {smallest} of {n_test} | {changed} of {n_test} |"
+                    f"| {name} | {n_classes} | {model_name} | {median:g} "
+                    f"| {smallest} of {n_test} | {changed} of {n_test} |"
                 )
                 n_attacks, n_changed = n_attacks + n_test, n_changed + changed
     print(f"\n{n_changed} of {n_attacks} attacks change the refitted prediction.\n")
@@ -73,7 +74,8 @@ def part_one(data, n_test):
 def part_two(X, y, X_test):
     print(f"Ensembles, Fashion-MNIST: {X.shape[0]} training rows, {X_test.shape[0]} test points\n")
     print(
-        "| partitions | alpha | median radius | bounds meet | bounds cross | attacks that change the refit | certify | attack |"
+        "| partitions | alpha | median radius | bounds meet | bounds cross "
+        "| attacks that change the refit | certify | attack |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for n_partitions in (10, 50):
@@ -90,8 +92,8 @@ def part_two(X, y, X_test):
             crossed = int((attack.flips < np.maximum(attack.flips_lower, result.flips_to_change)).sum())
             changed = count_changes(model, X, y, X_test, attack, n_whole=2)
             print(
-                f"| {n_partitions} | {alpha:g} | {np.median(attack.radius):g} | {attack.exact.mean():.1%} | {crossed} | "
-                f"{changed} of {len(attack)} | {certified - start:.1f} s | {attacked - certified:.1f} s |",
+                f"| {n_partitions} | {alpha:g} | {np.median(attack.radius):g} | {attack.exact.mean():.1%} "
+                f"| {crossed} | {changed} of {len(attack)} | {certified - start:.1f} s | {attacked - certified:.1f} s |",
                 flush=True,
             )
 

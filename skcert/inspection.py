@@ -89,7 +89,7 @@ def audit_labels(estimator, X):
     >>> checked = np.zeros(75, dtype=bool)
     >>> checked[audit_labels(network, X[1::2]).ranking[:15]] = True
     >>> after = network.fit(X[::2], y[::2], trusted=checked).certify(X[1::2]).radius
-    >>> bool((after >= before).all()), bool(np.median(after) > np.median(before))
+    >>> bool((after >= before).all()), bool(after.mean() > before.mean())
     (True, True)
     """
     if not hasattr(estimator, "attack"):

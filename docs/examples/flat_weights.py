@@ -1,7 +1,7 @@
 """Flat label weights: what clipping, soft votes and the ridge limit gain in radius, and cost in accuracy.
 
-A radius is about gap / (2 x the largest label weights). Whatever flattens the weights without looking at labels enlarges
-radii, and leaves the certificate exact.
+A radius is about gap / (2 x the largest label weights). Whatever flattens the weights without looking at labels
+enlarges radii, and leaves the certificate exact.
 """
 
 import numpy as np

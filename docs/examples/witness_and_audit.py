@@ -1,7 +1,7 @@
 """From a radius to an attack, from attacks to the labels to check, and from checked labels to larger radii.
 
-A certificate says that no r label flips change a prediction. A witness shows r + 1 that do. Rows that many witnesses use
-are the ones to check first; once checked, they are trusted, and the attacker has to make do with others.
+A certificate says that no r label flips change a prediction. A witness shows r + 1 that do. Rows that many witnesses
+use are the ones to check first; once checked, they are trusted, and the attacker has to make do with others.
 """
 
 import numpy as np
@@ -22,13 +22,17 @@ print(f"median radius: {np.median(result.radius):g} label flips")
 weakest = int(result.radius.argmin())
 attack = network.attack(X_test[weakest : weakest + 1])
 poisoned = clone(network).fit(X_train, attack.relabel(y_train, 0))
-print(f"row {weakest}: {attack.prediction[0]}, radius {result.radius[weakest]}; flipping {attack.rows[0].tolist()} "
-      f"to {attack.labels[0].tolist()} makes it {poisoned.predict(X_test[weakest:weakest + 1])[0]}")
+print(
+    f"row {weakest}: {attack.prediction[0]}, radius {result.radius[weakest]}; flipping {attack.rows[0].tolist()} "
+    f"to {attack.labels[0].tolist()} makes it {poisoned.predict(X_test[weakest : weakest + 1])[0]}"
+)
 
 # one-sided and targeted questions
 forced = network.attack(X_test[:1], target=3)
-print(f"to lose its class, row 0 takes {result.flips_to_change[0]} flips; to become a 3, {forced.flips[0]} "
-      f"({'no fewer' if forced.exact[0] else f'at least {forced.flips_lower[0]}'})")
+print(
+    f"to lose its class, row 0 takes {result.flips_to_change[0]} flips; to become a 3, {forced.flips[0]} "
+    f"({'no fewer' if forced.exact[0] else f'at least {forced.flips_lower[0]}'})"
+)
 
 # which labels to check first, and what checking them is worth
 audit = audit_labels(network, X_test)
