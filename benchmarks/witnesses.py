@@ -3,10 +3,10 @@
     python benchmarks/witnesses.py [--data FOLDER] [--test 100] [--ensemble-train 10000] [--ensemble-test 500]
 
 Part one: on digits and 2,000 rows of Fashion-MNIST, with 2 and 10 classes, single networks (plain, clipped weights,
-ridge limit) and soft votes: each attack must have exactly radius + 1 flips and change the refitted prediction. Part two:
-hard-vote ensembles on Fashion-MNIST: how often the certified radius and the attack meet, and whether attacks change
-the refitted vote. A refit gives the same members but for their labels, so labels are exchanged in place; some
-refits are made whole to check that.
+ridge limit) and soft votes: each attack must have exactly radius + 1 flips and change the refitted prediction.
+Part two: hard-vote ensembles on Fashion-MNIST: how often the certified radius and the attack meet, and whether
+attacks change the refitted vote. A refit gives the same members but for their labels, so labels are exchanged in
+place; some refits are made whole to check that.
 """
 
 import argparse
@@ -93,7 +93,8 @@ def part_two(X, y, X_test):
             changed = count_changes(model, X, y, X_test, attack, n_whole=2)
             print(
                 f"| {n_partitions} | {alpha:g} | {np.median(attack.radius):g} | {attack.exact.mean():.1%} "
-                f"| {crossed} | {changed} of {len(attack)} | {certified - start:.1f} s | {attacked - certified:.1f} s |",
+                f"| {crossed} | {changed} of {len(attack)} "
+                f"| {certified - start:.1f} s | {attacked - certified:.1f} s |",
                 flush=True,
             )
 
