@@ -30,8 +30,9 @@ class CertificationResult(ReadOnlyArrays):
     classes : ndarray of shape (n_classes,)
         Class labels, the columns of ``flips_to_class``.
     certificate : str
-        How the radius was proved: "label-linear" (one network, exact), "white-box" or "black-box"
-        (an ensemble, with or without a look inside its members).
+        How the radius was proved: "label-linear" (exact, from label weights), "white-box" or "black-box" (a
+        hard vote, with or without a look inside its members), "smoothing" or "LabelCert" (see
+        `skcert.baselines`).
     n_train : int
         Number of training labels that the radius is about.
 
