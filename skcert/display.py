@@ -119,7 +119,7 @@ class CertifiedAccuracyDisplay:
         name = self.name if name is None else name
         (self.line_,) = ax.step(self.flips, self.certified_accuracy, where="post", label=name, **line_kwargs)
         ax.set(xlabel="Label flips", ylabel="Certified accuracy", ylim=(0, 1.02))
-        ax.set_xlim(left=0)
+        ax.margins(x=0)  # from 0 on, and as far as the longest curve on these axes
         ax.grid(alpha=0.3)
         if name is not None:
             ax.legend(loc="upper right")

@@ -34,6 +34,8 @@ def test_from_predictions(result):
     assert display.line_.get_label() == "mine"
     again = display.plot(ax=display.ax_, name="again", color="red")
     assert again is display and len(display.ax_.lines) == 2
+    CertifiedAccuracyDisplay(np.arange(50), np.linspace(1, 0, 50)).plot(ax=display.ax_)
+    assert display.ax_.get_xlim() == (0, 49)  # the longest curve is in view
 
 
 def test_from_estimator():

@@ -27,9 +27,9 @@ def _parser():
 
     demo = commands.add_parser(
         "demo",
-        help="black-box against white-box certificates on the digits data set",
-        description="Compare the black-box and the white-box certificate over several partition counts, on the "
-        "digits data set that comes with scikit-learn.",
+        help="the certificates side by side on the digits data set",
+        description="Compare the black-box and the white-box certificate, soft votes and a single network over "
+        "several partition counts, on the digits data set that comes with scikit-learn.",
     )
     demo.add_argument("--out", default="skcert-demo", metavar="DIR", help="folder for the plot (default: %(default)s)")
     demo.set_defaults(run=_run_demo)

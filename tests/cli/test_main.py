@@ -40,8 +40,8 @@ def change(folder, name, function):
 def test_demo(tmp_path, capsys):
     assert main(["demo", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "black-box" in printed and "white-box" in printed
-    assert len([line for line in printed.splitlines() if line[:10].strip().isdigit()]) == 6
+    assert "black-box" in printed and "white-box" in printed and "soft vote" in printed
+    assert len([line for line in printed.splitlines() if line[:10].strip().isdigit()]) == 5
     assert (tmp_path / "certified_accuracy.png").stat().st_size > 5_000
 
 
