@@ -5,6 +5,7 @@ Aggregation is ``FiniteAggregationEnsemble``.
 """
 
 from ._label_cert import NTKSVMClassifier
-from ._randomized_smoothing import LabelFlipSmoothing, smoothing_radius, smoothing_radius_kl
+from ._randomized_smoothing import LabelFlipSmoothing
+from ._smoothing_bounds import smoothing_radius, smoothing_radius_kl
 
 __all__ = ["LabelFlipSmoothing", "NTKSVMClassifier", "smoothing_radius", "smoothing_radius_kl"]

@@ -11,8 +11,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_param_validation, parametrize_with_checks
 
 from skcert import UNBOUNDED, PartitionAggregationEnsemble
-from skcert.baselines import NTKSVMClassifier, _label_cert
-from skcert.baselines._label_cert import _certain_minimum, _label_program
+from skcert.baselines import NTKSVMClassifier, _label_search, _svm_dual
+from skcert.baselines._label_search import certain_minimum, label_program
 from skcert.kernels import fully_connected_kernel
 from tests.oracles import all_labelings, flips_to_each_class, radius_of
 
@@ -65,7 +65,7 @@ def _check_against_refits(rng, n_cases):
 @pytest.mark.parametrize("max_leaves", [1, 1000])
 def test_never_exceeds_exhaustive_refits(monkeypatch, max_leaves):
     """Tiny cases, each refitted on all labelings; by linear programs alone, and by refits of small branches."""
-    monkeypatch.setattr(_label_cert, "_MAX_LEAVES", max_leaves)
+    monkeypatch.setattr(_label_search, "_MAX_LEAVES", max_leaves)
     equal, exact = _check_against_refits(np.random.default_rng(max_leaves), 40)
     assert equal >= exact >= 38
 
@@ -74,7 +74,7 @@ def test_never_exceeds_exhaustive_refits(monkeypatch, max_leaves):
 @pytest.mark.parametrize("max_leaves", [1, 8])
 def test_never_exceeds_exhaustive_refits_in_more_cases(monkeypatch, max_leaves):
     """The bar: 200 cases without a violation."""
-    monkeypatch.setattr(_label_cert, "_MAX_LEAVES", max_leaves)
+    monkeypatch.setattr(_label_search, "_MAX_LEAVES", max_leaves)
     equal, exact = _check_against_refits(np.random.default_rng(100 + max_leaves), 100)
     assert equal >= exact >= 95
 
@@ -85,16 +85,16 @@ def test_cut_branches_hold_no_attack(cancer, monkeypatch, n_classes):
     X, y, X_test = cancer
     X, y = X[:10, :2], (y[:10] + np.arange(10) // 9) % n_classes
     network = NTKSVMClassifier(C=0.2, classes=np.arange(n_classes)).fit(X, y)
-    monkeypatch.setattr(_label_cert, "_MAX_LEAVES", 10**9)
+    monkeypatch.setattr(_label_search, "_MAX_LEAVES", 10**9)
     refitted = network.certify(X_test[:2, :2])
-    monkeypatch.setattr(_label_cert, "_MAX_LEAVES", 20)
+    monkeypatch.setattr(_label_search, "_MAX_LEAVES", 20)
     searched = network.certify(X_test[:2, :2])
     assert refitted.exact.all()
     assert np.array_equal(searched.flips_to_class, refitted.flips_to_class)
     assert np.array_equal(searched.radius_upper, refitted.radius_upper)
 
 
-def test_certain_minimum():
+def testcertain_minimum():
     """Below the minimum for any multipliers, and close to it for the solver's."""
     rng = np.random.default_rng(6)
     for _ in range(50):
@@ -103,9 +103,9 @@ def test_certain_minimum():
         limits = matrix @ rng.uniform(least, most) + rng.random(8)
         answer = linprog(objective, matrix, limits, bounds=np.stack([least, most], axis=1))
         program = objective, matrix, limits, least, most
-        best = _certain_minimum(*program, -answer.ineqlin.marginals)
+        best = certain_minimum(*program, -answer.ineqlin.marginals)
         assert answer.fun - 1e-9 < best < answer.fun + 1e-15
-        assert _certain_minimum(*program, rng.normal(size=8)) <= answer.fun
+        assert certain_minimum(*program, rng.normal(size=8)) <= answer.fun
 
 
 def test_refits_are_solutions_of_the_program():
@@ -116,7 +116,7 @@ def test_refits_are_solutions_of_the_program():
         C = float(network.C)
         n = X.shape[0]
         network.set_params(classes=[0, 1]).fit(X, np.zeros(n))
-        program = _label_program(network.kernel_, C, 1)
+        program = label_program(network.kernel_, C, 1)
         points = rng.uniform(-1, 1, size=(5, n))
         tangents, limits = zip(*(program.tangents(point) for point in points))
         for labels in all_labelings(n, 2):
@@ -349,7 +349,7 @@ class TestBadInput:
                 network.certify(X_test * 1e200)
 
     def test_dual_that_cannot_be_solved(self, cancer, monkeypatch):
-        monkeypatch.setattr(_label_cert, "_MAX_ROUNDS", 0)
+        monkeypatch.setattr(_svm_dual, "_MAX_ROUNDS", 0)
         self._fails(NTKSVMClassifier(), cancer[0], cancer[1], "decrease `C`, scale the features")
 
     def test_before_fit(self, cancer):
