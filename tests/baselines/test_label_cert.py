@@ -94,7 +94,7 @@ def test_cut_branches_hold_no_attack(cancer, monkeypatch, n_classes):
     assert np.array_equal(searched.radius_upper, refitted.radius_upper)
 
 
-def testcertain_minimum():
+def test_certain_minimum():
     """Below the minimum for any multipliers, and close to it for the solver's."""
     rng = np.random.default_rng(6)
     for _ in range(50):
