@@ -117,6 +117,9 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
     array([1, 1])
     """
 
+    certifies_refits = True
+    """Certificates are about what a refit predicts: a white-box ensemble may rely on them."""
+
     _parameter_constraints: dict = {
         "depth": [Interval(Integral, 0, None, closed="left")],
         "activation": [StrOptions({"relu"})],

@@ -44,6 +44,9 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         "verbose": ["verbose"],
     }
 
+    certifies_refits = True
+    """Certificates are about what a refit predicts: a white-box ensemble may rely on them."""
+
     @abstractmethod
     def _split(self, X, random_state):
         """Row indices of each member, from the rows and the seed alone."""

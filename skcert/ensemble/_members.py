@@ -1,9 +1,10 @@
 """Members of a partition ensemble: how one is fitted on its rows, and what it tells of its flips.
 
-A base can serve the white-box certificate if its last step has ``certify`` and a ``classes`` parameter,
-as skcert's learners have: it then states flips to each class on the ensemble's classes, also those
-that its partition lacks. Transformers ahead of it must not see labels, or the label weights would
-depend on them: a white-box member fits them without y, and one that needs y is refused.
+A base can serve the white-box certificate if its last step says ``certifies_refits = True`` and has a ``classes``
+parameter, as skcert's learners do: its ``certify`` is then about what a refit of it predicts (not about some ideal
+classifier), on the ensemble's classes, also those that its partition lacks. Transformers ahead of it must not see
+labels, or the label weights would depend on them: a white-box member fits them without y, and one that needs y is
+refused.
 """
 
 import numpy as np
@@ -19,7 +20,7 @@ def obstacle_to_white_box(estimator, X, soft):
     Tried out on the rows `X` of one partition. Returns the sentence that says it, and the error behind it if any.
     """
     final = _final_step(estimator)
-    if not hasattr(final, "certify") or "classes" not in final.get_params(deep=False):
+    if not getattr(final, "certifies_refits", False) or "classes" not in final.get_params(deep=False):
         return f"a base that can certify itself, such as NTKRegressorClassifier; estimator={estimator!r} cannot.", None
     if soft and not states_label_weights(estimator):
         return f"a base that states its label weights; estimator={estimator!r} does not.", None

@@ -46,8 +46,8 @@ class PartitionAggregationEnsemble(MemberVote):
         equal rows stay together, and in small data partitions may be empty. "random": by
         `random_state`, with sizes that differ by one at most.
     certificate : {"auto", "white-box", "black-box"}, default="auto"
-        "white-box" needs a base whose last step can certify on given classes, as
-        ``NTKRegressorClassifier`` does, and whose other steps can be fitted without labels (they then
+        "white-box" needs a base whose last step has ``certifies_refits = True`` and a parameter ``classes``, as
+        skcert's learners have, and whose other steps can be fitted without labels (they then
         are). "auto" is white-box for such a base and black-box for any other.
     voting : {"hard", "soft"}, default="hard"
         "hard": plurality vote. "soft": each member's label weights are scaled to absolute sum 1 for each
@@ -328,6 +328,10 @@ class PartitionAggregationEnsemble(MemberVote):
 
     def _soft_weight_chunks(self, X):
         """Slices of X with the label weights of the soft vote: members' weights at absolute sum 1, averaged."""
+        if not self.label_free_:
+            raise ValueError(
+                "voting='soft' was set after fit, but the members were fitted with labels in sight. Call fit again."
+            )
         n_train = self.label_codes_.shape[0]
         occupied = sum(member is not None for member in self.estimators_)
         for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):

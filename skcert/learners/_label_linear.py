@@ -57,6 +57,9 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     array([0.92, 0.61])
     """
 
+    certifies_refits = True
+    """Certificates are about what a refit predicts: a white-box ensemble may rely on them."""
+
     @abstractmethod
     def _label_weights(self, X):
         """Label weights of validated rows, a new array of shape (n_rows, n_train)."""
