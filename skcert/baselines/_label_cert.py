@@ -39,8 +39,8 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
     ----------
     depth : int, default=1
         Number of hidden layers. Used by the kernels "ntk" and "nngp".
-    activation : {"relu"}, default="relu"
-        Nonlinearity of the hidden layers. Used by the kernels "ntk" and "nngp".
+    activation : {"relu", "leaky_relu", "erf", "identity"}, default="relu"
+        Nonlinearity of the hidden layers; "leaky_relu" has slope 0.2 below 0. Used by the kernels "ntk" and "nngp".
     w_std : float, default=sqrt(2)
         Standard deviation of the weights. Used by the kernels "ntk" and "nngp".
     b_std : float, default=0.1
@@ -122,7 +122,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "depth": [Interval(Integral, 0, None, closed="left")],
-        "activation": [StrOptions({"relu"})],
+        "activation": [StrOptions({"relu", "leaky_relu", "erf", "identity"})],
         "w_std": [Interval(Real, 0, None, closed="neither")],
         "b_std": [Interval(Real, 0, None, closed="left")],
         "C": [Interval(Real, 0, None, closed="neither")],

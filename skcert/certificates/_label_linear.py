@@ -19,11 +19,12 @@ rounding; there the margin is 0, and ties are decided exactly.
 import numpy as np
 from numba import njit
 
-from ._descending_order import sort_further
+from ._descending_order import new_order, start_order
+from ._overtaking import new_overtaking, overtake
 from ._unbounded import UNBOUNDED
 
 _EPS = float(np.finfo(np.float64).eps)
-_LARGEST_EXACT_SUM = 2.0**53
+_LARGEST_EXACT_SUM = 2.0**50
 
 
 def class_scores(weights, labels, n_classes):
@@ -159,61 +160,119 @@ def _score_rows(weights, labels, scores):
 
 
 @njit(cache=True, nogil=True)
+def _absolute_sum(row):
+    """Sum of |a_i|, four sums at a time, because additions that wait for each other are slow."""
+    n = row.shape[0]
+    part_0, part_1, part_2, part_3 = 0.0, 0.0, 0.0, 0.0
+    for i in range(0, n - 3, 4):
+        part_0 += abs(float(row[i]))
+        part_1 += abs(float(row[i + 1]))
+        part_2 += abs(float(row[i + 2]))
+        part_3 += abs(float(row[i + 3]))
+    for i in range(n - n % 4, n):
+        part_0 += abs(float(row[i]))
+    return part_0 + part_1 + part_2 + part_3
+
+
+@njit(cache=True, nogil=True)
 def _rounding_margin(row):
     """How far a computed gap and what flips take off it may together be from the truth.
 
-    With u the unit roundoff, S = sum |a_i| and n terms, sums are off by less than n u S (Higham 2002,
-    section 4.2). Four such sums meet in one comparison: the gap now, the gap after the attack, and the
-    flips' share, which is at most 2 S. 4 (n + 4) u S covers them, also with the computed S for S.
+    With u the unit roundoff, S = sum |a_i| and n terms, sums are off by less than n u S (Higham 2002, section 4.2). The
+    gap now and the gap after the attack are two such sums. What flips take off the gap is kept in two parts (see
+    `overtake`), of at most n + 1 and 2 n additions with values of at most 2 S and 3 S: less than 8 (n + 1) u S.
+    12 (n + 4) u S covers them all, also with the computed S for S.
     """
-    total = 0.0
-    whole = True
+    absolute_sum = _absolute_sum(row)
+    whole = absolute_sum < _LARGEST_EXACT_SUM
     for i in range(row.shape[0]):
-        a = abs(float(row[i]))
-        total += a
-        whole = whole and a == np.floor(a)
-    if whole and total < _LARGEST_EXACT_SUM:
-        return 0.0
-    return 2.0 * (row.shape[0] + 4) * _EPS * total
+        if not whole:
+            break
+        whole = row[i] == np.floor(row[i])
+    return 0.0 if whole else 6.0 * (row.shape[0] + 4) * _EPS * absolute_sum
 
 
 @njit(cache=True, nogil=True)
 def _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, flips_to_class):
     n_classes = flips_to_class.shape[1]
     scores = np.empty(n_classes)
-    keys, order, stack = _workspace(flippable)
+    needed = np.empty(n_classes)
+    strict = np.empty(n_classes, np.bool_)
+    targets = np.empty(n_classes, np.bool_)
+    behind = np.empty((n_classes, n_classes), np.bool_)
+    waiting = np.empty(n_classes, np.int64)
+    order = new_order(flippable.shape[0])
+    overtaking = new_overtaking(n_classes)
+    flips, closed, _, _, also_closed = overtaking[:5]
     for t in range(weights.shape[0]):
         row = weights[t]
         _score_row(row, labels, scores)
         margin = _rounding_margin(row)
-        n_sorted, top = _start_order(row, flippable, keys, order, stack)
+        start_order(order, row, flippable)
         predicted = np.argmax(scores)
         prediction[t] = predicted
         fewest, fewest_sure = UNBOUNDED, UNBOUNDED
-        for target in range(n_classes):
-            flips_to_class[t, target] = 0
-            if target == predicted:
+        # every class against the predicted one
+        _gaps_to(predicted, scores, -margin, margin == 0.0, needed, strict)
+        for c in range(n_classes):
+            targets[c] = c != predicted
+        overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
+        flips[predicted] = 0
+        n_unsure = 0
+        for c in range(n_classes):
+            flips_to_class[t, c] = flips[c]
+            if c == predicted:
                 continue
-            for loser in range(n_classes):
-                if loser == target:
+            fewest = min(fewest, flips[c])
+            targets[c] = margin > 0.0 and flips[c] < UNBOUNDED and closed[c] <= needed[c] + 3.0 * margin
+            n_unsure += targets[c]
+            if not targets[c]:
+                fewest_sure = min(fewest_sure, flips[c])
+        # a target has to come before the other classes too; most of them it overtakes with no more flips
+        waiting[:] = 0
+        for c in range(n_classes):
+            possible = c != predicted and flips[c] < UNBOUNDED
+            for j in range(n_classes):
+                gap = scores[j] - scores[c]
+                ahead = (gap > 0.0) | ((gap == 0.0) & (c > j))
+                behind[c, j] = ahead & (also_closed[c, j] <= gap - margin) & possible & (j != predicted)
+                waiting[j] += behind[c, j]
+        if n_unsure > 0:
+            _gaps_to(predicted, scores, margin, True, needed, strict)
+            overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
+            for c in range(n_classes):
+                if targets[c]:
+                    fewest_sure = min(fewest_sure, flips[c])
+        while True:
+            loser = -1
+            for j in range(n_classes):
+                if waiting[j] > 0 and (loser < 0 or scores[j] > scores[loser]):
+                    loser = j
+            if loser < 0:
+                break
+            for c in range(n_classes):
+                targets[c] = behind[c, loser]
+            _gaps_to(loser, scores, -margin, margin == 0.0, needed, strict)
+            overtake(order, row, labels, flippable, loser, targets, needed, strict, overtaking)
+            for c in range(n_classes):
+                if not targets[c]:
                     continue
-                gap = scores[loser] - scores[target]
-                if gap < 0.0 or (gap == 0.0 and target < loser):
-                    continue  # comes before it already
-                strict = margin == 0.0 and target > loser
-                flips, closed, _, _, n_sorted, top = _close_gap(
-                    row, labels, loser, target, gap - margin, strict, keys, order, n_sorted, stack, top
-                )
-                flips_to_class[t, target] = max(flips_to_class[t, target], flips)
-                if loser == predicted:
-                    fewest = min(fewest, flips)
-                    if margin > 0.0 and closed <= gap + margin:
-                        flips, _, _, _, n_sorted, top = _close_gap(
-                            row, labels, loser, target, gap + margin, True, keys, order, n_sorted, stack, top
-                        )
-                    fewest_sure = min(fewest_sure, flips)
+                flips_to_class[t, c] = max(flips_to_class[t, c], flips[c])
+                for j in range(n_classes):
+                    done = j == loser or flips[c] == UNBOUNDED or also_closed[c, j] > scores[j] - scores[c] - margin
+                    waiting[j] -= behind[c, j] & done
+                    behind[c, j] &= not done
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
         radius_upper[t] = fewest_sure - 1 if fewest_sure < UNBOUNDED else UNBOUNDED
+
+
+@njit(cache=True, nogil=True)
+def _gaps_to(loser, scores, more, ties_count, needed, strict):
+    """What each class has to close to come before `loser`: the gap and `more`, and, if `ties_count`, more than a tie
+    where `loser` has the smaller index."""
+    for c in range(scores.shape[0]):
+        needed[c] = scores[loser] - scores[c] + more
+        strict[c] = ties_count and c > loser
 
 
 @njit(cache=True, nogil=True)
@@ -221,107 +280,31 @@ def _smallest_attack(row, labels, flippable, n_classes):
     scores = np.empty(n_classes)
     _score_row(row, labels, scores)
     margin = _rounding_margin(row)
-    keys, order, stack = _workspace(flippable)
-    n_sorted, top = _start_order(row, flippable, keys, order, stack)
+    order = new_order(flippable.shape[0])
+    start_order(order, row, flippable)
     predicted = np.argmax(scores)
-    fewest, rival, n_singles, n_doubles = UNBOUNDED, predicted, 0, 0
-    for target in range(n_classes):
-        if target == predicted:
-            continue
-        gap = scores[predicted] - scores[target]
-        flips, _, single, double, n_sorted, top = _close_gap(
-            row,
-            labels,
-            predicted,
-            target,
-            gap + margin,
-            margin > 0.0 or target > predicted,
-            keys,
-            order,
-            n_sorted,
-            stack,
-            top,
-        )
-        if flips < fewest:
-            fewest, rival, n_singles, n_doubles = flips, target, single, double
+    needed = np.empty(n_classes)
+    strict = np.empty(n_classes, np.bool_)
+    overtaking = new_overtaking(n_classes)
+    flips, _, singles, doubles = overtaking[:4]
+    _gaps_to(predicted, scores, margin, True, needed, strict)
+    others = np.arange(n_classes) != predicted
+    overtake(order, row, labels, flippable, predicted, others, needed, strict, overtaking)
+    flips[predicted] = UNBOUNDED
+    rival = np.argmin(flips)
+    fewest = flips[rival]
     if fewest == UNBOUNDED:
         return np.empty(0, np.int64), np.empty(0, np.int64)
+    _, ordered, tags = order[:3]
     rows = np.empty(fewest, np.int64)
     new_labels = np.empty(fewest, np.int64)
     n_taken = 0
-    for p in range(max(n_singles, n_doubles)):
-        i = order[p]
-        third = labels[i] != predicted and labels[i] != rival
-        if (third and p < n_singles) or (p < n_doubles and _is_double(row[i], labels[i], predicted, rival)):
-            rows[n_taken] = i
-            new_labels[n_taken] = rival if row[i] > 0.0 else predicted
+    for p in range(max(singles[rival], doubles[rival])):
+        label, negative = tags[p] >> 1, tags[p] & 1
+        third = label != predicted and label != rival
+        double = (label == predicted and not negative) or (label == rival and negative)
+        if (third and p < singles[rival]) or (double and p < doubles[rival]):
+            rows[n_taken] = ordered[p]
+            new_labels[n_taken] = predicted if negative else rival
             n_taken += 1
     return rows, new_labels
-
-
-@njit(cache=True, nogil=True)
-def _workspace(flippable):
-    n = flippable.shape[0]
-    return np.empty(n), np.empty(n, np.int64), np.empty(n + 1, np.int64)
-
-
-@njit(cache=True, nogil=True)
-def _start_order(row, flippable, keys, order, stack):
-    """Prepare `sort_further` for the |a| of the rows that can be flipped."""
-    for p in range(flippable.shape[0]):
-        keys[p] = abs(row[flippable[p]])
-        order[p] = flippable[p]
-    stack[0] = flippable.shape[0]
-    return 0, 0
-
-
-@njit(inline="always")
-def _is_double(a, label, loser, target):
-    return (label == loser and a > 0.0) or (label == target and a < 0.0)
-
-
-@njit(cache=True, nogil=True)
-def _close_gap(row, labels, loser, target, needed, strict, keys, order, n_sorted, stack, top):
-    """Fewest flips that take at least `needed` (more than it, if `strict`) off the lead of `loser` over `target`.
-
-    At least one. Merges the doubles and the singles of this pair, each met in descending order of |a|, and takes
-    whichever closes more. Returns the flips, how much they close, the positions in `order` below which the
-    singles and the doubles are used, and how far `keys` is sorted by now.
-    """
-    n = keys.shape[0]
-    closed = 0.0
-    flips = 0
-    single, double = 0, 0
-    while True:
-        # the next single: a row of a third class
-        while single < n:
-            if single >= n_sorted:
-                n_sorted, top = sort_further(keys, order, n_sorted, stack, top)
-            label = labels[order[single]]
-            if label != loser and label != target:
-                break
-            single += 1
-        by_single = keys[single] if single < n else 0.0
-        # the next double, unless the single closes more than any double from here on
-        by_double = 0.0
-        while double < n:
-            if double >= n_sorted:
-                n_sorted, top = sort_further(keys, order, n_sorted, stack, top)
-            if 2.0 * keys[double] <= by_single:
-                break
-            i = order[double]
-            if _is_double(row[i], labels[i], loser, target):
-                by_double = 2.0 * keys[double]
-                break
-            double += 1
-        if by_double > 0.0:
-            closed += by_double
-            double += 1
-        elif by_single > 0.0:
-            closed += by_single
-            single += 1
-        else:
-            return UNBOUNDED, closed, single, double, n_sorted, top
-        flips += 1
-        if closed > needed or (closed == needed and not strict):
-            return flips, closed, single, double, n_sorted, top

@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import Interval
 
 from ..certificates import UNBOUNDED, CertificationResult, certify_overlapping_votes
 from ._member_vote import MemberVote
+from ._parallel import run_over_rows
 from ._partition import check_n_partitions, hash_partition, rows_of_each
 
 
@@ -37,7 +38,7 @@ class FiniteAggregationEnsemble(MemberVote):
     n_jobs : int, default=None
         Workers over the bags, as in `PartitionAggregationEnsemble`.
     verbose : int, default=0
-        Progress messages, as in joblib.
+        0 is silent; more says about ten times how many members are done, and above 10 after each task.
 
     Attributes
     ----------
@@ -190,10 +191,16 @@ class FiniteAggregationEnsemble(MemberVote):
         flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
         flippable = np.ones(self.bucket_of_row_.shape[0], dtype=bool) if self.trusted_ is None else ~self.trusted_
         rows_in_bucket = np.bincount(self.bucket_of_row_[flippable], minlength=self.bags_of_bucket_.shape[0])
-        for rows in self._test_chunks(X):
-            votes, costs, _ = self._votes_and_costs(X[rows])
-            prediction[rows], radius[rows], flips_to_class[rows] = certify_overlapping_votes(
+
+        def certify_some(votes, costs):
+            return certify_overlapping_votes(
                 votes, self.bags_of_bucket_, n_classes=n_classes, costs=costs, rows_in_bucket=rows_in_bucket
+            )
+
+        for rows in self._test_chunks(X):
+            votes, costs, _ = self._votes_and_costs(X, rows)
+            prediction[rows], radius[rows], flips_to_class[rows] = run_over_rows(
+                certify_some, (votes, costs), self.n_jobs
             )
         return CertificationResult(
             prediction=self.classes_[prediction],

@@ -19,12 +19,16 @@ from ..certificates import NO_VOTE, UNBOUNDED, black_box_costs, count_votes
 from ..learners import NTKRegressorClassifier
 from ._members import (
     fit_black_box_member,
+    fit_members,
     fit_white_box_member,
-    member_flips,
-    member_votes,
+    members_flips,
+    members_votes,
     obstacle_to_white_box,
 )
 from ._parallel import run_over_partitions
+
+# A kernel regression on fewer rows spends more time in the interpreter than in BLAS (benchmarks/parallel.py).
+_ROWS_WORTH_A_THREAD = 200
 
 
 class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
@@ -96,7 +100,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
             no vote, a masked array in which their columns are masked.
         """
         X = self._validate_test_rows(X)
-        codes = np.concatenate([self._votes(X[rows]) for rows in self._test_chunks(X)])
+        codes = np.concatenate([self._votes(X, rows) for rows in self._test_chunks(X)])
         labels = self.classes_[np.maximum(codes, 0)]
         return np.ma.masked_array(labels, codes == NO_VOTE) if (codes == NO_VOTE).any() else labels
 
@@ -140,6 +144,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         occupied = [p for p, rows in enumerate(indices) if rows.size]
         tasks = (
             (
+                fit_member,
                 _seeded_clone(self._base(), seeds[p]),
                 self._rows(X, indices[p]),
                 codes[indices[p]],
@@ -148,7 +153,12 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
             )
             for p in occupied
         )
-        fitted = run_over_partitions(fit_member, tasks, len(occupied), self.n_jobs, self.verbose)
+        phase = f"{type(self).__name__}: fit on {codes.shape[0]} rows"
+        tiny = fit_member is fit_white_box_member and codes.shape[0] < _ROWS_WORTH_A_THREAD * len(occupied)
+        groups = run_over_partitions(
+            fit_members, tasks, len(occupied), self.n_jobs, self.verbose, phase, threads_pay=not tiny
+        )
+        fitted = [member for _, members in groups for member in members]
         members = [None] * len(indices)
         for p, (member, _) in zip(occupied, fitted):
             members[p] = member
@@ -170,42 +180,45 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         """Rows of one partition; of a kernel matrix their columns too."""
         return X[np.ix_(indices, indices)] if self._pairwise() else X[indices]
 
-    def _over_members(self, function, X):
-        """``function(member, X)`` for each member, with the partitions they stand for."""
-        pairwise = self._pairwise()
-        occupied = [p for p, member in enumerate(self.estimators_) if member is not None]
-        tasks = ((self.estimators_[p], X[:, self.partition_indices_[p]] if pairwise else X) for p in occupied)
-        answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, self.verbose)
-        return zip(occupied, answers)
+    def _over_members(self, function, X, rows, phase):
+        """``function`` of the ``(member, X[rows])`` of some members at a time, with the partitions they stand for.
+
+        `phase` says what is being done in progress messages.
+        """
+        part, pairwise = X[rows], self._pairwise()
+        occupied = np.flatnonzero([member is not None for member in self.estimators_])
+        tasks = ((self.estimators_[p], part[:, self.partition_indices_[p]] if pairwise else part) for p in occupied)
+        phase = f"{type(self).__name__}: {phase}, test rows {rows.start + 1} to {rows.stop} of {X.shape[0]}"
+        answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, self.verbose, phase)
+        return [(occupied[positions], answer) for positions, answer in answers]
 
     def _test_chunks(self, X, more_row_bytes=0):
         """Slices of test rows whose votes and costs fit scikit-learn's ``working_memory``."""
-        row_bytes = 4 * len(self.estimators_) * (2 * self.classes_.shape[0] + 1)
+        row_bytes = 2 * 4 * len(self.estimators_) * (self.classes_.shape[0] + 1)  # theirs, and ours put together
         return row_chunks(X.shape[0], row_bytes + more_row_bytes)
 
-    def _votes(self, X):
+    def _votes(self, X, rows):
         """Class index of each vote, ``NO_VOTE`` for empty partitions."""
-        votes = np.full((X.shape[0], len(self.estimators_)), NO_VOTE, dtype=np.int32)
-        for p, vote in self._over_members(member_votes, X):
-            votes[:, p] = vote
+        votes = np.full((rows.stop - rows.start, len(self.estimators_)), NO_VOTE, dtype=np.int32)
+        for members, part in self._over_members(members_votes, X, rows, "votes"):
+            votes[:, members] = part
         return votes
 
-    def _votes_and_costs(self, X):
+    def _votes_and_costs(self, X, rows):
         """Votes, costs of changing each, and where all of these costs are exact."""
-        n_test, n_classes = X.shape[0], self.classes_.shape[0]
+        n_test, n_classes = rows.stop - rows.start, self.classes_.shape[0]
         exact = np.full(n_test, self.certificate_ == "white-box")
         if self.certificate_ == "white-box":
             votes = np.full((n_test, len(self.estimators_)), NO_VOTE, dtype=np.int32)
             costs = np.zeros((n_test, len(self.estimators_), n_classes), dtype=np.int32)
-            for p, (vote, flips, flips_exact) in self._over_members(member_flips, X):
-                votes[:, p] = vote
-                costs[:, p] = flips
-                exact &= flips_exact
+            for members, part in self._over_members(members_flips, X, rows, "votes and flips"):
+                votes[:, members], costs[:, members], part_exact = part
+                exact &= part_exact
         else:
-            votes = self._votes(X)
+            votes = self._votes(X, rows)
             costs = black_box_costs(votes, n_classes)
-        for p, rows in enumerate(self.partition_indices_):
-            if self.trusted_ is not None and rows.size and self.trusted_[rows].all():
+        for p, indices in enumerate(self.partition_indices_):
+            if self.trusted_ is not None and indices.size and self.trusted_[indices].all():
                 costs[:, p] = np.where(votes[:, p, None] == np.arange(n_classes), 0, UNBOUNDED)
         return votes, costs, exact
 
@@ -213,13 +226,13 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         """Votes for each class over votes cast, shape (n_test, n_classes); every member weighs the same."""
         X = self._validate_test_rows(X)
         n_classes = self.classes_.shape[0]
-        counts = np.concatenate([count_votes(self._votes(X[rows]), n_classes) for rows in self._test_chunks(X)])
+        counts = np.concatenate([count_votes(self._votes(X, rows), n_classes) for rows in self._test_chunks(X)])
         return counts / counts.sum(axis=1, keepdims=True)
 
 
 def _seeded_clone(estimator, seed):
     """A clone whose ``random_state`` parameters, at any depth, are drawn from `seed`."""
     member = clone(estimator)
-    random_state = np.random.RandomState(seed)
     names = [n for n in sorted(member.get_params()) if n == "random_state" or n.endswith("__random_state")]
+    random_state = np.random.RandomState(seed) if names else None
     return member.set_params(**{name: random_state.randint(np.iinfo(np.int32).max) for name in names})

@@ -7,7 +7,10 @@ labels, or the label weights would depend on them: a white-box member fits them 
 refused.
 """
 
+from contextlib import nullcontext
+
 import numpy as np
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
@@ -49,6 +52,11 @@ def _label_using_step(estimator, X):
     return None, None
 
 
+def fit_members(group):
+    """Fit some members, each from ``(fit_member, estimator, X, codes, n_classes, trusted)``."""
+    return [fit_member(*arguments) for fit_member, *arguments in group]
+
+
 def fit_white_box_member(estimator, X, codes, n_classes, trusted):
     """Fit a member whose transformers see rows only, and whose last step knows all classes and trusted rows.
 
@@ -80,22 +88,51 @@ def fit_black_box_member(estimator, X, codes, n_classes, trusted):
     return DummyClassifier(strategy="most_frequent").fit(X, codes), error
 
 
-def member_votes(member, X):
-    """Class index that the member votes for, per row."""
-    return member.predict(X).astype(np.int64, copy=False)
+def members_votes(group):
+    """Class index that each of some members votes for, shape (n_test, n_members), from their ``(member, X)``."""
+    votes = []
+    for member, X in group:
+        with _checked_once(member):
+            votes.append(member.predict(X).astype(np.int32, copy=False))
+    return np.stack(votes, axis=1)
 
 
-def member_flips(member, X):
-    """Votes, flips to each class and whether these are exact, from a white-box member."""
-    final, X = _through_transformers(member, X)
-    result = final.certify(X)
-    return result.prediction.astype(np.int64, copy=False), result.flips_to_class, result.exact
+def members_flips(group):
+    """Votes, flips to each class and whether all of these are exact, from the ``(member, X)`` of white-box members.
+
+    Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,); counts as int32.
+    """
+    votes, flips, exact = None, None, True
+    for position, (member, X) in enumerate(group):
+        final, X_seen = _through_transformers(member, X)
+        with _checked_once(member):
+            result = final.certify(X_seen)
+        if votes is None:
+            votes = np.empty((len(result), len(group)), dtype=np.int32)
+            flips = np.empty((len(result), len(group), result.flips_to_class.shape[1]), dtype=np.int32)
+        votes[:, position] = result.prediction
+        flips[:, position] = result.flips_to_class
+        exact = exact & result.exact
+    return votes, flips, exact
 
 
-def member_label_weights(member, X):
-    """Label weights of a label-linear member, shape (n_test, n_rows)."""
-    final, X = _through_transformers(member, X)
-    return final.label_weights(X)
+def members_label_weights(group):
+    """Label weights of label-linear members, arrays of shape (n_test, n_rows), from their ``(member, X)``."""
+    weights = []
+    for member, X in group:
+        final, X_seen = _through_transformers(member, X)
+        with _checked_once(member):
+            weights.append(final.label_weights(X_seen))
+    return weights
+
+
+def _checked_once(member):
+    """A context in which a label-linear member does not look for NaN in rows that the ensemble has looked through.
+
+    A member that is a pipeline, or an ensemble that may hold some, sees other rows than these.
+    """
+    checked = not isinstance(member, Pipeline) and states_label_weights(member)
+    return config_context(assume_finite=True) if checked else nullcontext()
 
 
 def _through_transformers(member, X):

@@ -2,37 +2,105 @@
 
 Sums in BLAS depend on its number of threads in the last bit. That number is therefore a function of the
 machine and of the number of partitions, never of ``n_jobs``, so that results do not depend on ``n_jobs``.
+
+Small partitions share a task, because a task has a price: joblib's own work, and what is sent along with it to
+another process. How many share one depends on the number of workers, and their results do not depend on it.
 """
 
 import os
+import sys
+import time
 from functools import cache
+from itertools import chain, islice
 
+import numpy as np
 from joblib import effective_n_jobs
+from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import ThreadpoolController  # scikit-learn depends on it
 
+_TASKS_PER_WORKER = 32
+_BLOCK_ROWS = 128
 
-def run_over_partitions(function, arguments, n_tasks, n_jobs, verbose):
-    """``[function(*args) for args in arguments]`` by joblib, threads by default.
 
-    With ``n_jobs=None`` there are as many workers as BLAS may use threads, so that the default uses the
-    cores that a single network would, unless a joblib ``parallel_config`` says otherwise.
+def run_over_partitions(function, arguments, n_partitions, n_jobs, verbose=0, phase="", threads_pay=True):
+    """``[(positions, function(group)), ...]`` for groups of partitions, by joblib, threads by default.
+
+    `positions` is the slice of the partitions in the group. With ``n_jobs=None`` there are as many workers as
+    BLAS may use threads, so that the default uses the cores that a single network would, unless a joblib
+    ``parallel_config`` says otherwise.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the list of the arguments of one or more partitions.
+    arguments : iterable of n_partitions tuples
+        Arguments of each partition, all of the same length.
+    n_partitions : int
+    n_jobs : int or None
+    verbose : int
+        0 is silent, more prints the share done about ten times, above 10 after each task.
+    phase : str
+        What is being done, in these messages.
+    threads_pay : bool
+        Whether ``n_jobs=None`` may take more than one thread: not where the interpreter does most of the work, since
+        threads then wait for each other.
     """
-    threads = _blas_threads()
-    threads_per_worker = max(1, threads // n_tasks)
-    if n_jobs is None and effective_n_jobs(None) == 1:
-        n_jobs = min(threads, n_tasks)
+    threads_per_worker = max(1, _blas_threads() // n_partitions)
+    n_jobs = _workers(n_partitions if threads_pay else 1, n_jobs)
+    group_size = -(-n_partitions // (_TASKS_PER_WORKER * effective_n_jobs(n_jobs)))
+    arguments = iter(arguments)
+    groups = iter(lambda: list(islice(arguments, group_size)), [])
     with _thread_pools().limit(limits=threads_per_worker, user_api="blas"):
-        return Parallel(n_jobs=n_jobs, prefer="threads", verbose=verbose)(
-            delayed(_limited)(function, args, threads_per_worker, os.getpid()) for args in arguments
+        answers = _ParallelWithProgress(n_jobs, verbose, phase, n_partitions, group_size)(
+            # flat, because Dask sends the large ones of a task's own arguments ahead, each once
+            delayed(_run_group)(function, len(group), threads_per_worker, os.getpid(), *chain.from_iterable(group))
+            for group in groups
         )
+    return list(zip(gen_batches(n_partitions, group_size), answers))
 
 
-def _limited(function, args, threads_per_worker, parent):
+def run_over_rows(certificate, arrays, n_jobs):
+    """``certificate(*arrays)`` on threads, some rows of the arrays each; the tuple of arrays that it returns.
+
+    For functions that treat each row by itself, without BLAS and the interpreter lock.
+    """
+    blocks = list(gen_batches(arrays[0].shape[0], _BLOCK_ROWS))
+    parallel = Parallel(n_jobs=_workers(len(blocks), n_jobs), require="sharedmem")
+    answers = parallel(delayed(certificate)(*(array[rows] for array in arrays)) for rows in blocks)
+    return tuple(np.concatenate(parts) for parts in zip(*answers))
+
+
+class _ParallelWithProgress(Parallel):
+    """Says how many partitions are done, where joblib would count tasks."""
+
+    def __init__(self, n_jobs, verbose, phase, n_partitions, group_size):
+        super().__init__(n_jobs=n_jobs, prefer="threads")
+        self._progress = (verbose, phase, n_partitions, group_size, time.perf_counter())
+        self._last_said = 0
+
+    def print_progress(self):
+        verbose, phase, n_partitions, group_size, start = self._progress
+        done = min(self.n_completed_tasks * group_size, n_partitions)
+        due = verbose > 10 or done == n_partitions or 10 * (done - self._last_said) >= n_partitions
+        if verbose > 0 and due and done > self._last_said:
+            self._last_said = done
+            seconds = time.perf_counter() - start
+            print(f"{phase}: {done} of {n_partitions} members, {seconds:.1f} s", file=sys.stderr, flush=True)
+
+
+def _run_group(function, group_size, threads_per_worker, parent, *flat):
+    width = len(flat) // group_size
+    group = [flat[first : first + width] for first in range(0, len(flat), width)]
     if os.getpid() == parent:
-        return function(*args)  # the parent's limit holds; setting it per thread would race
+        return function(group)  # the parent's limit holds; setting it per thread would race
     with _thread_pools().limit(limits=threads_per_worker, user_api="blas"):
-        return function(*args)
+        return function(group)
+
+
+def _workers(n_tasks, n_jobs):
+    """`n_jobs`, or as many workers as BLAS may use threads if neither it nor a ``parallel_config`` says how many."""
+    return min(_blas_threads(), max(1, n_tasks)) if n_jobs is None and effective_n_jobs(None) == 1 else n_jobs
 
 
 def _blas_threads():

@@ -11,7 +11,8 @@ from ..certificates import UNBOUNDED, CertificationResult, certify_votes
 from ..certificates._vote_attack import attack_votes
 from ..certificates._weight_chunks import attack_chunks, attack_result, certify_chunks, score_chunks
 from ._member_vote import MemberVote
-from ._members import member_label_weights, states_label_weights
+from ._members import members_label_weights, states_label_weights
+from ._parallel import run_over_rows
 from ._partition import check_n_partitions, hash_partition, random_partition, rows_of_each
 
 # More test rows at once make the members' matrix products no faster, only the chunks larger.
@@ -61,9 +62,10 @@ class PartitionAggregationEnsemble(MemberVote):
         refits with the same seed; give an int if you want to make such refits.
     n_jobs : int, default=None
         Workers over the partitions; threads unless a ``joblib.parallel_config`` says otherwise. ``None``:
-        as many as BLAS may use threads. The results do not depend on it.
+        as many as BLAS may use threads, but one to fit a kernel regression on few rows each. The results do not
+        depend on it.
     verbose : int, default=0
-        Progress messages, as in joblib.
+        0 is silent; more says about ten times how many members are done, and above 10 after each task.
 
     Attributes
     ----------
@@ -254,8 +256,9 @@ class PartitionAggregationEnsemble(MemberVote):
         radius_upper = np.full(n_test, UNBOUNDED)
         flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
         for rows in self._test_chunks(X):
-            votes, costs, costs_exact = self._votes_and_costs(X[rows])
-            prediction[rows], radius[rows], flips_to_class[rows] = certify_votes(votes, costs)
+            votes, costs, costs_exact = self._votes_and_costs(X, rows)
+            certified = run_over_rows(certify_votes, (votes, costs), self.n_jobs)
+            prediction[rows], radius[rows], flips_to_class[rows] = certified
             if n_classes == 2:  # where the costs are exact, every attack that they allow can be made
                 radius_upper[rows] = np.where(costs_exact, radius[rows], UNBOUNDED)
         return CertificationResult(
@@ -310,10 +313,10 @@ class PartitionAggregationEnsemble(MemberVote):
                     None if self.trusted_ is None else self.trusted_[self.partition_indices_[p]],
                     self.partition_indices_[p],
                 )
-                for p, weights in self._over_members(member_label_weights, X[rows])
+                for p, weights in self._member_label_weights(X, rows)
             }
             part = None if targets is None else targets[rows]
-            answers.append(attack_votes(self._votes(X[rows]), members, self.classes_.shape[0], part))
+            answers.append(attack_votes(self._votes(X, rows), members, self.classes_.shape[0], part))
         attacks = [attack for found, *_ in answers for attack in found]
         predictions, attacked_predictions, lower = (np.concatenate(part) for part in list(zip(*answers))[1:])
         return attack_result(self.classes_, predictions, attacked_predictions, attacks, lower)
@@ -326,6 +329,11 @@ class PartitionAggregationEnsemble(MemberVote):
             partition_of_row = random_partition(X.shape[0], self.n_partitions, random_state)
         return rows_of_each(partition_of_row, self.n_partitions)
 
+    def _member_label_weights(self, X, rows):
+        """Partition and label weights of each member."""
+        for members, group in self._over_members(members_label_weights, X, rows, "label weights"):
+            yield from zip(members, group)
+
     def _soft_weight_chunks(self, X):
         """Slices of X with the label weights of the soft vote: members' weights at absolute sum 1, averaged."""
         if not self.label_free_:
@@ -336,7 +344,7 @@ class PartitionAggregationEnsemble(MemberVote):
         occupied = sum(member is not None for member in self.estimators_)
         for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):
             averaged = np.zeros((rows.stop - rows.start, n_train))
-            for p, weights in self._over_members(member_label_weights, X[rows]):
+            for p, weights in self._member_label_weights(X, rows):
                 sums = np.abs(weights).sum(axis=1, dtype=np.float64, keepdims=True)
                 shares = np.zeros(weights.shape)
                 np.divide(weights, occupied * sums, out=shares, where=sums > 0)

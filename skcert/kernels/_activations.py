@@ -1,89 +1,150 @@
-"""Dual activations: how one hidden layer turns K into E[phi(u) phi(v)] and Theta along with it.
+"""Dual activations: what one hidden layer makes of the covariance of two points.
 
-One small Numba function per activation. Each takes one row of the kernel, between one point x and a
-run of points y_j, through one layer, in place. With (u, v) Gaussian of covariance
-``[[q_x, k_j], [k_j, q_y[j]]]`` the layer is
+With (u, v) Gaussian of covariance ``[[q_x, k], [k, q_y]]``, a layer of activation phi followed by dense weights is
 
-    k_j     <-  w2 * E[phi(u) phi(v)] + b2
-    theta_j <-  k_j (new) + theta_j * w2 * E[phi'(u) phi'(v)]
+    k      <-  w2 * E[phi(u) phi(v)] + b2
+    theta  <-  k (new) + theta * w2 * E[phi'(u) phi'(v)]
 
-which is the recursion of Jacot et al. 2018 in the parametrisation of Lee et al. 2019 (``W_std``, ``b_std``).
+which is the recursion of Jacot et al. 2018 in the parametrisation of Lee et al. 2019 (``W_std``, ``b_std``). Two
+Numba functions serve all activations: one for those that are linear on either side of 0, one for erf. They take runs
+of pairs of points, in place. What depends on one point only is prepared once per point, so that no loop over pairs
+divides for it: a scale sqrt(q), and an inverse scale.
 """
 
 import math
+from typing import NamedTuple
 
+import numpy as np
 from numba import njit
 
-# arcsin(sqrt(z)) / sqrt(z) on [0, 1/4]: minimax polynomial, relative error 2e-17, lowest power first.
-# A polynomial instead of a libm call lets LLVM vectorise the loops that use it.
-_ASIN = (
-    1.0,
-    0.16666666666664942,
-    0.07500000000385201,
-    0.044642856805998936,
-    0.03038195969768514,
-    0.022371749733164054,
-    0.01735977964134998,
-    0.01388484282640208,
-    0.012170138592391726,
-    0.0065293020047365695,
-    0.019513468251252167,
-    -0.016187392271599134,
-    0.03187962140081284,
-)
-(_P0, _P1, _P2, _P3, _P4, _P5, _P6, _P7, _P8, _P9, _P10, _P11, _P12) = _ASIN
+from ._angle import angle_over_sine
+
+ACTIVATIONS = ("relu", "leaky_relu", "erf", "identity")
 
 
-@njit(inline="always", error_model="numpy")
-def _arccos(c):
-    """arccos of c in [-1, 1], to the last bit or two, also next to the end points."""
-    x = abs(c)
-    small = x < 0.5
-    z = x * x if small else 0.5 * (1.0 - x)
-    s = x if small else math.sqrt(z)
-    p = _P12
-    p = p * z + _P11
-    p = p * z + _P10
-    p = p * z + _P9
-    p = p * z + _P8
-    p = p * z + _P7
-    p = p * z + _P6
-    p = p * z + _P5
-    p = p * z + _P4
-    p = p * z + _P3
-    p = p * z + _P2
-    p = p * z + _P1
-    p = p * z + _P0
-    arcsin = s * p
-    positive = 0.5 * math.pi - arcsin if small else 2.0 * arcsin
-    return positive if c >= 0.0 else math.pi - positive
+class Layer(NamedTuple):
+    """One hidden layer, and the weights that follow it."""
+
+    erf: bool
+    """Whether the activation is erf; otherwise it is u for u > 0 and slope * u for u < 0."""
+    slope: float
+    """Of the activation on the negative side."""
+    w2: float
+    """Variance of the weights (times the fan-in)."""
+    b2: float
+    """Variance of the biases."""
+    resolution: float
+    """Cosines this close to 1 or -1 are taken as 1 or -1."""
+    tangent: bool
+    """Whether theta is wanted, too."""
+
+
+def make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype):
+    """A `Layer` whose numbers have the precision of the arrays."""
+    slope = {"relu": 0.0, "leaky_relu": negative_slope, "erf": 0.0, "identity": 1.0}[activation]
+    numbers = (dtype.type(value) for value in (slope, w_std**2, b_std**2, resolution))
+    return Layer(activation == "erf", *numbers, kind == "ntk")
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def relu_layer(k, theta, q_x, q_y, w2, b2, resolution):
-    """ReLU: arc-cosine kernels of order 1 and 0 (Cho & Saul 2009).
+def activation_layer(k, theta, scale, inverse_scale, layer):
+    """Take pairs of points through one layer, in place.
+
+    ``scale`` and ``inverse_scale`` are the products of the two points' own (`point_scales`); all arrays have shape
+    (n_pairs,).
+    """
+    if layer.erf:
+        _erf_layer(k, theta, scale, inverse_scale, layer)
+    else:
+        _piecewise_linear_layer(k, theta, scale, inverse_scale, layer)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
+    """phi(u) = (1 - slope) * max(u, 0) + slope * u: arc-cosine kernels of order 1 and 0 (Cho & Saul 2009).
 
     Cosines within ``resolution`` of 1 or -1 are taken as 1 or -1. The angle is the square root of that
     distance, so without this the last bit of a Gram product would move the kernel of two equal points
     in its eighth digit.
     """
-    nearly_one = 1.0 - resolution
+    real = k.dtype.type
+    zero, one, pi = real(0.0), real(1.0), real(math.pi)
+    nearly_one = one - layer.resolution
+    bend = (one - layer.slope) * (one - layer.slope) * layer.w2 / real(2.0 * math.pi)
+    line = layer.slope * layer.w2
     for j in range(k.shape[0]):
-        scale = math.sqrt(q_x * q_y[j])
-        # a point at the origin (scale 0) has no angle; its kernel values are 0 whatever the angle
-        cosine = k[j] / scale if scale > 0.0 else 0.0
-        cosine = 1.0 if cosine > nearly_one else (-1.0 if cosine < -nearly_one else cosine)
-        supplement = _arccos(-cosine)  # pi - angle
-        sine = math.sqrt((1.0 - cosine) * (1.0 + cosine))
-        k_new = w2 * scale * (sine + supplement * cosine) / (2.0 * math.pi) + b2
-        theta[j] = k_new + theta[j] * w2 * supplement / (2.0 * math.pi)
+        # a point at the origin has scale and inverse scale 0: no angle, and kernel values 0 whatever the angle
+        signed = k[j] * inverse_scale[j]
+        x = abs(signed)
+        x = one if x > nearly_one else x
+        cosine = x if signed >= zero else -x
+        sine = math.sqrt((one - x) * (one + x))
+        angle = sine * angle_over_sine(x)
+        supplement = pi - angle if signed >= zero else angle  # pi minus the angle between the points
+        k_new = scale[j] * (bend * (sine + supplement * cosine) + line * cosine) + layer.b2
+        if layer.tangent:
+            theta[j] = theta[j] * (bend * supplement + line) + k_new
         k[j] = k_new
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def relu_diagonal(q, theta, w2, b2):
-    """The same layer at v = u, where the angle is 0: E[phi(u)^2] = q / 2 and E[phi'(u)^2] = 1 / 2."""
+def _erf_layer(k, theta, scale, inverse_scale, layer):
+    """Williams 1997: E[erf(u) erf(v)] = 2/pi * arcsin(2 k / sqrt((1 + 2 q_x) (1 + 2 q_y)))."""
+    real = k.dtype.type
+    one, two = real(1.0), real(2.0)
+    nearly_one = one - layer.resolution
+    value_factor = layer.w2 * real(2.0 / math.pi)
+    slope_factor = layer.w2 * real(4.0 / math.pi)
+    for j in range(k.shape[0]):
+        x = abs(k[j])
+        x = scale[j] if x > nearly_one * scale[j] else x
+        x = two * x * inverse_scale[j]
+        cosine = math.sqrt((one - x) * (one + x))
+        arcsin = x * angle_over_sine(cosine)
+        k_new = value_factor * (arcsin if k[j] >= real(0.0) else -arcsin) + layer.b2
+        if layer.tangent:
+            theta[j] = theta[j] * slope_factor * inverse_scale[j] / cosine + k_new
+        k[j] = k_new
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def point_scales(q, scale, inverse_scale, layer):
+    """What `activation_layer` needs to know of each point: sqrt(q), and 1 / sqrt(q), or 1 / sqrt(1 + 2 q) for erf."""
+    real = q.dtype.type
+    zero, one, two = real(0.0), real(1.0), real(2.0)
     for j in range(q.shape[0]):
-        q_new = 0.5 * w2 * q[j] + b2
-        theta[j] = q_new + 0.5 * w2 * theta[j]
-        q[j] = q_new
+        scale[j] = math.sqrt(q[j])
+        if layer.erf:
+            # NaN for what has overflowed, instead of the kernel values of a point at right angles to all others
+            inverse_scale[j] = one / math.sqrt(one + two * q[j]) if q[j] < real(np.inf) else real(np.nan)
+        else:
+            inverse_scale[j] = one / scale[j] if scale[j] > zero else zero
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def diagonal_layer(q, theta, layer):
+    """`activation_layer` at v = u, where cosines are 1; ``q`` and ``theta`` have shape (n_points,)."""
+    real = q.dtype.type
+    for j in range(q.shape[0]):
+        if layer.erf:
+            value = real(2.0 / math.pi) * math.atan2(real(2.0) * q[j], math.sqrt(real(1.0) + real(4.0) * q[j]))
+            slope = real(4.0 / math.pi) / math.sqrt(real(1.0) + real(4.0) * q[j])
+        else:
+            slope = real(0.5) * (real(1.0) + layer.slope * layer.slope)
+            value = slope * q[j]
+        q[j] = layer.w2 * value + layer.b2
+        if layer.tangent:
+            theta[j] = theta[j] * layer.w2 * slope + q[j]
+
+
+def scales_ahead_of_layers(q, depth, layer):
+    """Scales and inverse scales ahead of each layer, shape (2, depth, n_points), and the kernel's own diagonal.
+
+    ``q`` are the variances ahead of the first layer, shape (n_points,).
+    """
+    q, theta = q.copy(), q.copy()
+    scales = np.empty((2, depth, q.shape[0]), dtype=q.dtype)
+    for ahead in range(depth):
+        point_scales(q, scales[0, ahead], scales[1, ahead], layer)
+        diagonal_layer(q, theta, layer)
+    return scales, theta if layer.tangent else q

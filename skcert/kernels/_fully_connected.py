@@ -1,21 +1,33 @@
 """NNGP and NTK of fully connected networks of infinite width, in closed form."""
 
-from numbers import Integral, Real
-
 import numpy as np
 from numba import njit
+from sklearn.utils import gen_batches
 
-from ._activations import relu_diagonal, relu_layer
-from ._symmetry import mirror_lower_triangle
+from ._activations import activation_layer, make_layer, scales_ahead_of_layers
+from ._checks import as_points, check_network
+from ._symmetry import mirror_rows
+from ._threads import run_in_threads
 
-ACTIVATIONS = ("relu",)
-KINDS = ("ntk", "nngp")
+# Columns of one tile: its working rows stay in the first-level cache through all layers.
+_TILE = 256
+# Rows of Gram products at a time, so that one triangle is enough; and rows that one task takes through the layers.
+_GRAM_ROWS = 384
+_TASK_ROWS = 64
 
-# Columns of one tile: the two working rows of a tile stay in the first-level cache through all layers.
-_TILE = 512
 
-
-def fully_connected_kernel(X, Y=None, *, kind="ntk", depth=1, activation="relu", w_std=2**0.5, b_std=0.0):
+def fully_connected_kernel(
+    X,
+    Y=None,
+    *,
+    kind="ntk",
+    depth=1,
+    activation="relu",
+    negative_slope=0.2,
+    w_std=2**0.5,
+    b_std=0.0,
+    n_jobs=None,
+):
     """Kernel of an infinitely wide fully connected network.
 
     With d features the recursion starts at ``K(x, y) = w_std**2 * (x @ y) / d + b_std**2`` and takes
@@ -33,12 +45,18 @@ def fully_connected_kernel(X, Y=None, *, kind="ntk", depth=1, activation="relu",
         Neural tangent kernel (all layers trained) or Gaussian-process kernel (last layer trained).
     depth : int, default=1
         Number of hidden layers; 0 gives the linear kernel.
-    activation : {"relu"}, default="relu"
+    activation : {"relu", "leaky_relu", "erf", "identity"}, default="relu"
         Nonlinearity of the hidden layers.
+    negative_slope : float, default=0.2
+        Slope of "leaky_relu" below 0; not used by the others.
     w_std : float, default=sqrt(2)
         Standard deviation of the weights (before the division by the square root of the fan-in).
     b_std : float, default=0.0
         Standard deviation of the biases.
+    n_jobs : int, default=None
+        Threads that take Gram products through the layers, as joblib understands it: ``None`` is 1 unless a
+        ``joblib.parallel_config`` says otherwise, -1 all cores. The Gram product takes
+        BLAS's own. Results do not depend on it.
 
     Returns
     -------
@@ -51,10 +69,14 @@ def fully_connected_kernel(X, Y=None, *, kind="ntk", depth=1, activation="relu",
         If a parameter is outside its range, the arrays are not two-dimensional, or their numbers
         of features differ.
 
+    See Also
+    --------
+    convolutional_kernel : The same for networks on images.
+
     References
     ----------
     Jacot, Gabriel & Hongler 2018; Lee et al. 2019 (parametrisation, as in neural-tangents);
-    Cho & Saul 2009 (arc-cosine kernels).
+    Cho & Saul 2009 (arc-cosine kernels); Williams 1997 (erf).
 
     Examples
     --------
@@ -65,79 +87,66 @@ def fully_connected_kernel(X, Y=None, *, kind="ntk", depth=1, activation="relu",
     array([[2.    , 0.3183],
            [0.3183, 2.    ]])
     """
-    _check_parameters(kind, depth, activation, w_std, b_std)
-    X = _as_points(X, "X")
-    symmetric = Y is None
-    Y = X if symmetric else _as_points(Y, "Y")
-    if X.shape[1] != Y.shape[1]:
-        raise ValueError(f"Y has {Y.shape[1]} features, but X has {X.shape[1]}; both must have the same columns.")
-    dtype = np.result_type(X, Y)
-    X, Y = X.astype(dtype, copy=False), Y.astype(dtype, copy=False)
-    kernel = X @ X.T if symmetric else X @ Y.T
-    w2, b2 = dtype.type(w_std) ** 2, dtype.type(b_std) ** 2
-    variances_x, diagonal = _variances(X, depth, w2, b2, kind)
-    variances_y = variances_x if symmetric else _variances(Y, depth, w2, b2, kind)[0]
-    gram_scale = w2 / dtype.type(X.shape[1])
+    check_network(kind, depth, activation, negative_slope, w_std, b_std)
+    X, Y, symmetric = as_points(X, Y)
+    dtype = X.dtype
     # what rounding leaves undetermined in the cosine of two points, from the Gram product on
-    resolution = dtype.type(np.finfo(dtype).eps * (8.0 + 2.0 * np.sqrt(X.shape[1])))
-    _through_layers(kernel, variances_x, variances_y, gram_scale, w2, b2, resolution, kind == "ntk", symmetric)
+    resolution = np.finfo(dtype).eps * (8.0 + 2.0 * np.sqrt(X.shape[1]))
+    layer = make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype)
+    first = (layer.w2 / dtype.type(X.shape[1]), layer.b2)
+    kernel = _lower_gram(X) if symmetric else X @ Y.T
+    scales_x, diagonal = _scales(X, depth, first, layer)
+    scales_y = scales_x if symmetric else _scales(Y, depth, first, layer)[0]
+    run_in_threads(
+        lambda rows: _through_layers(kernel, rows.start, rows.stop, scales_x, scales_y, first, layer, symmetric),
+        list(gen_batches(X.shape[0], _TASK_ROWS)),
+        n_jobs,
+    )
     if symmetric:
-        mirror_lower_triangle(kernel)
         np.fill_diagonal(kernel, diagonal)
     return kernel
 
 
-def _check_parameters(kind, depth, activation, w_std, b_std):
-    if kind not in KINDS:
-        raise ValueError(f"kind={kind!r} is unknown; choose one of {list(KINDS)}.")
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation={activation!r} is unknown; choose one of {list(ACTIVATIONS)}.")
-    if not isinstance(depth, Integral) or isinstance(depth, bool) or depth < 0:
-        raise ValueError(f"depth={depth!r} must be a whole number of hidden layers, 0 or more.")
-    if not isinstance(w_std, Real) or not 0 < w_std < np.inf:
-        raise ValueError(f"w_std={w_std!r} must be a finite number above 0.")
-    if not isinstance(b_std, Real) or not 0 <= b_std < np.inf:
-        raise ValueError(f"b_std={b_std!r} must be a finite number, 0 or more.")
+def _scales(X, depth, first, layer):
+    return scales_ahead_of_layers(np.einsum("ij,ij->i", X, X) * first[0] + first[1], depth, layer)
 
 
-def _as_points(X, name):
-    X = np.asarray(X)
-    if X.ndim != 2 or X.shape[1] == 0:
-        raise ValueError(
-            f"{name} has shape {X.shape}; expected two dimensions, (n_samples, n_features), with at least one feature."
-        )
-    return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
-
-
-def _variances(X, depth, w2, b2, kind):
-    """K(x, x) ahead of each hidden layer, shape (depth, n), and the kernel's own diagonal, shape (n,)."""
-    q = np.einsum("ij,ij->i", X, X) * (w2 / X.dtype.type(X.shape[1])) + b2
-    theta = q.copy()
-    ahead = np.empty((depth, X.shape[0]), dtype=X.dtype)
-    for layer in range(depth):
-        ahead[layer] = q
-        relu_diagonal(q, theta, w2, b2)
-    return ahead, theta if kind == "ntk" else q
+def _lower_gram(X):
+    """``X @ X.T`` in blocks of rows, the upper triangle left unset but for corners of the blocks."""
+    gram = np.empty((X.shape[0], X.shape[0]), dtype=X.dtype)
+    for first in range(0, X.shape[0], _GRAM_ROWS):
+        rows = slice(first, first + _GRAM_ROWS)
+        np.matmul(X[rows], X[: rows.stop].T, out=gram[rows, : rows.stop])
+    return gram
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _through_layers(gram, variances_x, variances_y, gram_scale, w2, b2, resolution, tangent, lower_only):
-    """Turn Gram products into kernel values, in place, tile by tile through all layers."""
-    k_tile = np.empty(_TILE, gram.dtype)
-    theta_tile = np.empty(_TILE, gram.dtype)
-    depth = variances_x.shape[0]
-    for i in range(gram.shape[0]):
+def _through_layers(gram, first_row, last_row, scales_x, scales_y, first, layer, lower_only):
+    """Turn rows of Gram products into kernel values, in place, tile by tile through all layers.
+
+    ``scales_x`` and ``scales_y`` hold the scales and the inverse scales ahead of each layer, shape (2, depth, n);
+    ``first`` has the factor and the summand that make the covariance ahead of the first layer.
+    """
+    tiles = np.empty((4, _TILE), gram.dtype)
+    for i in range(first_row, last_row):
         stop = i + 1 if lower_only else gram.shape[1]
-        for first in range(0, stop, _TILE):
-            last = min(first + _TILE, stop)
-            row = gram[i, first:last]
-            k, theta = k_tile[: last - first], theta_tile[: last - first]
-            for j in range(last - first):
-                k[j] = row[j] * gram_scale + b2
+        for start in range(0, stop, _TILE):
+            size = min(_TILE, stop - start)
+            row = gram[i, start : start + size]
+            k, theta, scale, inverse_scale = tiles[0, :size], tiles[1, :size], tiles[2, :size], tiles[3, :size]
+            for j in range(size):
+                k[j] = row[j] * first[0] + first[1]
                 theta[j] = k[j]
-            for layer in range(depth):
-                q_x, q_y = variances_x[layer, i], variances_y[layer, first:last]
-                relu_layer(k, theta, q_x, q_y, w2, b2, resolution)
-            result = theta if tangent else k
-            for j in range(last - first):
+            for ahead in range(scales_x.shape[1]):
+                x_scale, x_inverse = scales_x[0, ahead, i], scales_x[1, ahead, i]
+                y_scale = scales_y[0, ahead, start : start + size]
+                y_inverse = scales_y[1, ahead, start : start + size]
+                for j in range(size):
+                    scale[j] = x_scale * y_scale[j]
+                    inverse_scale[j] = x_inverse * y_inverse[j]
+                activation_layer(k, theta, scale, inverse_scale, layer)
+            result = theta if layer.tangent else k
+            for j in range(size):
                 row[j] = result[j]
+    if lower_only:
+        mirror_rows(gram, first_row, last_row)

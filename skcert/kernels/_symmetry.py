@@ -2,14 +2,20 @@
 
 from numba import njit
 
+_BLOCK = 64
+
 
 @njit(cache=True, nogil=True)
 def mirror_lower_triangle(matrix):
     """Copy the lower triangle of a square matrix onto the upper one, in place, block by block."""
-    n = matrix.shape[0]
-    block = 64
-    for i0 in range(0, n, block):
-        for j0 in range(0, i0 + 1, block):
-            for i in range(i0, min(i0 + block, n)):
-                for j in range(j0, min(j0 + block, i)):
-                    matrix[j, i] = matrix[i, j]
+    for first in range(0, matrix.shape[0], _BLOCK):
+        mirror_rows(matrix, first, min(first + _BLOCK, matrix.shape[0]))
+
+
+@njit(cache=True, nogil=True)
+def mirror_rows(matrix, first, last):
+    """Copy what rows ``first`` to ``last`` of the lower triangle hold onto the upper one, in place, block by block."""
+    for start in range(0, last, _BLOCK):
+        for i in range(first, last):
+            for j in range(start, min(start + _BLOCK, i)):
+                matrix[j, i] = matrix[i, j]

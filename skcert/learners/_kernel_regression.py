@@ -2,6 +2,7 @@
 
 import warnings
 from abc import abstractmethod
+from contextlib import contextmanager
 from numbers import Real
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.utils.validation import check_array, validate_data
 from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
 from ._label_linear import LabelLinearClassifierMixin
-from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother
+from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother, spectral_smoother
 from ._weight_clip import clip_weights
 
 _BLOCK_ROWS = 256
@@ -72,15 +73,23 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
             `alpha`. The estimator is then not fitted.
         """
         with all_or_nothing(self):
-            if self.alpha == np.inf and self.training_time is not None:
-                raise ValueError("training_time needs a finite alpha: with alpha=inf nothing is left to train.")
-            X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
-            if self.kernel == "precomputed":
-                _check_square_symmetric(X)
-            self._set_labels(y, trusted)
-            self.X_fit_ = None if self.kernel == "precomputed" else X
+            self._check_limit()
+            X = self._set_rows_and_labels(X, y, trusted)
             self.smoother_, self.offset_ = self._smoother(X)
         return self
+
+    def _check_limit(self):
+        if self.alpha == np.inf and self.training_time is not None:
+            raise ValueError("training_time needs a finite alpha: with alpha=inf nothing is left to train.")
+
+    def _set_rows_and_labels(self, X, y, trusted):
+        """Everything of a fit that does not depend on `alpha`; returns the validated rows."""
+        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        if self.kernel == "precomputed":
+            _check_square_symmetric(X)
+        self._set_labels(y, trusted)
+        self.X_fit_ = None if self.kernel == "precomputed" else X
+        return X
 
     def _label_weights(self, X):
         kernel = self._kernel(X, self.X_fit_)
@@ -103,26 +112,46 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
                 return None, np.zeros(X.shape[0], dtype=X.dtype)
             chunks = (self._kernel(X[rows], X) for rows in row_chunks(X.shape[0], 2 * X.shape[0] * 8, _MAX_CHUNK_ROWS))
             return None, infinite_ridge_offset(chunks, X.shape[0]).astype(X.dtype)
-        kernel = self._kernel(X, None)
-        if self.kernel == "precomputed" or callable(self.kernel):
-            kernel = np.array(kernel, order="C")  # it may be the user's own, and is overwritten
-        try:
+        kernel = self._new_kernel_matrix(X)
+        with self._explained_solver():
             if self.training_time is not None:
                 return gradient_flow_smoother(kernel, self.alpha, self.training_time, self.fit_intercept)
             smoother, offset, condition = ridge_smoother(kernel, self.alpha, self.fit_intercept)
+        self._warn_if_ill(condition, smoother.dtype, 5)
+        return smoother, offset
+
+    def _smoother_from_spectrum(self, decomposed):
+        """The same from the kernel's eigendecomposition, for a finite `alpha`."""
+        with self._explained_solver():
+            smoother, offset, condition = spectral_smoother(decomposed, self.alpha, self.training_time)
+        self._warn_if_ill(condition, offset.dtype, 4)
+        return smoother, offset
+
+    def _new_kernel_matrix(self, X):
+        """The kernel matrix of the training rows, in memory that may be overwritten."""
+        kernel = self._kernel(X, None)
+        if self.kernel == "precomputed" or callable(self.kernel):
+            kernel = np.array(kernel, order="C")  # it may be the user's own
+        return kernel
+
+    @contextmanager
+    def _explained_solver(self):
+        try:
+            yield
         except np.linalg.LinAlgError:
             raise ValueError(
                 f"The kernel matrix is not positive definite at alpha={self.alpha!r}: increase `alpha`, "
                 "remove duplicate rows, or check that the kernel is one (positive semi-definite)."
             ) from None
-        if condition * np.finfo(smoother.dtype).eps > 1.0:
+
+    def _warn_if_ill(self, condition, dtype, stacklevel):
+        if condition * np.finfo(dtype).eps > 1.0:
             warnings.warn(
                 f"The kernel matrix is ill-conditioned at alpha={self.alpha!r}, and predictions are largely "
                 "rounding error (certified, but of little use): increase `alpha`, or use float64 input.",
                 LinAlgWarning,
-                stacklevel=4,
+                stacklevel=stacklevel,
             )
-        return smoother, offset
 
     def _kernel(self, X, Y):
         """Kernel between two sets of rows; ``Y=None`` stands for X, and X is the kernel if precomputed."""

@@ -4,14 +4,14 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from ..kernels import fully_connected_kernel
+from ..kernels import convolutional_kernel, fully_connected_kernel
 from ._kernel_regression import KernelRegression
 
 
 class NTKRegressorClassifier(KernelRegression):
     """Infinitely wide neural network, certified exactly against label flips.
 
-    A fully connected network of infinite width, trained on squared loss to one-hot labels, is kernel
+    A network of infinite width, fully connected or convolutional, trained on squared loss to one-hot labels, is kernel
     ridge regression with its neural tangent kernel. Its scores are linear in the one-hot labels, so the
     least number of label flips that changes a prediction can be computed exactly, in polynomial time
     (ScaLabelCert).
@@ -20,7 +20,7 @@ class NTKRegressorClassifier(KernelRegression):
     ----------
     depth : int, default=1
         Number of hidden layers. Used by the kernels "ntk" and "nngp".
-    activation : {"relu"}, default="relu"
+    activation : {"relu", "leaky_relu", "erf", "identity"}, default="relu"
         Nonlinearity of the hidden layers. Used by the kernels "ntk" and "nngp".
     w_std : float, default=sqrt(2)
         Standard deviation of the weights. Used by the kernels "ntk" and "nngp".
@@ -47,6 +47,17 @@ class NTKRegressorClassifier(KernelRegression):
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
+    negative_slope : float, default=0.2
+        Slope of the activation "leaky_relu" below 0.
+    image_shape : tuple of (int, int, int), default=None
+        Height, width and channels of images that are the rows of X, flat in this order: the network is then
+        convolutional, and ``depth`` counts its convolutions. ``None``: fully connected. Used by the kernels "ntk" and
+        "nngp".
+    filter_size : int, default=3
+        Height and width of the convolutional network's filters, in pixels.
+    readout : {"flatten", "gap"}, default="flatten"
+        How the convolutional network ends: a dense layer on all pixels, or on their average (global average
+        pooling), which costs height * width times as much.
 
     Attributes
     ----------
@@ -72,7 +83,7 @@ class NTKRegressorClassifier(KernelRegression):
     --------
     PartitionAggregationEnsemble : Votes over disjoint partitions, for larger radii and larger data.
     KernelRegressorClassifier : The same with any kernel of scikit-learn.
-    skcert.kernels.fully_connected_kernel : The kernel.
+    skcert.kernels.fully_connected_kernel, skcert.kernels.convolutional_kernel : The kernels.
     skcert.certificates.certify_label_linear : The certificate, for any label weights.
 
     Notes
@@ -113,10 +124,14 @@ class NTKRegressorClassifier(KernelRegression):
     _parameter_constraints: dict = {
         **KernelRegression._parameter_constraints,
         "depth": [Interval(Integral, 0, None, closed="left")],
-        "activation": [StrOptions({"relu"})],
+        "activation": [StrOptions({"relu", "leaky_relu", "erf", "identity"})],
         "w_std": [Interval(Real, 0, None, closed="neither")],
         "b_std": [Interval(Real, 0, None, closed="left")],
         "kernel": [StrOptions({"ntk", "nngp", "precomputed"}), callable],
+        "negative_slope": [Interval(Real, None, None, closed="neither")],
+        "image_shape": ["array-like", None],
+        "filter_size": [Interval(Integral, 1, None, closed="left")],
+        "readout": [StrOptions({"flatten", "gap"})],
     }
 
     def __init__(
@@ -132,6 +147,10 @@ class NTKRegressorClassifier(KernelRegression):
         training_time=None,
         weight_clip=None,
         classes=None,
+        negative_slope=0.2,
+        image_shape=None,
+        filter_size=3,
+        readout="flatten",
     ):
         self.depth = depth
         self.activation = activation
@@ -143,14 +162,21 @@ class NTKRegressorClassifier(KernelRegression):
         self.training_time = training_time
         self.weight_clip = weight_clip
         self.classes = classes
+        self.negative_slope = negative_slope
+        self.image_shape = image_shape
+        self.filter_size = filter_size
+        self.readout = readout
 
     def _kernel_block(self, X, Y):
-        return fully_connected_kernel(
-            X,
-            Y,
-            kind=self.kernel,
-            depth=self.depth,
-            activation=self.activation,
-            w_std=self.w_std,
-            b_std=self.b_std,
-        )
+        network = {
+            "kind": self.kernel,
+            "depth": self.depth,
+            "activation": self.activation,
+            "negative_slope": self.negative_slope,
+            "w_std": self.w_std,
+            "b_std": self.b_std,
+        }
+        if self.image_shape is None:
+            return fully_connected_kernel(X, Y, **network)
+        images = {"image_shape": self.image_shape, "filter_size": self.filter_size, "readout": self.readout}
+        return convolutional_kernel(X, Y, **images, **network)

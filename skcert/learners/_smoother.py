@@ -4,7 +4,10 @@ With n training rows, label weights are ``a(x) = k(x) S + b``: a smoother matrix
 and an offset b of shape (n,). All of it is computed without labels. ``centre`` means an unpenalised intercept.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from scipy.linalg import eigh
 from sklearn.utils import gen_batches
 
 from ._positive_definite import invert_positive_definite
@@ -52,22 +55,127 @@ def ridge_smoother(kernel, alpha, centre):
     return inverse, offset, condition
 
 
-def gradient_flow_smoother(kernel, alpha, training_time, centre):
-    """Gradient flow on the ridge objective, started at zero and stopped at `training_time`.
+class Spectrum(NamedTuple):
+    """Eigendecomposition of a kernel matrix, centred if there is an intercept."""
 
-    ``S = (K + alpha I)^-1 (I - exp(-t (K + alpha I) / n))`` (Lee et al. 2019, section 2.2, plus ridge), by an
-    eigendecomposition. The intercept is fitted at once, the flow works on the centred kernel.
+    eigenvalues: np.ndarray
+    """Shape (n,), ascending. Of a centred kernel, the constant vector's is replaced by the mean of all."""
+    vectors: np.ndarray
+    """Shape (n, n), one per column. Of a centred kernel, each less its mean, so that the constant vector is 0."""
+    column_means: np.ndarray
+    """Shape (n,), of the kernel itself. None without intercept."""
+
+
+class SpectralSmoother:
+    """The smoother ``U diag(f) U'``, to be multiplied by kernel rows; several of them may share U.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, n)
+        The matrix U.
+    factors : ndarray of shape (n,)
+        The diagonal f.
+    """
+
+    __array_ufunc__ = None  # so that ``kernel @ smoother`` comes here
+
+    def __init__(self, vectors, factors):
+        self.vectors = vectors
+        self.factors = factors
+
+    def __rmatmul__(self, kernel):
+        coordinates = kernel @ self.vectors
+        coordinates *= self.factors
+        return coordinates @ self.vectors.T
+
+
+def spectrum(kernel, centre):
+    """Eigendecomposition that serves any ridge and any training time.
+
+    The constant vector is an eigenvector of the centred kernel at 0, which no smoother makes use of. It is moved to
+    the mean of the eigenvalues, where it makes no matrix look singular.
 
     Parameters
     ----------
     kernel : ndarray of shape (n, n)
-        Symmetric kernel matrix.
-    alpha : float
-        Ridge.
-    training_time : float
-        Time t, for learning rate 1 and the mean of the squared losses.
+        Symmetric kernel matrix; overwritten.
     centre : bool
         Whether there is an intercept.
+
+    Returns
+    -------
+    spectrum : Spectrum
+    """
+    if not centre:
+        return Spectrum(*_eigh(kernel), None)
+    n = kernel.shape[0]
+    column_means = kernel.mean(axis=0)
+    kernel -= column_means
+    kernel -= column_means[:, None]
+    kernel += column_means.mean()
+    kernel += np.trace(kernel) / n / n
+    eigenvalues, vectors = _eigh(kernel)
+    vectors -= vectors.mean(axis=0)
+    return Spectrum(eigenvalues, vectors, column_means)
+
+
+def spectral_smoother(decomposed, alpha, training_time):
+    """Ridge regression, or gradient flow stopped at `training_time`, from the kernel's eigendecomposition.
+
+    ``S = (K + alpha I)^-1 (I - exp(-t (K + alpha I) / n))`` (Lee et al. 2019, section 2.2, plus ridge). The intercept
+    is fitted at once, the flow works on the centred kernel.
+
+    Parameters
+    ----------
+    decomposed : Spectrum
+        Of the kernel matrix.
+    alpha : float
+        Ridge.
+    training_time : float or None
+        Time t, for learning rate 1 and the mean of the squared losses; None for the end of training.
+
+    Returns
+    -------
+    smoother : SpectralSmoother
+    offset : ndarray of shape (n,)
+    condition : float
+        Condition number of ``K + alpha I``, or 1 for a gradient flow, which inverts nothing.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If ``K + alpha I`` is not positive definite; for a gradient flow, if it has an eigenvalue below zero by more
+        than rounding.
+    """
+    eigenvalues, vectors, column_means = decomposed
+    n = eigenvalues.shape[0]
+    ridged = eigenvalues + eigenvalues.dtype.type(alpha)
+    rounding = n * np.finfo(ridged.dtype).eps * np.abs(ridged).max()
+    if ridged.min() < -rounding if training_time is not None else ridged.min() <= 0.0:
+        raise np.linalg.LinAlgError("kernel is not positive definite")
+    if training_time is None:
+        factors, condition = 1.0 / ridged, float(ridged.max()) / float(ridged.min())
+    else:
+        speeds = training_time / n * np.maximum(ridged, 0.0)
+        # (1 - exp(-s)) / s, which is 1 at 0
+        fitted = np.ones_like(speeds)
+        np.divide(-np.expm1(-speeds), speeds, out=fitted, where=speeds > 0.0)
+        factors, condition = training_time / n * fitted, 1.0
+    smoother = SpectralSmoother(vectors, factors.astype(vectors.dtype, copy=False))
+    if column_means is None:
+        return smoother, np.zeros(n, dtype=vectors.dtype), condition
+    return smoother, (1.0 / n - column_means @ smoother).astype(vectors.dtype, copy=False), condition
+
+
+def gradient_flow_smoother(kernel, alpha, training_time, centre):
+    """Gradient flow on the ridge objective, started at zero and stopped at `training_time`.
+
+    Parameters
+    ----------
+    kernel : ndarray of shape (n, n)
+        Symmetric kernel matrix; overwritten.
+    alpha, training_time, centre
+        As in `spectral_smoother` and `spectrum`.
 
     Returns
     -------
@@ -79,25 +187,8 @@ def gradient_flow_smoother(kernel, alpha, training_time, centre):
     numpy.linalg.LinAlgError
         If ``K + alpha I`` has an eigenvalue below zero by more than rounding.
     """
-    n = kernel.shape[0]
-    column_means = kernel.mean(axis=0)
-    if centre:
-        kernel = kernel - column_means - column_means[:, None] + column_means.mean()
-    eigenvalues, vectors = np.linalg.eigh(kernel)
-    eigenvalues += alpha
-    rounding = n * np.finfo(kernel.dtype).eps * np.abs(eigenvalues).max()
-    if eigenvalues.min() < -rounding:
-        raise np.linalg.LinAlgError("kernel is not positive semi-definite")
-    speeds = training_time / n * np.maximum(eigenvalues, 0.0)
-    # (1 - exp(-s)) / s, which is 1 at 0
-    fitted = np.ones_like(speeds)
-    np.divide(-np.expm1(-speeds), speeds, out=fitted, where=speeds > 0.0)
-    smoother = (vectors * (training_time / n * fitted)) @ vectors.T
-    if not centre:
-        return smoother, np.zeros(n, dtype=kernel.dtype)
-    smoother -= smoother.mean(axis=0)
-    smoother -= smoother.mean(axis=1)[:, None]
-    return smoother, (1.0 / n - column_means @ smoother).astype(kernel.dtype, copy=False)
+    smoother, offset, _ = spectral_smoother(spectrum(kernel, centre), alpha, training_time)
+    return (smoother.vectors * smoother.factors) @ smoother.vectors.T, offset
 
 
 def infinite_ridge_offset(kernel_chunks, n):
@@ -129,3 +220,7 @@ def infinite_ridge_offset(kernel_chunks, n):
 def _one_norm(matrix):
     """Largest absolute row sum, without a second array of the size of `matrix`."""
     return max(np.abs(matrix[rows]).sum(axis=1).max() for rows in gen_batches(matrix.shape[0], _BLOCK_ROWS))
+
+
+def _eigh(matrix):
+    return eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)

@@ -2,23 +2,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import erf
 
 from skcert.kernels import fully_connected_kernel
-from skcert.kernels._activations import _arccos
+from skcert.kernels._activations import ACTIVATIONS
 from skcert.kernels._fully_connected import _TILE
 
 GOLDEN = np.load(Path(__file__).parents[1] / "data" / "neural_tangents.npz")
-RELU_CASES = [name for name in GOLDEN.files if name.startswith("fc|relu")]
+CASES = [name for name in GOLDEN.files if name.startswith("fc|")]
 
 
 def _parameters(name):
     """Parameters in a name such as fc|relu|depth=3|W=1.5|b=0.1_ntk."""
     settings, kind = name.rsplit("_", 1)
-    values = dict(part.split("=") for part in settings.split("|")[2:])
-    return {"kind": kind, "depth": int(values["depth"]), "w_std": float(values["W"]), "b_std": float(values["b"])}
+    _, activation, *rest = settings.split("|")
+    values = dict(part.split("=") for part in rest)
+    network = {"kind": kind, "activation": "leaky_relu" if activation == "leaky" else activation}
+    return network | {"depth": int(values["depth"]), "w_std": float(values["W"]), "b_std": float(values["b"])}
 
 
-@pytest.mark.parametrize("name", RELU_CASES)
+@pytest.mark.parametrize("name", CASES)
 def test_agrees_with_neural_tangents(name):
     X, Z = GOLDEN["fc_X"], GOLDEN["fc_Z"]
     np.testing.assert_allclose(fully_connected_kernel(X, Z, **_parameters(name)), GOLDEN[name], rtol=1e-10)
@@ -27,8 +30,9 @@ def test_agrees_with_neural_tangents(name):
     np.testing.assert_allclose(single, GOLDEN[name], rtol=5e-4)
 
 
-def test_golden_file_has_the_relu_cases():
-    assert len(RELU_CASES) == 8
+def test_golden_file_has_all_activations():
+    assert len(CASES) == 14
+    assert {_parameters(name)["activation"] for name in CASES} == set(ACTIVATIONS)
 
 
 @pytest.mark.parametrize("kind", ["ntk", "nngp"])
@@ -41,26 +45,69 @@ def test_symmetric_case_equals_two_arguments(kind, depth):
     assert np.linalg.eigvalsh(symmetric).min() > -1e-8
 
 
+SAMPLED = {
+    "relu": (lambda u: np.maximum(u, 0), lambda u: u > 0),
+    "leaky_relu": (lambda u: np.where(u > 0, u, -0.4 * u), lambda u: np.where(u > 0, 1.0, -0.4)),
+    "erf": (erf, lambda u: 2 / np.sqrt(np.pi) * np.exp(-(u**2))),
+    "identity": (lambda u: u, np.ones_like),
+}
+
+
 @pytest.mark.parametrize("b_std", [0.0, 0.5])
-def test_one_layer_equals_sampled_expectations(b_std):
-    """Second road: a wide random layer, E[relu(u) relu(v)] and E[step(u) step(v)] by sampling."""
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_one_layer_equals_sampled_expectations(activation, b_std):
+    """Second road: a wide random layer, E[phi(u) phi(v)] and E[phi'(u) phi'(v)] by sampling."""
     rng = np.random.default_rng(1)
     X, w_std = rng.normal(size=(5, 3)), 1.3
     width = 400_000
     pre = X @ rng.normal(scale=w_std, size=(3, width)) / np.sqrt(3) + rng.normal(scale=b_std, size=width)
     k0 = w_std**2 * X @ X.T / 3 + b_std**2
-    relu, step = np.maximum(pre, 0), (pre > 0).astype(float)
-    nngp = w_std**2 * relu @ relu.T / width + b_std**2
-    ntk = nngp + k0 * w_std**2 * (step @ step.T) / width
-    arguments = {"depth": 1, "w_std": w_std, "b_std": b_std}
-    np.testing.assert_allclose(fully_connected_kernel(X, kind="nngp", **arguments), nngp, atol=0.02)
-    np.testing.assert_allclose(fully_connected_kernel(X, kind="ntk", **arguments), ntk, atol=0.03)
+    value, slope = (function(pre).astype(float) for function in SAMPLED[activation])
+    nngp = w_std**2 * value @ value.T / width + b_std**2
+    ntk = nngp + k0 * w_std**2 * (slope @ slope.T) / width
+    arguments = {"depth": 1, "activation": activation, "negative_slope": -0.4, "w_std": w_std, "b_std": b_std}
+    np.testing.assert_allclose(fully_connected_kernel(X, kind="nngp", **arguments), nngp, atol=0.04)
+    np.testing.assert_allclose(fully_connected_kernel(X, kind="ntk", **arguments), ntk, atol=0.06)
 
 
-def test_arccos_is_exact_to_the_last_bits():
-    c = np.concatenate([np.linspace(-1, 1, 20_001), 1 - np.logspace(-16, -1, 500), np.logspace(-16, -1, 500) - 1])
-    ours = np.array([_arccos(value) for value in c])
-    np.testing.assert_allclose(ours, np.arccos(c), rtol=4e-16, atol=2e-16)
+def test_slopes_lead_from_relu_to_identity():
+    X = np.random.default_rng(4).normal(size=(9, 4))
+    for activation, slope in (("relu", 0.0), ("identity", 1.0)):
+        leaky = fully_connected_kernel(X, depth=3, activation="leaky_relu", negative_slope=slope)
+        assert np.array_equal(leaky, fully_connected_kernel(X, depth=3, activation=activation))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_jobs", [2, -1])
+def test_threads_change_nothing(dtype, n_jobs):
+    X = np.random.default_rng(5).normal(size=(200, 6)).astype(dtype)
+    assert np.array_equal(fully_connected_kernel(X, depth=2, n_jobs=n_jobs), fully_connected_kernel(X, depth=2))
+    cross = fully_connected_kernel(X, X[:70], depth=2)
+    assert np.array_equal(fully_connected_kernel(X, X[:70], depth=2, n_jobs=n_jobs), cross)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_equal_points_equal_the_diagonal(activation, dtype):
+    X = np.random.default_rng(6).normal(size=(40, 30)).astype(dtype)
+    arguments = {"depth": 4, "activation": activation, "b_std": 0.2}
+    diagonal = fully_connected_kernel(X, **arguments).diagonal()
+    cross = fully_connected_kernel(X, X.copy(), **arguments).diagonal()
+    np.testing.assert_allclose(cross, diagonal, rtol=100 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_overflow_does_not_look_like_a_number(activation):
+    X = np.array([[1e200, 1.0], [1.0, 2.0]])
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(fully_connected_kernel(X, activation=activation)[0]).any()
+
+
+def test_small_erf_inputs_keep_relative_precision():
+    """erf(u) is about 2 u / sqrt(pi) near 0."""
+    X = np.array([[1e-6, 2e-6], [3e-6, -1e-6]])
+    kernel = fully_connected_kernel(X, kind="nngp", activation="erf", w_std=1.0)
+    np.testing.assert_allclose(kernel, 4 / np.pi * X @ X.T / 2, rtol=1e-10)
 
 
 def test_equal_and_opposite_points_keep_full_precision():
@@ -102,6 +149,7 @@ def test_integers_are_taken_as_float64():
         ({"w_std": np.inf}, "w_std=inf"),
         ({"b_std": -0.1}, "b_std=-0.1"),
         ({"b_std": "x"}, "b_std='x'"),
+        ({"negative_slope": np.nan}, "negative_slope=nan"),
     ],
 )
 def test_bad_parameters_are_named(arguments, message):

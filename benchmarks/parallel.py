@@ -1,0 +1,58 @@
+"""What a second worker brings: ``n_jobs`` of 1, 2 and None over the number of partitions.
+
+    python benchmarks/parallel.py [FEATURES.npz] [--partitions 1 2 10 50 1000] [--train 20000] [--test 4000]
+
+FEATURES.npz as in ensemble_vs_blas.py. Seconds are the least of three runs, which take turns. From two partitions per
+core on, each worker has one BLAS thread anyway; a single partition has all of them, whatever ``n_jobs`` says.
+"""
+
+import argparse
+import time
+
+from ensemble_vs_blas import load
+
+from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
+
+N_JOBS = (1, 2, None)
+
+
+def seconds(ensemble, X, y, X_test):
+    """Seconds to fit, and to certify."""
+    start = time.perf_counter()
+    ensemble.fit(X, y)
+    fitted = time.perf_counter()
+    ensemble.certify(X_test)
+    return fitted - start, time.perf_counter() - fitted
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("features", nargs="?")
+    parser.add_argument("--partitions", type=int, nargs="+", default=[1, 2, 10, 50, 1000])
+    parser.add_argument("--train", type=int, default=20_000)
+    parser.add_argument("--test", type=int, default=4_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    arguments = parser.parse_args()
+    X, y, X_test, _ = load(arguments.features, arguments.train, arguments.test)
+    PartitionAggregationEnsemble(n_partitions=2).fit(X[:200], y[:200]).certify(X_test[:20])  # compile
+    for n_partitions in arguments.partitions:
+        # one network on all rows would take n_train ** 3; a tenth of them shows as much
+        part = X.shape[0] // 10 if n_partitions <= 2 else X.shape[0]
+        runs = {n_jobs: [] for n_jobs in N_JOBS}
+        for _ in range(arguments.repeat):
+            for n_jobs in N_JOBS:
+                ensemble = PartitionAggregationEnsemble(
+                    NTKRegressorClassifier(), n_partitions=n_partitions, partition="random", random_state=0
+                )
+                runs[n_jobs].append(seconds(ensemble.set_params(n_jobs=n_jobs), X[:part], y[:part], X_test))
+        for phase, name in enumerate(("fit", "certify")):
+            one, two, default = (min(run[phase] for run in runs[n_jobs]) for n_jobs in N_JOBS)
+            print(
+                f"P = {n_partitions}, {part} rows, {name}: n_jobs=1 {one:.2f} s, n_jobs=2 {two:.2f} s "
+                f"({one / two:.2f} x), default {default:.2f} s ({default / min(one, two):.2f} of the better one)",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

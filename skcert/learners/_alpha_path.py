@@ -1,0 +1,92 @@
+"""Kernel regressions for many ridges, from one kernel matrix and one eigendecomposition of it."""
+
+import numpy as np
+from sklearn.base import clone
+
+from .._all_or_nothing import all_or_nothing
+from ._kernel_regression import KernelRegression
+from ._smoother import infinite_ridge_offset, spectrum
+
+
+def alpha_path(estimator, X, y, alphas, *, trusted=None):
+    """Fit a kernel regression once for each of several ridges.
+
+    With the eigendecomposition ``K = V diag(l) V'`` of the kernel matrix, the smoother of any ridge is
+    ``V diag(1 / (l + alpha)) V'``, so that nothing is factorised again. With an intercept, K is the centred kernel.
+
+    Parameters
+    ----------
+    estimator : NTKRegressorClassifier or KernelRegressorClassifier
+        What to fit, but for its `alpha`. It is not changed.
+    X : array-like of shape (n_train, n_features)
+        Training rows, or the kernel matrix (n_train, n_train) for ``kernel="precomputed"``.
+    y : array-like of shape (n_train,)
+        Class labels of any type.
+    alphas : array-like of shape (n_alphas,)
+        Ridges, 0 or more; ``numpy.inf`` for the ridge limit.
+    trusted : array-like of shape (n_train,), bool, default=None
+        Rows whose labels are known to be right, so that the attacker cannot flip them.
+
+    Returns
+    -------
+    models : list of length n_alphas
+        Fitted clones of `estimator`, in the order of `alphas`. They share `X_fit_` and the eigenvectors.
+
+    Raises
+    ------
+    ValueError
+        If `estimator` is not a kernel regression, `alphas` is empty or not one-dimensional, or ``fit`` would raise
+        for one of them.
+
+    Notes
+    -----
+    A model's label weights agree with those of ``estimator.set_params(alpha=alpha).fit(X, y)`` but for rounding, and
+    so do its radii, but for ties. To the letter its certificates are about refits by this function.
+
+    Memory is a few times n_train**2 numbers, for any number of ridges. Each of the models has two matrix products
+    where a model from ``fit`` has one, so one that certifies much more than n_train rows is better fitted anew. With
+    n_train / 4 test rows this pays from about 4 ridges at 2,000 training rows, and 7 at 3,000
+    (``benchmarks/alpha_path.py``).
+
+    A ridge that is chosen with the help of labels, by cross-validation say, is outside the guarantee.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.learners import alpha_path
+    >>> X, y = load_digits(return_X_y=True)
+    >>> alphas = [0.1, 10.0, float("inf")]
+    >>> models = alpha_path(NTKRegressorClassifier(), X[:500] / 16, y[:500], alphas)
+    >>> [model.certify(X[500:700] / 16).certified_accuracy(y[500:700], flips=5) for model in models]
+    [0.085, 0.465, 0.53]
+    """
+    if not isinstance(estimator, KernelRegression):
+        raise ValueError(
+            f"estimator={estimator!r} has no kernel matrix; alpha_path needs an NTKRegressorClassifier or a "
+            "KernelRegressorClassifier. Fit others one by one."
+        )
+    if np.ndim(alphas) != 1 or len(alphas) == 0:
+        raise ValueError(f"alphas={alphas!r} must be a list of at least one ridge.")
+    models = [clone(estimator).set_params(alpha=float(alpha)) for alpha in alphas]
+    for model in models:
+        model._validate_params()
+        model._check_limit()
+    first = models[0]
+    with all_or_nothing(first):
+        X = first._set_rows_and_labels(X, y, trusted)
+    shared = {name: value for name, value in vars(first).items() if name.endswith("_")}
+    kernel = first._new_kernel_matrix(X)
+    limit_offset = infinite_ridge_offset([kernel], X.shape[0]).astype(kernel.dtype)
+    if not first.fit_intercept:
+        limit_offset[:] = 0.0
+    decomposed = None
+    for model in models:
+        vars(model).update(shared)
+        if model.alpha == np.inf:
+            model.smoother_, model.offset_ = None, limit_offset
+            continue
+        if decomposed is None:
+            decomposed = spectrum(kernel, first.fit_intercept)
+        model.smoother_, model.offset_ = model._smoother_from_spectrum(decomposed)
+    return models

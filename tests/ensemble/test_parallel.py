@@ -1,0 +1,170 @@
+"""The same numbers under every backend, little sent, bounded memory, progress said."""
+
+import os
+import pickle
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from sklearn import config_context
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.datasets import load_digits
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skcert import FiniteAggregationEnsemble, NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert.ensemble._parallel import run_over_partitions, run_over_rows
+
+ENSEMBLES = [
+    PartitionAggregationEnsemble(n_partitions=7),
+    PartitionAggregationEnsemble(n_partitions=150, partition="random", random_state=0),  # several in a task
+    PartitionAggregationEnsemble(make_pipeline(StandardScaler(), NTKRegressorClassifier()), n_partitions=5),
+    PartitionAggregationEnsemble(n_partitions=5, voting="soft"),
+    PartitionAggregationEnsemble(n_partitions=150, certificate="black-box"),
+    FiniteAggregationEnsemble(n_partitions=6, spread=2, random_state=0),
+]
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return X[:600] / 16, y[:600], X[600:900] / 16, y[600:900]
+
+
+@pytest.fixture(scope="module")
+def dask_cluster():
+    distributed = pytest.importorskip("dask.distributed", reason="needs dask[distributed]")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def fitted_and_certified(ensemble, X, y, X_test):
+    """Everything that a fit and a certificate compute, as arrays."""
+    ensemble = clone(ensemble).fit(X, y)
+    result = ensemble.certify(X_test)
+    numbers = [getattr(result, name) for name in ("prediction", "radius", "radius_upper", "flips_to_class")]
+    members = [member[-1] if hasattr(member, "steps") else member for member in ensemble.estimators_ if member]
+    return [*numbers, ensemble.predict(X_test), *(member.smoother_ for member in members)]
+
+
+def assert_identical(left, right):
+    assert len(left) == len(right)
+    for a, b in zip(left, right):
+        assert a.dtype == b.dtype and np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
+def test_threads_and_processes(digits, ensemble):
+    X, y, X_test, _ = digits
+    expected = fitted_and_certified(ensemble.set_params(n_jobs=1), X, y, X_test)
+    for n_jobs in (2, 3, None):
+        assert_identical(fitted_and_certified(ensemble.set_params(n_jobs=n_jobs), X, y, X_test), expected)
+    with parallel_config(backend="loky", n_jobs=2):
+        assert_identical(fitted_and_certified(ensemble.set_params(n_jobs=None), X, y, X_test), expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
+def test_dask(digits, dask_cluster, ensemble):
+    X, y, X_test, _ = digits
+    expected = fitted_and_certified(ensemble.set_params(n_jobs=1), X, y, X_test)
+    with parallel_config(backend="dask"):
+        assert_identical(fitted_and_certified(ensemble.set_params(n_jobs=None), X, y, X_test), expected)
+
+
+class Recorder(ClassifierMixin, BaseEstimator):
+    """Remembers what it was fitted on, and where."""
+
+    def fit(self, X, y):
+        self.classes_, self.shape_, self.process_ = np.unique(y), X.shape, os.getpid()
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.slow
+def test_dask_workers_get_the_rows_of_a_partition_only(digits, dask_cluster):
+    X, y, X_test, _ = digits
+    with parallel_config(backend="dask"):
+        ensemble = PartitionAggregationEnsemble(Recorder(), n_partitions=6).fit(X, y)
+        ensemble.predict(X_test)
+    for member, rows in zip(ensemble.estimators_, ensemble.partition_indices_):
+        assert member.shape_ == (rows.size, 64)
+    processes = {member.process_ for member in ensemble.estimators_}
+    assert os.getpid() not in processes and len(processes) == 2
+
+
+def test_tasks_are_as_large_as_the_rows_of_their_partitions(digits, monkeypatch):
+    """What travels to a worker, in pickled bytes: its rows and labels; later its members and one chunk of rows."""
+    sizes = []
+
+    def recorded(function, arguments, *rest, **options):
+        tasks = list(arguments)
+        sizes.append([len(pickle.dumps((function, task))) for task in tasks])
+        return run_over_partitions(function, tasks, *rest, **options)
+
+    monkeypatch.setattr("skcert.ensemble._member_vote.run_over_partitions", recorded)
+    X, y, X_test, _ = digits
+    ensemble = PartitionAggregationEnsemble(n_partitions=12).fit(X, y)
+    for size, rows in zip(sizes[0], ensemble.partition_indices_):
+        assert size < X[rows].nbytes + 8 * rows.size + 2000
+    ensemble.certify(X_test)
+    for size, member in zip(sizes[1], ensemble.estimators_):
+        assert size < member.smoother_.nbytes + member.X_fit_.nbytes + X_test.nbytes + 16 * len(member.X_fit_) + 2000
+
+
+@pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
+def test_small_working_memory(digits, ensemble):
+    X, y, X_test, _ = digits
+    ensemble = clone(ensemble).set_params(n_jobs=2).fit(X, y)
+    expected, prediction = ensemble.certify(X_test), ensemble.predict(X_test)
+    with config_context(working_memory=0.5):
+        result = ensemble.certify(X_test)
+        assert np.array_equal(ensemble.predict(X_test), prediction)
+    for name in ("prediction", "radius", "flips_to_class"):
+        assert np.array_equal(getattr(result, name), getattr(expected, name))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_progress(digits, capsys, n_jobs):
+    X, y, X_test, _ = digits
+    ensemble = PartitionAggregationEnsemble(n_partitions=20, partition="random", n_jobs=n_jobs, verbose=1)
+    ensemble.fit(X, y)
+    said = capsys.readouterr().err.splitlines()
+    assert 1 <= len(said) <= 11
+    assert said[-1].startswith("PartitionAggregationEnsemble: fit on 600 rows: 20 of 20 members, ")
+    with config_context(working_memory=0.2):
+        ensemble.certify(X_test)
+    said = capsys.readouterr().err.splitlines()
+    assert any("votes and flips, test rows 1 to " in line and "of 300: 20 of 20 members, " in line for line in said)
+    assert len({line.split(":")[1] for line in said}) > 1 and "to 300 of 300: 20 of 20 members" in said[-1]
+    FiniteAggregationEnsemble(n_partitions=3, n_jobs=n_jobs, verbose=20).fit(X, y)
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) >= 3 and all("FiniteAggregationEnsemble: fit on 600 rows: " in line for line in said)
+    assert " 6 of 6 members, " in said[-1]
+    ensemble.set_params(verbose=0).fit(X, y).predict(X_test)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("n_partitions", [1, 2, 63, 64, 65, 129, 1000])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_groups_cover_the_partitions_in_order(n_partitions, n_jobs):
+    arguments = ((p, -p) for p in range(n_partitions))
+    answers = run_over_partitions(list, arguments, n_partitions, n_jobs)
+    seen = [pair for _, group in answers for pair in group]
+    assert [tuple(pair) for pair in seen] == [(p, -p) for p in range(n_partitions)]
+    for positions, group in answers:
+        assert [pair[0] for pair in group] == list(range(n_partitions))[positions]
+
+
+@pytest.mark.parametrize("n_rows", [1, 127, 128, 129, 1000])
+def test_rows_in_blocks(n_rows):
+    rows = np.arange(2.0 * n_rows).reshape(n_rows, 2)
+    for backend in ("threading", "loky"):
+        with parallel_config(backend=backend, n_jobs=2):
+            doubled, sums = run_over_rows(lambda a, b: (2 * a, b.sum(axis=1)), (rows, rows), None)
+        assert np.array_equal(doubled, 2 * rows) and np.array_equal(sums, rows.sum(axis=1))
