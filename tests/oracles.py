@@ -72,3 +72,22 @@ def table_flips_to_gain(votes, costs, loser, target):
                 improved[there] = min(improved[there], best[reached] + price)
         best = np.minimum(improved, UNBOUNDED)
     return best[-1]
+
+
+def pairwise_certificate(weights, labels, n_classes, flippable):
+    """Radius and flips to each class by a full sort per pair of classes; for whole-number weights."""
+    scores = np.array([weights[labels == c].sum() for c in range(n_classes)])
+    predicted = int(scores.argmax())
+    flips = np.zeros((n_classes, n_classes), dtype=np.int64)
+    for j in range(n_classes):
+        for c in range(n_classes):
+            gap = scores[j] - scores[c]
+            if c != j and (gap > 0 or (gap == 0 and c > j)):
+                closes = np.abs(weights) + weights * ((labels == j).astype(int) - (labels == c))
+                closed = np.cumsum(np.sort(closes[flippable & (closes > 0)])[::-1])
+                enough = closed > gap if c > j else closed >= gap
+                flips[j, c] = enough.argmax() + 1 if enough.any() else UNBOUNDED
+    least = np.delete(flips[predicted], predicted).min()
+    targeted = flips.max(axis=0)
+    targeted[predicted] = 0
+    return least - 1 if least < UNBOUNDED else UNBOUNDED, targeted

@@ -1,9 +1,9 @@
 """Descending order of |a| in a row of label weights, found only as far down as somebody asks.
 
-A certificate needs the largest few hundred of n weights. Rows are gathered band by band, from the largest |a| down, each
-band in one scan of the row. The bands end at what a small sample of the row suggests are its largest tens, then three times as
-many, and so on. A band is split by incremental quicksort (Paredes & Navarro 2006), of which only the part that has
-been reached is sorted.
+A certificate needs the largest few hundred of n weights. Rows are gathered band by band, from the largest |a| down,
+each band in one scan of the row. The bands end at what a small sample of the row suggests are its largest tens, then
+three times as many, and so on. A band is split by incremental quicksort (Paredes & Navarro 2006), of which only the
+part that has been reached is sorted.
 
 An order is a tuple of arrays, made by `new_order` and used again from row to row:
 
@@ -19,8 +19,8 @@ An order is a tuple of arrays, made by `new_order` and used again from row to ro
 import numpy as np
 from numba import njit
 
-_SHORT = 32  # segments of this length or less are sorted by counting
-_ONE_BAND = 24  # this many rows or fewer are gathered at once
+_SHORT = 64  # segments of this length or less are sorted by counting, and as few rows are gathered at once
+_SAMPLE = 32
 _FIRST_BAND = 16  # rows wanted in the first band, where the sample is fine enough
 _NEXT_BAND = 3  # growth from band to band
 
@@ -46,18 +46,21 @@ def new_order(n):
 @njit(cache=True, nogil=True)
 def start_order(order, row, flippable):
     """Forget the row before, and choose bands for this one."""
-    keys, state, bounds = order[0], order[4], order[5]
+    keys, rows, _, stack, state, bounds = order[:6]
     state[:] = 0
-    bounds[0], bounds[1] = np.inf, 0.0
     n = flippable.shape[0]
-    if n <= _ONE_BAND:
+    if n <= _SHORT:
+        for p in range(n):
+            keys[p] = abs(float(row[flippable[p]]))
+            rows[p] = flippable[p]
+        state[_GATHERED], state[_HEIGHT], stack[0] = n, 1, n
         return
-    sample = min(_SHORT, n // 4)
-    for s in range(sample):
-        keys[s] = abs(float(row[flippable[s * n // sample]]))
-    _sort_short(order, 0, sample)
-    band, rank = 1, max(1, _FIRST_BAND * sample // n)
-    while rank < sample:
+    for s in range(_SAMPLE):
+        keys[s] = abs(float(row[flippable[s * n // _SAMPLE]]))
+    _sort_short(order, 0, _SAMPLE)
+    bounds[0] = np.inf
+    band, rank = 1, max(1, _FIRST_BAND * _SAMPLE // n)
+    while rank < _SAMPLE:
         bounds[band] = keys[rank]
         band += 1
         rank *= _NEXT_BAND
@@ -130,7 +133,7 @@ def _partition(keys, rows, first, end):
         _swap(keys, rows, left, right)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True)
 def _sort_short(order, first, end):
     """Sort at most `_SHORT` positions: count for each key how many are larger, without a branch on any of them."""
     keys, rows = order[:2]

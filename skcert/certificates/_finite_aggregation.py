@@ -37,7 +37,7 @@ import numpy as np
 from numba import njit
 
 from ._unbounded import UNBOUNDED
-from ._vote_aggregation import NO_VOTE, _flips_to_gain, count_votes
+from ._vote_aggregation import NO_VOTE, count_votes, flips_to_gain
 
 _PRICE_UNIT = 2**26  # with costs below 2**31, products of the two stay below 2**58
 _PRICE_LEVELS = 4
@@ -219,7 +219,7 @@ def _certify_rows(votes, costs, white_box, counts, bags_of_bucket, rows_in_bucke
                     flips = _flips_by_buckets(for_one, for_two, bags_of_bucket, gain)
                     flips = max(flips, _flips_by_single_bags(for_one, for_two, gain))
                     if white_box and flips < UNBOUNDED:
-                        in_bags = _flips_to_gain(votes[t], bag_costs, cheapest_change, loser, target, gain)
+                        in_bags = flips_to_gain(votes[t], bag_costs, cheapest_change, loser, target, gain)
                         by_all_bags = _flips_by_all_bags(in_bags, for_one, bags_of_bucket, rows_in_bucket)
                         flips = max(flips, by_all_bags)
                     if white_box and flips < UNBOUNDED and loser == predicted:

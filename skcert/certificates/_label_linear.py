@@ -8,7 +8,8 @@ index among equals. Everything here needs only the weights and the labels.
 For class c to overtake class j the attacker has to close the gap ``f_j - f_c``. Relabelling row i closes
 it by at most ``d_i = |a_i| + a_i ([y_i = j] - [y_i = c])``: nothing, |a_i| ("single"), or 2 |a_i|
 ("double"). Rows act independently, so the least number of flips is the least r for which the r largest
-``d_i`` close the gap. One descending order of |a| serves all pairs of classes.
+``d_i`` close the gap. One descending order of |a| serves all pairs of classes, one walk down it all targets that are
+to overtake the same class, and pairs that cannot decide the answer are skipped.
 
 Rounding. Scores are sums of rounded additions, and so are the scores after an attack. A gap within
 ``margin`` (see `_rounding_margin`) of being closed counts as closed, which makes every count a lower bound
@@ -21,6 +22,14 @@ from numba import njit
 
 from ._descending_order import new_order, start_order
 from ._overtaking import new_overtaking, overtake
+from ._rivalry import (
+    drop_by_also_closed,
+    drop_by_strongest,
+    find_behind,
+    find_strongest,
+    leader_waited_for,
+    new_rivalry,
+)
 from ._unbounded import UNBOUNDED
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -178,8 +187,8 @@ def _absolute_sum(row):
 def _rounding_margin(row):
     """How far a computed gap and what flips take off it may together be from the truth.
 
-    With u the unit roundoff, S = sum |a_i| and n terms, sums are off by less than n u S (Higham 2002, section 4.2). The
-    gap now and the gap after the attack are two such sums. What flips take off the gap is kept in two parts (see
+    With u the unit roundoff, S = sum |a_i| and n terms, sums are off by less than n u S (Higham 2002, section 4.2).
+    The gap now and the gap after the attack are two such sums. What flips take off the gap is kept in two parts (see
     `overtake`), of at most n + 1 and 2 n additions with values of at most 2 S and 3 S: less than 8 (n + 1) u S.
     12 (n + 4) u S covers them all, also with the computed S for S.
     """
@@ -195,14 +204,11 @@ def _rounding_margin(row):
 @njit(cache=True, nogil=True)
 def _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, flips_to_class):
     n_classes = flips_to_class.shape[1]
-    scores = np.empty(n_classes)
-    needed = np.empty(n_classes)
-    strict = np.empty(n_classes, np.bool_)
-    targets = np.empty(n_classes, np.bool_)
-    behind = np.empty((n_classes, n_classes), np.bool_)
-    waiting = np.empty(n_classes, np.int64)
+    scores, needed = np.empty(n_classes), np.empty(n_classes)
+    strict, targets = np.empty(n_classes, np.bool_), np.empty(n_classes, np.bool_)
     order = new_order(flippable.shape[0])
     overtaking = new_overtaking(n_classes)
+    rivalry = new_rivalry(n_classes)
     flips, closed, _, _, also_closed = overtaking[:5]
     for t in range(weights.shape[0]):
         row = weights[t]
@@ -211,57 +217,39 @@ def _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, 
         start_order(order, row, flippable)
         predicted = np.argmax(scores)
         prediction[t] = predicted
-        fewest, fewest_sure = UNBOUNDED, UNBOUNDED
-        # every class against the predicted one
         _gaps_to(predicted, scores, -margin, margin == 0.0, needed, strict)
         for c in range(n_classes):
             targets[c] = c != predicted
         overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
-        flips[predicted] = 0
-        n_unsure = 0
+        fewest, fewest_sure, n_unsure = UNBOUNDED, UNBOUNDED, 0
         for c in range(n_classes):
-            flips_to_class[t, c] = flips[c]
-            if c == predicted:
-                continue
-            fewest = min(fewest, flips[c])
-            targets[c] = margin > 0.0 and flips[c] < UNBOUNDED and closed[c] <= needed[c] + 3.0 * margin
-            n_unsure += targets[c]
-            if not targets[c]:
-                fewest_sure = min(fewest_sure, flips[c])
-        # a target has to come before the other classes too; most of them it overtakes with no more flips
-        waiting[:] = 0
-        for c in range(n_classes):
-            possible = c != predicted and flips[c] < UNBOUNDED
-            for j in range(n_classes):
-                gap = scores[j] - scores[c]
-                ahead = (gap > 0.0) | ((gap == 0.0) & (c > j))
-                behind[c, j] = ahead & (also_closed[c, j] <= gap - margin) & possible & (j != predicted)
-                waiting[j] += behind[c, j]
+            flips_to_class[t, c] = 0 if c == predicted else flips[c]
+            if c != predicted:
+                fewest = min(fewest, flips[c])
+                targets[c] = margin > 0.0 and flips[c] < UNBOUNDED and closed[c] <= needed[c] + 3.0 * margin
+                n_unsure += targets[c]
+                if not targets[c]:
+                    fewest_sure = min(fewest_sure, flips[c])
+        find_behind(scores, margin, predicted, flips_to_class[t], also_closed, rivalry)
         if n_unsure > 0:
             _gaps_to(predicted, scores, margin, True, needed, strict)
             overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
             for c in range(n_classes):
                 if targets[c]:
                     fewest_sure = min(fewest_sure, flips[c])
-        while True:
-            loser = -1
-            for j in range(n_classes):
-                if waiting[j] > 0 and (loser < 0 or scores[j] > scores[loser]):
-                    loser = j
-            if loser < 0:
-                break
+        if rivalry[1].any():
+            find_strongest(order, rivalry)
+            drop_by_strongest(scores, margin, flips_to_class[t], rivalry)
+        while rivalry[1].any():
+            loser = leader_waited_for(scores, rivalry)
             for c in range(n_classes):
-                targets[c] = behind[c, loser]
+                targets[c] = rivalry[0][c, loser]
             _gaps_to(loser, scores, -margin, margin == 0.0, needed, strict)
             overtake(order, row, labels, flippable, loser, targets, needed, strict, overtaking)
             for c in range(n_classes):
-                if not targets[c]:
-                    continue
-                flips_to_class[t, c] = max(flips_to_class[t, c], flips[c])
-                for j in range(n_classes):
-                    done = j == loser or flips[c] == UNBOUNDED or also_closed[c, j] > scores[j] - scores[c] - margin
-                    waiting[j] -= behind[c, j] & done
-                    behind[c, j] &= not done
+                if targets[c]:
+                    flips_to_class[t, c] = max(flips_to_class[t, c], flips[c])
+                    drop_by_also_closed(scores, margin, c, loser, flips[c], also_closed[c], rivalry)
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
         radius_upper[t] = fewest_sure - 1 if fewest_sure < UNBOUNDED else UNBOUNDED
 

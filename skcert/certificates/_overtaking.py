@@ -1,13 +1,13 @@
 """How many flips it takes each class to overtake one class that leads: a single walk down the order of |a|.
 
 For target c to overtake the class that is to lose, the gap ``f_loser - f_c`` has to close. Relabelling row i closes
-it by ``2 |a_i|`` ("double") if the row is of the loser with a_i > 0 or of c with a_i < 0, by ``|a_i|`` ("single") if it
-is of a third class, and by nothing otherwise. The least number of flips takes these amounts from the largest down.
+it by ``2 |a_i|`` ("double") if the row is of the loser with a_i > 0 or of c with a_i < 0, by ``|a_i|`` ("single") if
+it is of a third class, and by nothing otherwise. The least number of flips takes these amounts from the largest down.
 
 All targets share one walk, because they share nearly all amounts. Doubles of the loser close every gap; a single
 closes every gap but that of its own class; a double of class c closes the gap of c alone. So one sum holds what is
-common to all, and each target keeps ``remaining``: what the common sum has to reach. For targets in the
-same walk, as many comparisons are saved: nothing is compared until the sum reaches the least of them.
+common to all, and each target keeps ``remaining``: what the common sum has to reach. Nothing is compared until it
+reaches the least of them.
 """
 
 import numpy as np

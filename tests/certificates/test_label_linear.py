@@ -9,6 +9,7 @@ from tests.oracles import (
     flips_to_each_class,
     linear_predictions,
     milp_flips_to_overtake,
+    pairwise_certificate,
     radius_of,
 )
 
@@ -58,6 +59,35 @@ def test_equals_an_integer_program():
         ]
         assert radius[0] == min(per_rival) - 1
         assert (np.delete(flips[0], predicted) >= per_rival).all()
+
+
+def test_larger_cases_equal_a_full_sort_per_pair_of_classes():
+    """Rivals that are skipped, bands of the order that are never gathered, and trusted rows change nothing."""
+    rng = np.random.default_rng(4)
+    for case in range(400):
+        n, n_classes = int(rng.choice([5, 40, 64, 65, 130, 700])), int(rng.integers(2, 11))
+        labels = rng.integers(0, n_classes, n)
+        kind = case % 4
+        if kind == 0:  # flat
+            weights = rng.integers(90, 110, n)
+        elif kind == 1:  # signed
+            weights = np.round(1e4 * rng.normal(size=n))
+        elif kind == 2:  # a few large ones, many ties
+            weights = np.where(rng.random(n) < 0.05, 1000, rng.integers(-3, 8, n))
+        else:  # all negative but for a class without rows
+            weights = -rng.integers(1, 50, n)
+        weights = weights.astype(np.float64)
+        trusted = rng.random(n) < 0.3 if case % 3 == 0 else np.zeros(n, dtype=bool)
+        prediction, radius, upper, flips = certify_label_linear(weights[None], labels, n_classes, trusted=trusted)
+        true_radius, true_flips = pairwise_certificate(weights, labels, n_classes, ~trusted)
+        assert radius[0] == upper[0] == true_radius
+        assert np.array_equal(flips[0], true_flips)
+        rows, new_labels = smallest_attack(weights, labels, n_classes, trusted=trusted)
+        if true_radius < UNBOUNDED:
+            attacked = labels.copy()
+            attacked[rows] = new_labels
+            assert rows.size == true_radius + 1 and not trusted[rows].any()
+            assert class_scores(weights[None], attacked, n_classes)[0].argmax() != prediction[0]
 
 
 @given(st.data())
