@@ -15,6 +15,6 @@ def test_example_runs(path, capsys):
 
 def test_every_example_is_named_in_the_docs():
     pages = "".join(page.read_text() for page in EXAMPLES[0].parents[1].glob("*.md"))
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
     for path in EXAMPLES:
         assert f"examples/{path.name}" in pages

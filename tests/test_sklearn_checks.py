@@ -22,6 +22,9 @@ ESTIMATORS = [
     NTKRegressorClassifier(),
     NTKRegressorClassifier(depth=3, fit_intercept=False),
     NTKRegressorClassifier(kernel="nngp", alpha=0.1, b_std=0.0),
+    NTKRegressorClassifier(activation="leaky_relu", negative_slope=-0.5),
+    NTKRegressorClassifier(activation="erf", depth=2),
+    NTKRegressorClassifier(activation="identity"),
     # the checks shift their kernel matrix by a negative constant; this ridge keeps it positive definite
     NTKRegressorClassifier(kernel="precomputed", alpha=1e5),
     NTKRegressorClassifier(training_time=50.0),
@@ -66,7 +69,13 @@ def data():
     return X[:60], y[:60], X[60:]
 
 
-CERTIFIERS = [e for e in ESTIMATORS if getattr(e, "kernel", None) != "precomputed"]
+# scikit-learn's checks vary the number of features, which images cannot
+IMAGES = [
+    NTKRegressorClassifier(image_shape=(2, 3, 1), depth=2),
+    NTKRegressorClassifier(image_shape=(1, 3, 2), readout="gap", activation="erf", alpha=0.1),
+    PartitionAggregationEnsemble(NTKRegressorClassifier(image_shape=(3, 1, 2)), n_partitions=3),
+]
+CERTIFIERS = IMAGES + [e for e in ESTIMATORS if getattr(e, "kernel", None) != "precomputed"]
 
 
 @pytest.mark.parametrize("estimator", CERTIFIERS, ids=repr)

@@ -10,6 +10,8 @@ The state is a tuple of arrays, made by `new_rivalry`:
 - ``waiting[j]``: how many targets are behind j;
 - ``strongest[r, j]``: sum of the r largest positive weights of class j, as far as the order is sorted;
 - ``n_strongest[j]``: how many these are.
+
+The functions are written into their caller: to hand over the arrays takes as long as what is done with them.
 """
 
 import numpy as np
@@ -21,7 +23,7 @@ from ._unbounded import UNBOUNDED
 _N_STRONGEST = 8
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, inline="always")
 def new_rivalry(n_classes):
     return (
         np.empty((n_classes, n_classes), np.bool_),
@@ -31,7 +33,7 @@ def new_rivalry(n_classes):
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, inline="always")
 def find_behind(scores, margin, predicted, flips, also_closed, rivalry):
     """Start with the pairs whose gap is not closed yet by the flips that overtake the predicted class."""
     behind, waiting = rivalry[:2]
@@ -45,7 +47,7 @@ def find_behind(scores, margin, predicted, flips, also_closed, rivalry):
             waiting[j] += behind[c, j]
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, inline="always")
 def find_strongest(order, rivalry):
     """Fill in ``strongest``."""
     _, _, strongest, n_strongest = rivalry
@@ -62,7 +64,7 @@ def find_strongest(order, rivalry):
             strongest[r, j] = strongest[r - 1, j]
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, inline="always")
 def drop_by_strongest(scores, margin, flips, rivalry):
     """Drop pairs whose gap as many flips close among the largest weights of the class to overtake, all doubles."""
     behind, waiting, strongest, _ = rivalry
@@ -76,7 +78,7 @@ def drop_by_strongest(scores, margin, flips, rivalry):
                 waiting[j] -= 1
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, inline="always")
 def leader_waited_for(scores, rivalry):
     """The class with the largest score that some target is behind."""
     waiting = rivalry[1]
@@ -87,7 +89,7 @@ def leader_waited_for(scores, rivalry):
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, inline="always")
 def drop_by_also_closed(scores, margin, target, loser, flips, also_closed, rivalry):
     """Drop the pairs of a target that has overtaken `loser`, and those whose gap these flips close, too."""
     behind, waiting = rivalry[:2]

@@ -10,14 +10,14 @@ another process. How many share one depends on the number of workers, and their 
 import os
 import sys
 import time
-from functools import cache
 from itertools import chain, islice
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
-from threadpoolctl import ThreadpoolController  # scikit-learn depends on it
+
+from .._blas_threads import blas_threads, blas_threads_limited
 
 _TASKS_PER_WORKER = 32
 _BLOCK_ROWS = 128
@@ -46,12 +46,12 @@ def run_over_partitions(function, arguments, n_partitions, n_jobs, verbose=0, ph
         Whether ``n_jobs=None`` may take more than one thread: not where the interpreter does most of the work, since
         threads then wait for each other.
     """
-    threads_per_worker = max(1, _blas_threads() // n_partitions)
+    threads_per_worker = max(1, blas_threads() // n_partitions)
     n_jobs = _workers(n_partitions if threads_pay else 1, n_jobs)
     group_size = -(-n_partitions // (_TASKS_PER_WORKER * effective_n_jobs(n_jobs)))
     arguments = iter(arguments)
     groups = iter(lambda: list(islice(arguments, group_size)), [])
-    with _thread_pools().limit(limits=threads_per_worker, user_api="blas"):
+    with blas_threads_limited(threads_per_worker):
         answers = _ParallelWithProgress(n_jobs, verbose, phase, n_partitions, group_size)(
             # flat, because Dask sends the large ones of a task's own arguments ahead, each once
             delayed(_run_group)(function, len(group), threads_per_worker, os.getpid(), *chain.from_iterable(group))
@@ -94,21 +94,10 @@ def _run_group(function, group_size, threads_per_worker, parent, *flat):
     group = [flat[first : first + width] for first in range(0, len(flat), width)]
     if os.getpid() == parent:
         return function(group)  # the parent's limit holds; setting it per thread would race
-    with _thread_pools().limit(limits=threads_per_worker, user_api="blas"):
+    with blas_threads_limited(threads_per_worker):
         return function(group)
 
 
 def _workers(n_tasks, n_jobs):
     """`n_jobs`, or as many workers as BLAS may use threads if neither it nor a ``parallel_config`` says how many."""
-    return min(_blas_threads(), max(1, n_tasks)) if n_jobs is None and effective_n_jobs(None) == 1 else n_jobs
-
-
-def _blas_threads():
-    pools = [pool["num_threads"] for pool in _thread_pools().info() if pool["user_api"] == "blas"]
-    return max(pools, default=1)
-
-
-@cache
-def _thread_pools():
-    """The thread pools of this process; finding them takes longer than fitting a small ensemble."""
-    return ThreadpoolController()
+    return min(blas_threads(), max(1, n_tasks)) if n_jobs is None and effective_n_jobs(None) == 1 else n_jobs

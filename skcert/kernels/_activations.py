@@ -46,7 +46,7 @@ def make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype
     return Layer(activation == "erf", *numbers, kind == "ntk")
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def activation_layer(k, theta, scale, inverse_scale, layer):
     """Take pairs of points through one layer, in place.
 
@@ -59,7 +59,7 @@ def activation_layer(k, theta, scale, inverse_scale, layer):
         _piecewise_linear_layer(k, theta, scale, inverse_scale, layer)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
     """phi(u) = (1 - slope) * max(u, 0) + slope * u: arc-cosine kernels of order 1 and 0 (Cho & Saul 2009).
 
@@ -87,7 +87,7 @@ def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
         k[j] = k_new
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _erf_layer(k, theta, scale, inverse_scale, layer):
     """Williams 1997: E[erf(u) erf(v)] = 2/pi * arcsin(2 k / sqrt((1 + 2 q_x) (1 + 2 q_y)))."""
     real = k.dtype.type
@@ -107,7 +107,7 @@ def _erf_layer(k, theta, scale, inverse_scale, layer):
         k[j] = k_new
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def point_scales(q, scale, inverse_scale, layer):
     """What `activation_layer` needs to know of each point: sqrt(q), and 1 / sqrt(q), or 1 / sqrt(1 + 2 q) for erf."""
     real = q.dtype.type
@@ -121,7 +121,7 @@ def point_scales(q, scale, inverse_scale, layer):
             inverse_scale[j] = one / scale[j] if scale[j] > zero else zero
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def diagonal_layer(q, theta, layer):
     """`activation_layer` at v = u, where cosines are 1; ``q`` and ``theta`` have shape (n_points,)."""
     real = q.dtype.type

@@ -121,6 +121,6 @@ def angle_over_sine(x):
     return _in_single(x) if isinstance(x, np.float32) else _in_double(x)
 
 
-@overload(angle_over_sine)
+@overload(angle_over_sine, jit_options={"fastmath": {"contract"}})
 def _compiled(x):
     return _in_single if x == types.float32 else _in_double

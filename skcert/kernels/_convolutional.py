@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from sklearn.utils import gen_batches
 
 from ._activations import Layer, make_layer
+from ._blocks import blocks
 from ._checks import as_points, check_image_shape, check_network, is_whole
 from ._pixel_planes import LANES, add_plane, image_scales, plane_buffers
 from ._symmetry import mirror_lower_triangle
@@ -137,8 +137,8 @@ def convolutional_kernel(
     task_rows, task_columns = _TASK_IMAGES[readout]
     tasks = [
         (rows, columns)
-        for rows in gen_batches(X.shape[0], task_rows)
-        for columns in gen_batches(Y.shape[0], task_columns)
+        for rows in blocks(X.shape[0], task_rows)
+        for columns in blocks(Y.shape[0], task_columns)
         if not symmetric or columns.start < rows.stop
     ]
     run_in_threads(fill, tasks, n_jobs)
@@ -165,10 +165,10 @@ def _offsets(readout, height, width):
 def _summed_over_pixels(X, Y, network):
     """Kernel ahead of the dense layer, summed over the readout's pixel pairs, shape (n_samples_X, n_samples_Y)."""
     diagonal = (network.depth, network.filter_size, network.weights, network.layer._replace(tangent=False))
-    own_scales = [_by_image(image_scales(_as_block(X[lanes]), *diagonal)) for lanes in gen_batches(X.shape[0], LANES)]
+    own_scales = [_by_image(image_scales(_as_block(X[lanes]), *diagonal)) for lanes in blocks(X.shape[0], LANES)]
     own_scales = np.concatenate(own_scales)
     sums = np.empty((X.shape[0], Y.shape[0]))
-    for lanes in gen_batches(Y.shape[0], LANES):
+    for lanes in blocks(Y.shape[0], LANES):
         block = _as_block(Y[lanes])
         total = _sum_over_planes(
             X,

@@ -2,9 +2,9 @@
 
 import numpy as np
 from numba import njit
-from sklearn.utils import gen_batches
 
 from ._activations import activation_layer, make_layer, scales_ahead_of_layers
+from ._blocks import blocks
 from ._checks import as_points, check_network
 from ._symmetry import mirror_rows
 from ._threads import run_in_threads
@@ -55,8 +55,9 @@ def fully_connected_kernel(
         Standard deviation of the biases.
     n_jobs : int, default=None
         Threads that take Gram products through the layers, as joblib understands it: ``None`` is 1 unless a
-        ``joblib.parallel_config`` says otherwise, -1 all cores. The Gram product takes
-        BLAS's own. Results do not depend on it.
+        ``joblib.parallel_config`` says otherwise, -1 all cores. The Gram product takes BLAS's own, which may keep
+        their cores busy for a while after it, so more than 1 pays for deep networks and millions of values only.
+        Results do not depend on it.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def fully_connected_kernel(
     scales_y = scales_x if symmetric else _scales(Y, depth, first, layer)[0]
     run_in_threads(
         lambda rows: _through_layers(kernel, rows.start, rows.stop, scales_x, scales_y, first, layer, symmetric),
-        list(gen_batches(X.shape[0], _TASK_ROWS)),
+        blocks(X.shape[0], _TASK_ROWS),
         n_jobs,
     )
     if symmetric:
@@ -114,13 +115,12 @@ def _scales(X, depth, first, layer):
 def _lower_gram(X):
     """``X @ X.T`` in blocks of rows, the upper triangle left unset but for corners of the blocks."""
     gram = np.empty((X.shape[0], X.shape[0]), dtype=X.dtype)
-    for first in range(0, X.shape[0], _GRAM_ROWS):
-        rows = slice(first, first + _GRAM_ROWS)
+    for rows in blocks(X.shape[0], _GRAM_ROWS):
         np.matmul(X[rows], X[: rows.stop].T, out=gram[rows, : rows.stop])
     return gram
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _through_layers(gram, first_row, last_row, scales_x, scales_y, first, layer, lower_only):
     """Turn rows of Gram products into kernel values, in place, tile by tile through all layers.
 

@@ -2,15 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from joblib import effective_n_jobs
+from joblib import cpu_count, effective_n_jobs
 
 
 def run_in_threads(function, tasks, n_jobs):
-    """Call ``function(task)`` for each of the tasks, in as many threads as joblib makes of ``n_jobs``.
+    """Call ``function(task)`` for each of the tasks, in ``n_jobs`` threads, or as many as joblib makes of it.
 
-    The threads share the arrays whatever joblib's backend, and start in a tenth of the time of joblib's own.
+    The threads share the arrays whatever joblib's backend, and start in a tenth of the time of joblib's own. A
+    backend may count the cores of other machines; here these are no use.
     """
-    workers = min(effective_n_jobs(n_jobs), len(tasks))
+    if n_jobs is None or n_jobs < 1:
+        n_jobs = min(effective_n_jobs(n_jobs), cpu_count())
+    workers = min(n_jobs, len(tasks))
     if workers <= 1:
         for task in tasks:
             function(task)

@@ -4,8 +4,12 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from .._blas_threads import blas_threads
 from ..kernels import convolutional_kernel, fully_connected_kernel
 from ._kernel_regression import KernelRegression
+
+# Kernel values times layers (times features, of images) from which threads pay: about 20 ms of work.
+_WORTH_THREADS = 2**23
 
 
 class NTKRegressorClassifier(KernelRegression):
@@ -68,8 +72,10 @@ class NTKRegressorClassifier(KernelRegression):
     X_fit_ : ndarray of shape (n_train, n_features)
         Training rows; None for ``kernel="precomputed"``.
     smoother_ : ndarray of shape (n_train, n_train)
-        Label weights are ``kernel(x, X_fit_) @ smoother_ + offset_``, before clipping. None for
-        ``alpha=inf``, where they are ``kernel(x, X_fit_) + offset_`` less the mean of the kernel row.
+        Label weights are ``kernel(x, X_fit_) @ smoother_ + offset_``, before clipping. After
+        `skcert.learners.alpha_path`, an object that stands for this matrix by its eigenvectors, which models share:
+        it takes the same product, and nothing else. None for ``alpha=inf``, where label weights are
+        ``kernel(x, X_fit_) + offset_`` less the mean of the kernel row.
     offset_ : ndarray of shape (n_train,)
         The intercept's share of the label weights; 0 without intercept.
     trusted_ : ndarray of shape (n_train,), bool
@@ -83,6 +89,7 @@ class NTKRegressorClassifier(KernelRegression):
     --------
     PartitionAggregationEnsemble : Votes over disjoint partitions, for larger radii and larger data.
     KernelRegressorClassifier : The same with any kernel of scikit-learn.
+    skcert.learners.alpha_path : Many values of `alpha` from one kernel matrix.
     skcert.kernels.fully_connected_kernel, skcert.kernels.convolutional_kernel : The kernels.
     skcert.certificates.certify_label_linear : The certificate, for any label weights.
 
@@ -91,7 +98,10 @@ class NTKRegressorClassifier(KernelRegression):
     With kernel K, ``M = (K + alpha I)^-1``, u = M 1 and w = u / sum(u), the label weights are
     ``a(x) = k(x) (M - u w') + w``; the two terms in w are the intercept's. ``predict`` computes them
     too, at O(n_train**2) per test row, because predictions and certificates must rest on the same
-    numbers. Fitting takes O(n_train**3) time and n_train**2 numbers of memory.
+    numbers. Fitting takes O(n_train**3) time and n_train**2 numbers of memory. Rows of float32 give float32 weights
+    in half the memory; the certificate is about the weights that are computed, and stays sound. A kernel matrix too
+    ill-conditioned for its precision raises a `scipy.linalg.LinAlgWarning`. Large kernel blocks take as many threads
+    as BLAS may use.
 
     The limit ``alpha=inf`` drops the class frequencies, which outweigh everything else there; it is a
     nearest-mean rule in the kernel's feature space, weighted by class sizes. Clipping and this limit go
@@ -175,8 +185,16 @@ class NTKRegressorClassifier(KernelRegression):
             "negative_slope": self.negative_slope,
             "w_std": self.w_std,
             "b_std": self.b_std,
+            "n_jobs": self._threads(X, Y),
         }
         if self.image_shape is None:
             return fully_connected_kernel(X, Y, **network)
         images = {"image_shape": self.image_shape, "filter_size": self.filter_size, "readout": self.readout}
         return convolutional_kernel(X, Y, **images, **network)
+
+    def _threads(self, X, Y):
+        """As many as BLAS may use, which an ensemble limits to its workers' shares, or 1 if more would not pay."""
+        work = X.shape[0] * (X if Y is None else Y).shape[0] * self.depth
+        if self.image_shape is not None:
+            work *= X.shape[1] ** (2 if self.readout == "gap" else 1)
+        return blas_threads() if work >= _WORTH_THREADS else 1

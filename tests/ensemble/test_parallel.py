@@ -17,10 +17,10 @@ from skcert.ensemble._parallel import run_over_partitions, run_over_rows
 
 ENSEMBLES = [
     PartitionAggregationEnsemble(n_partitions=7),
-    PartitionAggregationEnsemble(n_partitions=150, partition="random", random_state=0),  # several in a task
+    PartitionAggregationEnsemble(n_partitions=70, partition="random", random_state=0),  # several in a task
     PartitionAggregationEnsemble(make_pipeline(StandardScaler(), NTKRegressorClassifier()), n_partitions=5),
     PartitionAggregationEnsemble(n_partitions=5, voting="soft"),
-    PartitionAggregationEnsemble(n_partitions=150, certificate="black-box"),
+    PartitionAggregationEnsemble(n_partitions=70, certificate="black-box"),
     FiniteAggregationEnsemble(n_partitions=6, spread=2, random_state=0),
 ]
 
@@ -28,14 +28,16 @@ ENSEMBLES = [
 @pytest.fixture(scope="module")
 def digits():
     X, y = load_digits(return_X_y=True)
-    return X[:600] / 16, y[:600], X[600:900] / 16, y[600:900]
+    return X[:280] / 16, y[:280], X[600:660] / 16
 
 
 @pytest.fixture(scope="module")
 def dask_cluster():
     distributed = pytest.importorskip("dask.distributed", reason="needs dask[distributed]")
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
+        ) as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client
@@ -58,7 +60,7 @@ def assert_identical(left, right):
 
 @pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
 def test_threads_and_processes(digits, ensemble):
-    X, y, X_test, _ = digits
+    X, y, X_test = digits
     expected = fitted_and_certified(ensemble.set_params(n_jobs=1), X, y, X_test)
     for n_jobs in (2, 3, None):
         assert_identical(fitted_and_certified(ensemble.set_params(n_jobs=n_jobs), X, y, X_test), expected)
@@ -69,7 +71,7 @@ def test_threads_and_processes(digits, ensemble):
 @pytest.mark.slow
 @pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
 def test_dask(digits, dask_cluster, ensemble):
-    X, y, X_test, _ = digits
+    X, y, X_test = digits
     expected = fitted_and_certified(ensemble.set_params(n_jobs=1), X, y, X_test)
     with parallel_config(backend="dask"):
         assert_identical(fitted_and_certified(ensemble.set_params(n_jobs=None), X, y, X_test), expected)
@@ -88,7 +90,7 @@ class Recorder(ClassifierMixin, BaseEstimator):
 
 @pytest.mark.slow
 def test_dask_workers_get_the_rows_of_a_partition_only(digits, dask_cluster):
-    X, y, X_test, _ = digits
+    X, y, X_test = digits
     with parallel_config(backend="dask"):
         ensemble = PartitionAggregationEnsemble(Recorder(), n_partitions=6).fit(X, y)
         ensemble.predict(X_test)
@@ -108,7 +110,7 @@ def test_tasks_are_as_large_as_the_rows_of_their_partitions(digits, monkeypatch)
         return run_over_partitions(function, tasks, *rest, **options)
 
     monkeypatch.setattr("skcert.ensemble._member_vote.run_over_partitions", recorded)
-    X, y, X_test, _ = digits
+    X, y, X_test = digits
     ensemble = PartitionAggregationEnsemble(n_partitions=12).fit(X, y)
     for size, rows in zip(sizes[0], ensemble.partition_indices_):
         assert size < X[rows].nbytes + 8 * rows.size + 2000
@@ -119,10 +121,10 @@ def test_tasks_are_as_large_as_the_rows_of_their_partitions(digits, monkeypatch)
 
 @pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
 def test_small_working_memory(digits, ensemble):
-    X, y, X_test, _ = digits
+    X, y, X_test = digits
     ensemble = clone(ensemble).set_params(n_jobs=2).fit(X, y)
     expected, prediction = ensemble.certify(X_test), ensemble.predict(X_test)
-    with config_context(working_memory=0.5):
+    with config_context(working_memory=0.02):
         result = ensemble.certify(X_test)
         assert np.array_equal(ensemble.predict(X_test), prediction)
     for name in ("prediction", "radius", "flips_to_class"):
@@ -131,20 +133,20 @@ def test_small_working_memory(digits, ensemble):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_progress(digits, capsys, n_jobs):
-    X, y, X_test, _ = digits
+    X, y, X_test = digits
     ensemble = PartitionAggregationEnsemble(n_partitions=20, partition="random", n_jobs=n_jobs, verbose=1)
     ensemble.fit(X, y)
     said = capsys.readouterr().err.splitlines()
     assert 1 <= len(said) <= 11
-    assert said[-1].startswith("PartitionAggregationEnsemble: fit on 600 rows: 20 of 20 members, ")
-    with config_context(working_memory=0.2):
+    assert said[-1].startswith("PartitionAggregationEnsemble: fit on 280 rows: 20 of 20 members, ")
+    with config_context(working_memory=0.04):
         ensemble.certify(X_test)
     said = capsys.readouterr().err.splitlines()
-    assert any("votes and flips, test rows 1 to " in line and "of 300: 20 of 20 members, " in line for line in said)
-    assert len({line.split(":")[1] for line in said}) > 1 and "to 300 of 300: 20 of 20 members" in said[-1]
+    assert any("votes and flips, test rows 1 to " in line and "of 60: 20 of 20 members, " in line for line in said)
+    assert len({line.split(":")[1] for line in said}) > 1 and "to 60 of 60: 20 of 20 members" in said[-1]
     FiniteAggregationEnsemble(n_partitions=3, n_jobs=n_jobs, verbose=20).fit(X, y)
     said = capsys.readouterr().err.splitlines()
-    assert len(said) >= 3 and all("FiniteAggregationEnsemble: fit on 600 rows: " in line for line in said)
+    assert len(said) >= 3 and all("FiniteAggregationEnsemble: fit on 280 rows: " in line for line in said)
     assert " 6 of 6 members, " in said[-1]
     ensemble.set_params(verbose=0).fit(X, y).predict(X_test)
     assert capsys.readouterr() == ("", "")

@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert._blas_threads import blas_threads, blas_threads_limited
 from skcert.certificates import certify_label_linear
 from skcert.kernels import convolutional_kernel
 
@@ -53,6 +54,43 @@ def test_pipeline_and_ensemble(digits):
     assert np.array_equal(result.prediction, ensemble.predict(X_test))
     assert result.certified_accuracy(y_test, 0) > 0.8 and result.radius.max() > 0
     assert network.image_shape == [4, 4, 1]
+
+
+@pytest.fixture
+def threads_of_kernels(monkeypatch):
+    """The ``n_jobs`` of each kernel that networks have asked for."""
+    seen = []
+
+    def recorded(*points, n_jobs, **network):
+        seen.append(n_jobs)
+        return convolutional_kernel(*points, n_jobs=n_jobs, **network)
+
+    monkeypatch.setattr("skcert.learners._ntk.convolutional_kernel", recorded)
+    return seen
+
+
+def test_threads_change_nothing(digits, monkeypatch, threads_of_kernels):
+    X, y, X_test, _ = digits
+    network = NTKRegressorClassifier(image_shape=(4, 4, 1), depth=2)
+    expected, weights = network.fit(X, y).smoother_, network.label_weights(X_test)
+    assert threads_of_kernels == [1, 1]  # so few rows are not worth a thread
+    monkeypatch.setattr("skcert.learners._ntk._WORTH_THREADS", 1)
+    monkeypatch.setattr("skcert.learners._ntk.blas_threads", lambda: 3)
+    assert np.array_equal(network.fit(X, y).smoother_, expected)
+    assert np.array_equal(network.label_weights(X_test), weights)
+    assert threads_of_kernels[2:] == [3, 3]
+
+
+def test_members_of_an_ensemble_take_their_share_of_threads(digits, monkeypatch, threads_of_kernels):
+    X, y, X_test, _ = digits
+    monkeypatch.setattr("skcert.learners._ntk._WORTH_THREADS", 1)
+    network = NTKRegressorClassifier(image_shape=(4, 4, 1))
+    ensemble = PartitionAggregationEnsemble(network, n_partitions=30, partition="random", n_jobs=2).fit(X, y)
+    ensemble.certify(X_test)
+    assert set(threads_of_kernels) == {max(1, blas_threads() // 30)} and len(threads_of_kernels) == 60
+    with blas_threads_limited(1):
+        network.fit(X, y)
+    assert threads_of_kernels[60:] == [1]
 
 
 @pytest.mark.parametrize(
