@@ -1,5 +1,6 @@
 """skcert: prove how many training labels an attacker must flip before a prediction can change."""
 
+from ._certify import LabelUseWarning, certify
 from .certificates import UNBOUNDED, AttackResult, CertificationResult
 from .ensemble import FiniteAggregationEnsemble, PartitionAggregationEnsemble
 from .learners import (
@@ -19,6 +20,8 @@ __all__ = [
     "FiniteAggregationEnsemble",
     "KernelRegressorClassifier",
     "LabelLinearClassifierMixin",
+    "LabelUseWarning",
     "NTKRegressorClassifier",
     "PartitionAggregationEnsemble",
+    "certify",
 ]

@@ -1,12 +1,20 @@
 """What ``certify`` returns."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ._read_only import ReadOnlyArrays
 from ._unbounded import UNBOUNDED
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,6 +43,8 @@ class CertificationResult(ReadOnlyArrays):
         `skcert.baselines`).
     n_train : int
         Number of training labels that the radius is about.
+    caveats : tuple of str, default=()
+        What the radius does not cover though one might think so, one sentence each: see `skcert.certify`.
 
     Examples
     --------
@@ -58,31 +68,32 @@ class CertificationResult(ReadOnlyArrays):
     classes: np.ndarray
     certificate: str
     n_train: int
+    caveats: tuple[str, ...] = ()
 
     @property
-    def exact(self):
+    def exact(self) -> NDArray[np.bool_]:
         """Where the radius is known to be the true one, ndarray of shape (n_test,), bool."""
         return self.radius == self.radius_upper
 
     @property
-    def flips_to_change(self):
+    def flips_to_change(self) -> NDArray[np.int64]:
         """Lower bound on the label flips after which the prediction is another, ndarray of shape (n_test,), int64.
 
         One more than the radius; `skcert.UNBOUNDED` where that is.
         """
         return np.minimum(self.radius + 1, UNBOUNDED)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.radius.shape[0]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         median = f"{np.median(self.radius):g}" if len(self) else "none"
         return (
             f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, "
             f"certificate={self.certificate!r}, median_radius={median})"
         )
 
-    def certified(self, flips):
+    def certified(self, flips: int) -> NDArray[np.bool_]:
         """Which predictions no ``flips`` label flips can change.
 
         Parameters
@@ -102,7 +113,13 @@ class CertificationResult(ReadOnlyArrays):
         """
         return self.radius >= _check_flips(flips)
 
-    def certified_accuracy(self, y, flips):
+    @overload
+    def certified_accuracy(self, y: ArrayLike, flips: int) -> float: ...
+
+    @overload
+    def certified_accuracy(self, y: ArrayLike, flips: Sequence[int] | NDArray[np.integer]) -> NDArray[np.float64]: ...
+
+    def certified_accuracy(self, y: ArrayLike, flips: Any) -> Any:
         """Share of test rows that are predicted rightly, and stay so under any ``flips`` label flips.
 
         Parameters
@@ -137,7 +154,7 @@ class CertificationResult(ReadOnlyArrays):
         shares = [np.mean(correct & self.certified(budget)) for budget in budgets.ravel()]
         return np.array(shares, dtype=np.float64).reshape(budgets.shape)
 
-    def to_frame(self):
+    def to_frame(self) -> pd.DataFrame:
         """The result as a pandas DataFrame, one row per test row.
 
         Returns
@@ -163,6 +180,6 @@ class CertificationResult(ReadOnlyArrays):
 
 
 def _check_flips(flips):
-    if not isinstance(flips, Integral) or isinstance(flips, (bool, np.bool_)) or not 0 <= flips < UNBOUNDED:
+    if not isinstance(flips, Integral) or isinstance(flips, (bool, np.bool_)) or not 0 <= int(flips) < UNBOUNDED:
         raise ValueError(f"flips={flips!r} must be a whole number of label flips, 0 or more.")
     return int(flips)
