@@ -1,9 +1,12 @@
 """What ``attack`` returns."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from ._html_table import html_table
 from ._read_only import ReadOnlyArrays
 from ._unbounded import UNBOUNDED
 
@@ -44,27 +47,27 @@ class AttackResult(ReadOnlyArrays):
 
     prediction: np.ndarray
     attacked_prediction: np.ndarray
-    rows: tuple
-    labels: tuple
+    rows: tuple[np.ndarray, ...]
+    labels: tuple[np.ndarray, ...]
     flips_lower: np.ndarray
     flips: np.ndarray
 
     @property
-    def radius(self):
+    def radius(self) -> NDArray[np.int64]:
         """``flips_lower - 1``: for an untargeted attack the certified radius, ndarray of shape (n_test,), int64."""
         return np.where(self.flips_lower < UNBOUNDED, self.flips_lower - 1, UNBOUNDED)
 
     @property
-    def radius_upper(self):
+    def radius_upper(self) -> NDArray[np.int64]:
         """``flips - 1``: the attack proves that the radius is no larger, ndarray of shape (n_test,), int64."""
         return np.where(self.flips < UNBOUNDED, self.flips - 1, UNBOUNDED)
 
     @property
-    def exact(self):
+    def exact(self) -> NDArray[np.bool_]:
         """Where no smaller attack exists, ndarray of shape (n_test,), bool."""
         return self.flips_lower == self.flips
 
-    def relabel(self, y, index):
+    def relabel(self, y: ArrayLike, index: int) -> NDArray[Any]:
         """Training labels with the attack on one test row carried out.
 
         Parameters
@@ -85,9 +88,20 @@ class AttackResult(ReadOnlyArrays):
         attacked[self.rows[index]] = new_labels
         return attacked
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.flips.shape[0]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         found = int((self.flips < UNBOUNDED).sum())
         return f"AttackResult(n_test={len(self)}, found={found}, exact={int(self.exact.sum())})"
+
+    def _repr_html_(self) -> str:
+        found = self.flips[self.flips < UNBOUNDED]
+        spread = "none" if not found.size else " / ".join(f"{value:g}" for value in np.percentile(found, [0, 50, 100]))
+        rows = [
+            ("test rows", len(self)),
+            ("attack found for", f"{found.size} predictions"),
+            ("flips of these: least / median / most", spread),
+            ("no smaller attack exists", f"{int(self.exact.sum())} predictions"),
+        ]
+        return html_table("AttackResult", rows)

@@ -48,6 +48,7 @@ from time import monotonic
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
@@ -106,18 +107,27 @@ class CollectiveBound(ReadOnlyArrays):
     method: str
 
     @property
-    def exact(self):
+    def exact(self) -> bool:
         """Whether the attack proves that the bound cannot be lower, bool."""
         return self.n_changed_lower == self.n_changed_upper
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"CollectiveBound(n_test={self.n_test}, flips={self.flips}, n_changed_lower={self.n_changed_lower}, "
             f"n_changed_upper={self.n_changed_upper}, method={self.method!r})"
         )
 
 
-def certify_collective(weights, labels, n_classes, flips, *, trusted=None, method="lp", time_limit=None):
+def certify_collective(
+    weights: ArrayLike,
+    labels: ArrayLike,
+    n_classes: int,
+    flips: int,
+    *,
+    trusted: ArrayLike | None = None,
+    method: str = "lp",
+    time_limit: float | None = None,
+) -> CollectiveBound:
     """Bound the number of predictions that one budget of label flips can change at once.
 
     Parameters
@@ -253,7 +263,7 @@ def _check_inputs(weights, labels, n_classes, trusted):
 def _check_time_limit(time_limit):
     if time_limit is None:
         return np.inf
-    if not isinstance(time_limit, Real) or isinstance(time_limit, (bool, np.bool_)) or not time_limit > 0:
+    if not isinstance(time_limit, Real) or isinstance(time_limit, (bool, np.bool_)) or not float(time_limit) > 0:
         raise ValueError(f"time_limit={time_limit!r} must be a positive number of seconds, or None for no limit.")
     return float(time_limit)
 

@@ -19,7 +19,7 @@ An order is a tuple of arrays, made by `new_order` and used again from row to ro
 import numpy as np
 from numba import njit
 
-_SHORT = 64  # segments of this length or less are sorted by counting, and as few rows are gathered at once
+_SHORT = 64  # segments of this length or less are sorted by counting
 _SAMPLE = 32
 _FIRST_BAND = 16  # rows wanted in the first band, where the sample is fine enough
 _NEXT_BAND = 3  # growth from band to band
@@ -45,16 +45,10 @@ def new_order(n):
 
 @njit(cache=True, nogil=True)
 def start_order(order, row, flippable):
-    """Forget the row before, and choose bands for this one."""
-    keys, rows, _, stack, state, bounds = order[:6]
+    """Forget the row before, and choose bands for this one, of more rows than the sample has."""
+    keys, _, _, _, state, bounds = order[:6]
     state[:] = 0
     n = flippable.shape[0]
-    if n <= _SHORT:
-        for p in range(n):
-            keys[p] = abs(float(row[flippable[p]]))
-            rows[p] = flippable[p]
-        state[_GATHERED], state[_HEIGHT], stack[0] = n, 1, n
-        return
     for s in range(_SAMPLE):
         keys[s] = abs(float(row[flippable[s * n // _SAMPLE]]))
     _sort_short(order, 0, _SAMPLE)

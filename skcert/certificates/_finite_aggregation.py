@@ -35,6 +35,7 @@ from numbers import Integral
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike, NDArray
 
 from ._unbounded import UNBOUNDED
 from ._vote_aggregation import NO_VOTE, count_votes, flips_to_gain
@@ -45,7 +46,14 @@ _PRICE_STEPS = 40
 _STEP = 0.03  # of the price level, on average over the bags, in the first step
 
 
-def certify_overlapping_votes(votes, bags_of_bucket, *, n_classes, costs=None, rows_in_bucket=None):
+def certify_overlapping_votes(
+    votes: ArrayLike,
+    bags_of_bucket: ArrayLike,
+    *,
+    n_classes: int,
+    costs: ArrayLike | None = None,
+    rows_in_bucket: ArrayLike | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Radius and flips to each class of a plurality vote over overlapping bags of training rows.
 
     Every training row belongs to one bucket, every bucket to ``d`` bags, and each bag has one vote. Both

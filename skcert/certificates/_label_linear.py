@@ -19,9 +19,10 @@ rounding; there the margin is 0, and ties are decided exactly.
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ._descending_order import new_order, start_order
-from ._overtaking import new_overtaking, overtake
+from ._overtaking import FEW_ROWS, new_overtaking, overtake
 from ._rivalry import (
     drop_by_also_closed,
     drop_by_strongest,
@@ -36,7 +37,7 @@ _EPS = float(np.finfo(np.float64).eps)
 _LARGEST_EXACT_SUM = 2.0**50
 
 
-def class_scores(weights, labels, n_classes):
+def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int) -> NDArray[np.float64]:
     """Scores ``f_c = sum_i a_i [y_i = c]``, the sums that the certificates are about.
 
     Parameters
@@ -65,7 +66,13 @@ def class_scores(weights, labels, n_classes):
     return scores
 
 
-def certify_label_linear(weights, labels, n_classes, *, trusted=None):
+def certify_label_linear(
+    weights: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    n_classes: int,
+    *,
+    trusted: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Exact untargeted radius and targeted flip costs of a label-linear classifier.
 
     Parameters
@@ -120,7 +127,13 @@ def certify_label_linear(weights, labels, n_classes, *, trusted=None):
     return prediction, radius, radius_upper, flips_to_class
 
 
-def smallest_attack(weights, labels, n_classes, *, trusted=None):
+def smallest_attack(
+    weights: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    n_classes: int,
+    *,
+    trusted: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The label flips that change the prediction at one test point: a proof that its radius is exact.
 
     Parameters
@@ -207,14 +220,15 @@ def _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, 
     scores, needed = np.empty(n_classes), np.empty(n_classes)
     strict, targets = np.empty(n_classes, np.bool_), np.empty(n_classes, np.bool_)
     order = new_order(flippable.shape[0])
-    overtaking = new_overtaking(n_classes)
+    overtaking = new_overtaking(n_classes, flippable.shape[0])
     rivalry = new_rivalry(n_classes)
-    flips, closed, _, _, also_closed = overtaking[:5]
+    flips, closed, also_closed = overtaking[:3]
     for t in range(weights.shape[0]):
         row = weights[t]
         _score_row(row, labels, scores)
         margin = _rounding_margin(row)
-        start_order(order, row, flippable)
+        if flippable.shape[0] > FEW_ROWS:
+            start_order(order, row, flippable)
         predicted = np.argmax(scores)
         prediction[t] = predicted
         _gaps_to(predicted, scores, -margin, margin == 0.0, needed, strict)
@@ -238,7 +252,7 @@ def _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, 
                 if targets[c]:
                     fewest_sure = min(fewest_sure, flips[c])
         if rivalry[1].any():
-            find_strongest(order, rivalry)
+            find_strongest(order, row, labels, flippable, rivalry)
             drop_by_strongest(scores, margin, flips_to_class[t], rivalry)
         while rivalry[1].any():
             loser = leader_waited_for(scores, rivalry)
@@ -269,12 +283,13 @@ def _smallest_attack(row, labels, flippable, n_classes):
     _score_row(row, labels, scores)
     margin = _rounding_margin(row)
     order = new_order(flippable.shape[0])
-    start_order(order, row, flippable)
+    if flippable.shape[0] > FEW_ROWS:
+        start_order(order, row, flippable)
     predicted = np.argmax(scores)
     needed = np.empty(n_classes)
     strict = np.empty(n_classes, np.bool_)
-    overtaking = new_overtaking(n_classes)
-    flips, _, singles, doubles = overtaking[:4]
+    overtaking = new_overtaking(n_classes, flippable.shape[0])
+    flips, _, _, steps, walk = overtaking[:5]
     _gaps_to(predicted, scores, margin, True, needed, strict)
     others = np.arange(n_classes) != predicted
     overtake(order, row, labels, flippable, predicted, others, needed, strict, overtaking)
@@ -283,16 +298,14 @@ def _smallest_attack(row, labels, flippable, n_classes):
     fewest = flips[rival]
     if fewest == UNBOUNDED:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    _, ordered, tags = order[:3]
     rows = np.empty(fewest, np.int64)
     new_labels = np.empty(fewest, np.int64)
     n_taken = 0
-    for p in range(max(singles[rival], doubles[rival])):
-        label, negative = tags[p] >> 1, tags[p] & 1
-        third = label != predicted and label != rival
-        double = (label == predicted and not negative) or (label == rival and negative)
-        if (third and p < singles[rival]) or (double and p < doubles[rival]):
-            rows[n_taken] = ordered[p]
-            new_labels[n_taken] = predicted if negative else rival
+    for step in walk[: steps[rival]]:
+        i, is_double = step >> 1, step & 1 == 1
+        # doubles of other classes and singles of the rival's own close other gaps
+        if labels[i] != rival if not is_double else labels[i] == predicted or labels[i] == rival:
+            rows[n_taken] = i
+            new_labels[n_taken] = rival if row[i] > 0.0 else predicted
             n_taken += 1
     return rows, new_labels

@@ -7,7 +7,8 @@ it is of a third class, and by nothing otherwise. The least number of flips take
 All targets share one walk, because they share nearly all amounts. Doubles of the loser close every gap; a single
 closes every gap but that of its own class; a double of class c closes the gap of c alone. So one sum holds what is
 common to all, and each target keeps ``remaining``: what the common sum has to reach. Nothing is compared until it
-reaches the least of them.
+reaches the least of them. Where there are many rows, the walk goes down their order of |a|, once for doubles and once
+for singles at the same time. Where there are few, the largest amount is searched for each time.
 """
 
 import numpy as np
@@ -16,26 +17,30 @@ from numba import njit
 from ._descending_order import SORTED, extend_order
 from ._unbounded import UNBOUNDED
 
+FEW_ROWS = 64
+"""Up to so many rows, the walk searches for the largest amount instead of going down an order."""
+
 
 @njit(cache=True, nogil=True)
-def new_overtaking(n_classes):
+def new_overtaking(n_classes, n_rows):
     """Arrays that `overtake` fills in, and its workspace.
 
     ``flips[c]``: flips after which c has overtaken, `UNBOUNDED` if none do; ``closed[c]``: by how much they close the
-    gap; ``singles[c]``, ``doubles[c]``: positions in the order below which they are found; ``also_closed[c, j]``: by
-    how much the same number of flips closes the gap between j and c, at least.
+    gap; ``also_closed[c, j]``: by how much the same number of flips closes the gap between j and c, at least;
+    ``steps[c]``: how far the walk had come; ``walk``: ``2 * row`` for each step, plus 1 if it was a double.
     """
     return (
         np.empty(n_classes, np.int64),
         np.empty(n_classes),
-        np.empty(n_classes, np.int64),
-        np.empty(n_classes, np.int64),
         np.empty((n_classes, n_classes)),
+        np.empty(n_classes, np.int64),
+        np.empty(2 * n_rows, np.int64),
         np.empty(n_classes),
         np.empty(n_classes, np.int64),
         np.empty(n_classes),
         np.empty(n_classes, np.bool_),
         np.empty(n_classes, np.int64),
+        np.empty(FEW_ROWS),
     )
 
 
@@ -46,7 +51,7 @@ def overtake(order, row, labels, flippable, loser, targets, needed, strict, over
     Parameters
     ----------
     order : tuple of ndarrays
-        Order of |a|, started by `start_order`; sorted further here.
+        Order of |a|, started by `start_order`, and sorted further here; not used for few rows.
     row, labels : ndarrays of shape (n_train,)
         Label weights and class indices.
     flippable : ndarray of int
@@ -60,9 +65,12 @@ def overtake(order, row, labels, flippable, loser, targets, needed, strict, over
     overtaking : tuple of ndarrays
         Made by `new_overtaking`; filled in for `targets`.
     """
-    keys, _, tags, _, state = order[:5]
-    flips, closed, singles, doubles, also_closed, remaining, own, net, racing, racers = overtaking
-    n, n_sorted = keys.shape[0], state[SORTED]
+    keys, rows, tags, _, state = order[:5]
+    flips, closed, also_closed, steps, walk, remaining, own, net, racing, racers, amounts = overtaking
+    n, n_sorted = flippable.shape[0], state[SORTED]
+    few = n <= FEW_ROWS
+    if few:
+        _amounts_of_few(row, labels, flippable, loser, amounts)
     n_racers, least = 0, np.inf
     for c in range(needed.shape[0]):
         racing[c] = targets[c]
@@ -76,54 +84,68 @@ def overtake(order, row, labels, flippable, loser, targets, needed, strict, over
             least = min(least, needed[c])
     common, from_loser = 0.0, 0.0  # what common flips close, and the part of it that the loser's own rows make
     n_common = 0
-    single, double = 0, 0
-    while n_racers > 0:
-        # the next single: a row of another class
-        by_single = 0.0
-        while True:
-            if single >= n_sorted:
-                if n_sorted >= n:
-                    break
-                n_sorted = extend_order(order, row, labels, flippable)
-            if tags[single] >> 1 != loser:
-                by_single = keys[single]
-                break
-            single += 1
-        # the next double, unless the single closes more than any double from here on
-        by_double = 0.0
-        while True:
-            if double >= n_sorted:
-                if n_sorted >= n:
-                    break
-                n_sorted = extend_order(order, row, labels, flippable)
-            if 2.0 * keys[double] <= by_single:
-                break
-            tag = tags[double]
-            if (tag & 1) == (tag >> 1 != loser) and (tag >> 1 == loser or racing[tag >> 1]):
-                by_double = 2.0 * keys[double]
-                break
-            double += 1
-        if by_double > 0.0:
-            label = tags[double] >> 1
-            if label == loser:
-                common += by_double
-                from_loser += keys[double]
-                n_common += 1
-            else:
-                remaining[label] -= by_double
-                own[label] += 1
-                least = min(least, remaining[label])
-            double += 1
-        elif by_single > 0.0:
-            label = tags[single] >> 1
-            common += by_single
-            n_common += 1
-            remaining[label] += by_single
-            own[label] -= 1
-            net[label] += -by_single if tags[single] & 1 else by_single
-            single += 1
+    single, double, n_steps = 0, 0, 0
+    while n_racers > 0 and n > 0:
+        if few:
+            p = _largest_of_few(amounts, n)
+            amount, i = amounts[p], flippable[p]
+            label, negative = labels[i], row[i] < 0.0
+            is_double = label == loser or amount > abs(float(row[i]))
+            # the double of another class closes its own gap, and comes again as a single for all others
+            amounts[p] = 0.5 * amount if is_double and label != loser else 0.0
+            if is_double and label != loser and not racing[label]:
+                continue
         else:
+            # the next single: a row of another class
+            by_single = 0.0
+            while True:
+                if single >= n_sorted:
+                    if n_sorted >= n:
+                        break
+                    n_sorted = extend_order(order, row, labels, flippable)
+                if tags[single] >> 1 != loser:
+                    by_single = keys[single]
+                    break
+                single += 1
+            # the next double, unless the single closes more than any double from here on
+            by_double = 0.0
+            while True:
+                if double >= n_sorted:
+                    if n_sorted >= n:
+                        break
+                    n_sorted = extend_order(order, row, labels, flippable)
+                if 2.0 * keys[double] <= by_single:
+                    break
+                tag = tags[double]
+                if (tag & 1) == (tag >> 1 != loser) and (tag >> 1 == loser or racing[tag >> 1]):
+                    by_double = 2.0 * keys[double]
+                    break
+                double += 1
+            is_double = by_double > 0.0
+            p = double if is_double else single
+            amount, i, label, negative = 0.0, 0, 0, False
+            if is_double or by_single > 0.0:
+                amount, i = by_double if is_double else by_single, rows[p]
+                label, negative = tags[p] >> 1, tags[p] & 1 == 1
+            double += is_double
+            single += not is_double
+        if amount == 0.0:
             return  # nothing is left that closes any gap
+        walk[n_steps] = 2 * i + is_double
+        n_steps += 1
+        if is_double and label != loser:
+            remaining[label] -= amount
+            own[label] += 1
+            least = min(least, remaining[label])
+        else:
+            common += amount
+            n_common += 1
+            if is_double:
+                from_loser += 0.5 * amount
+            else:
+                remaining[label] += amount
+                own[label] -= 1
+                net[label] += -amount if negative else amount
         if common >= least:
             least = np.inf
             r = 0
@@ -139,6 +161,27 @@ def overtake(order, row, labels, flippable, loser, targets, needed, strict, over
                 racing[c] = False
                 flips[c] = n_common + own[c]
                 closed[c] = needed[c] + (common - remaining[c])
-                singles[c], doubles[c] = single, double
+                steps[c] = n_steps
                 for j in range(needed.shape[0]):
                     also_closed[c, j] = closed[c] - from_loser + net[j]
+
+
+@njit(nogil=True, inline="always")
+def _amounts_of_few(row, labels, flippable, loser, amounts):
+    """What the first use of each row closes: 2 |a| as a double, |a| as a single, or nothing."""
+    for p in range(flippable.shape[0]):
+        a, of_loser = float(row[flippable[p]]), labels[flippable[p]] == loser
+        amounts[p] = (2.0 * a if a > 0.0 else 0.0) if of_loser else (a if a > 0.0 else -2.0 * a)
+
+
+@njit(nogil=True, inline="always")
+def _largest_of_few(amounts, n):
+    """Position of the largest amount; the bits of non-negative numbers are in the order of the numbers."""
+    bits = amounts.view(np.int64)
+    largest = np.int64(0)
+    for p in range(n):
+        largest = max(largest, bits[p])
+    place = n - 1
+    for p in range(n):
+        place = min(place, p if bits[p] == largest else n)
+    return place

@@ -1,10 +1,11 @@
 """Results whose arrays cannot be written to."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class ReadOnlyArrays:
     """Base of frozen dataclasses: array fields become read-only views, also in copies and pickles."""
 

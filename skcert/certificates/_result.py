@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._html_table import html_table
 from ._read_only import ReadOnlyArrays
 from ._unbounded import UNBOUNDED
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_MAX_CLASSES_SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,6 +95,24 @@ class CertificationResult(ReadOnlyArrays):
             f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, "
             f"certificate={self.certificate!r}, median_radius={median})"
         )
+
+    def _repr_html_(self) -> str:
+        finite = self.radius[self.radius < UNBOUNDED]
+        spread = (
+            "none" if not finite.size else " / ".join(f"{value:g}" for value in np.percentile(finite, [0, 50, 100]))
+        )
+        classes = ", ".join(str(label) for label in self.classes[:_MAX_CLASSES_SHOWN])
+        more = len(self.classes) - _MAX_CLASSES_SHOWN
+        rows = [
+            ("test rows", len(self)),
+            ("training labels", self.n_train),
+            ("classes", f"{classes} and {more} more" if more > 0 else classes),
+            ("certificate", self.certificate),
+            ("radius, label flips: least / median / most", spread),
+            ("no number of flips changes", f"{len(self) - finite.size} predictions, not counted above"),
+            ("radius known to be exact", f"{int(self.exact.sum())} predictions"),
+        ]
+        return html_table("CertificationResult", rows, self.caveats)
 
     def certified(self, flips: int) -> NDArray[np.bool_]:
         """Which predictions no ``flips`` label flips can change.

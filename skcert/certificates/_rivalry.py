@@ -8,8 +8,8 @@ The state is a tuple of arrays, made by `new_rivalry`:
 
 - ``behind[c, j]``: whether class c may need more flips to overtake class j than is known yet;
 - ``waiting[j]``: how many targets are behind j;
-- ``strongest[r, j]``: sum of the r largest positive weights of class j, as far as the order is sorted;
-- ``n_strongest[j]``: how many these are.
+- ``strongest[r, j]``: no more than the sum of the r largest positive weights of class j;
+- ``n_strongest[j]``: how many such weights it has, as far as that is known.
 
 The functions are written into their caller: to hand over the arrays takes as long as what is done with them.
 """
@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 
 from ._descending_order import SORTED
+from ._overtaking import FEW_ROWS
 from ._unbounded import UNBOUNDED
 
 _N_STRONGEST = 8
@@ -48,12 +49,22 @@ def find_behind(scores, margin, predicted, flips, also_closed, rivalry):
 
 
 @njit(nogil=True, inline="always")
-def find_strongest(order, rivalry):
-    """Fill in ``strongest``."""
+def find_strongest(order, row, labels, flippable, rivalry):
+    """Fill in ``strongest``; by averages where rows are few, and not in order."""
     _, _, strongest, n_strongest = rivalry
     keys, _, tags, _, state = order[:5]
     strongest[:] = 0.0
     n_strongest[:] = 0
+    if flippable.shape[0] <= FEW_ROWS:
+        for i in flippable:
+            if row[i] > 0.0:
+                n_strongest[labels[i]] += 1
+                strongest[_N_STRONGEST, labels[i]] += row[i]
+        for j in range(strongest.shape[1]):
+            mean = strongest[_N_STRONGEST, j] / max(n_strongest[j], 1)
+            for r in range(_N_STRONGEST + 1):
+                strongest[r, j] = min(r, n_strongest[j]) * mean
+        return
     for p in range(state[SORTED]):
         j = tags[p] >> 1
         if not tags[p] & 1 and n_strongest[j] < _N_STRONGEST:

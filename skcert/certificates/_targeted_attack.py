@@ -21,6 +21,7 @@ need be tried first.
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ._label_linear import _EPS, _flippable_rows, _rounding_margin, _score_row, certify_label_linear
 from ._unbounded import UNBOUNDED
@@ -31,7 +32,14 @@ _NODES = 400  # of one search; a node costs O(n K)
 _IMPOSSIBLE, _POSSIBLE, _UNDECIDED = 0, 1, 2
 
 
-def targeted_attack(weights, labels, n_classes, target, *, trusted=None):
+def targeted_attack(
+    weights: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    n_classes: int,
+    target: int,
+    *,
+    trusted: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], bool, int]:
     """Label flips after which a label-linear classifier predicts `target` at one test point.
 
     Parameters
@@ -69,7 +77,13 @@ def targeted_attack(weights, labels, n_classes, target, *, trusted=None):
     return _attack_target(weights, labels, _flippable_rows(labels, trusted), n_classes, target, lower)
 
 
-def targeted_flips(weights, labels, n_classes, *, trusted=None):
+def targeted_flips(
+    weights: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    n_classes: int,
+    *,
+    trusted: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Lower and upper bounds on the flips that force each class, for many test points.
 
     Parameters

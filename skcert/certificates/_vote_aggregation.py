@@ -15,6 +15,7 @@ items with and without that one exception: O(P log P).
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ._unbounded import UNBOUNDED
 
@@ -24,7 +25,7 @@ NO_VOTE = -1
 _NEVER = np.int64(2**62)  # a sum of costs that is out of reach
 
 
-def count_votes(votes, n_classes):
+def count_votes(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
     """Votes for each class.
 
     Parameters
@@ -52,7 +53,7 @@ def count_votes(votes, n_classes):
     return counts
 
 
-def black_box_costs(votes, n_classes):
+def black_box_costs(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
     """Costs when nothing is known of a voter: one flip inside its partition makes it vote anything.
 
     Parameters
@@ -77,7 +78,9 @@ def black_box_costs(votes, n_classes):
     return (votes[:, :, None] != np.arange(n_classes)).astype(np.int32)
 
 
-def certify_votes(votes, costs):
+def certify_votes(
+    votes: NDArray[np.integer], costs: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Radius and flips to each class of a plurality vote over disjoint partitions.
 
     Parameters

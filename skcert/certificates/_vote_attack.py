@@ -85,7 +85,8 @@ def _moves_to_any_other(votes, costs, cheapest_change, predicted, n_classes):
 
 def _moves_to_target(votes, costs, target, n_classes):
     """``{partition: target}`` until the target wins: the cheapest vote of the class that leads, again and again."""
-    moves, votes = {}, votes.copy()
+    moves: dict[int, int] = {}
+    votes = votes.copy()
     while True:
         counts = count_votes(votes[None, :], n_classes)[0]
         leader = counts.argmax()

@@ -44,7 +44,8 @@ def certify_chunks(chunks, n_test, labels, classes, trusted):
 
 def attack_chunks(chunks, labels, classes, trusted, targets):
     """An `AttackResult` for all test rows; `targets` has a class index per test row, or is None for any change."""
-    predictions, lower, attacks, attacked_predictions = [], [], [], []
+    predictions: list[int] = []
+    lower, attacks, attacked_predictions = [], [], []
     n_classes = classes.shape[0]
     for rows, weights in chunks:
         prediction, radius, _, _ = certify_label_linear(weights, labels, n_classes, trusted=trusted)

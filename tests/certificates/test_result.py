@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from skcert import UNBOUNDED, CertificationResult
+from skcert import UNBOUNDED, AttackResult, CertificationResult
 
 
 @pytest.fixture
@@ -83,3 +83,32 @@ def test_bounds(result):
 def test_repr_and_length(result):
     assert len(result) == 3
     assert "median_radius=3" in repr(result)
+
+
+def test_no_rows_have_no_accuracy():
+    none = np.empty(0, dtype=np.int64)
+    empty = CertificationResult(
+        prediction=none,
+        radius=none,
+        flips_to_class=np.empty((0, 2), dtype=np.int64),
+        radius_upper=none,
+        classes=np.array([0, 1]),
+        certificate="label-linear",
+        n_train=10,
+    )
+    assert len(empty) == 0 and "median_radius=none" in repr(empty)
+    with pytest.raises(ValueError, match="at least one row"):
+        empty.certified_accuracy([], 0)
+
+
+def test_attack_says_how_many_it_found():
+    attack = AttackResult(
+        prediction=np.array([0, 1]),
+        attacked_prediction=np.array([1, 1]),
+        rows=(np.array([4, 7]), np.empty(0, dtype=np.int64)),
+        labels=(np.array([1, 1]), np.empty(0, dtype=np.int64)),
+        flips_lower=np.array([2, 5]),
+        flips=np.array([2, UNBOUNDED]),
+    )
+    assert repr(attack) == "AttackResult(n_test=2, found=1, exact=1)"
+    assert attack.radius.tolist() == [1, 4] and attack.radius_upper.tolist() == [1, UNBOUNDED]
