@@ -2,12 +2,14 @@
 
 import dataclasses
 import warnings
+from typing import Any
 
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from ._label_use import label_using_steps
+from ._rows import Rows
 from .certificates import CertificationResult
 
 
@@ -15,7 +17,7 @@ class LabelUseWarning(UserWarning):
     """A certificate was made although labels were used upstream of it, so that the guarantee does not hold."""
 
 
-def certify(estimator, X, *, allow_label_use=False):
+def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> CertificationResult:
     """Certify the predictions of a fitted estimator, pipeline or search against label flips.
 
     Parameters

@@ -1,10 +1,12 @@
 """Questions to ask of a fitted certifier."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ._rows import Rows
 from .certificates import UNBOUNDED
 from .certificates._read_only import ReadOnlyArrays
 
@@ -43,11 +45,11 @@ class LabelAudit(ReadOnlyArrays):
     pressure: np.ndarray
     n_test: int
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"LabelAudit(n_train={len(self.ranking)}, n_test={self.n_test}, first={self.ranking[:5].tolist()})"
 
 
-def audit_labels(estimator, X):
+def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     """Rank the training rows by how much the smallest attacks on the predictions for X need their labels.
 
     Once some labels have been checked, fit again with ``fit(X, y, trusted=mask)``: the attacker can no longer

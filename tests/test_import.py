@@ -1,5 +1,8 @@
+import runpy
 import subprocess
 import sys
+
+import pytest
 
 
 def _run(code):
@@ -23,9 +26,17 @@ print([name for name in ("matplotlib", "dask") if name in sys.modules])
 
 def test_public_names():
     import skcert
-    from skcert import certificates, ensemble, kernels, learners
+    from skcert import baselines, certificates, display, ensemble, kernels, learners, metrics
 
-    for module in (skcert, certificates, ensemble, kernels, learners):
+    for module in (skcert, baselines, certificates, display, ensemble, kernels, learners, metrics):
         assert len(module.__all__) == len(set(module.__all__))
         for name in module.__all__:
             assert getattr(module, name).__doc__
+
+
+def test_running_the_module_is_the_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["skcert", "--help"])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module("skcert", run_name="__main__")
+    assert stop.value.code == 0
+    assert "certify" in capsys.readouterr().out

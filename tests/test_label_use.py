@@ -66,7 +66,7 @@ FREE = [
     NMF(2, max_iter=1000),
     SimpleImputer(),
     KNNImputer(),
-    KBinsDiscretizer(3, quantile_method="averaged_inverted_cdf"),
+    KBinsDiscretizer(3, strategy="uniform"),
     OneHotEncoder(handle_unknown="ignore"),
     QuantileTransformer(n_quantiles=20),
     PowerTransformer(),

@@ -4,22 +4,31 @@ The network is a support vector machine (`_svm_dual`), and the least number of l
 the optimum of a mixed-integer linear program (`_label_search`). Sabanayagam et al. 2025 (arXiv 2412.00537).
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from functools import lru_cache
 from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigvalsh
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from .._all_or_nothing import all_or_nothing
+from .._fit_context import fit_context
 from .._label_encoding import encode_labels
 from .._trusted import check_trusted
 from ..certificates import UNBOUNDED, CertificationResult
 from ..kernels import fully_connected_kernel
 from ._label_search import LabelSearch, label_program, make_rivalry
 from ._svm_dual import signed_dual_coefficients
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # Negative eigenvalues up to this share of the largest count as rounding.
 _EIGENVALUE_TOLERANCE = 1e-9
@@ -134,15 +143,15 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        depth=1,
-        activation="relu",
-        w_std=2**0.5,
-        b_std=0.1,
-        C=1.0,
-        kernel="ntk",
-        classes=None,
-        time_limit=60.0,
-    ):
+        depth: int = 1,
+        activation: str = "relu",
+        w_std: float = 2**0.5,
+        b_std: float = 0.1,
+        C: float = 1.0,
+        kernel: str | Callable[..., ArrayLike] = "ntk",
+        classes: ArrayLike | None = None,
+        time_limit: float = 60.0,
+    ) -> None:
         self.depth = depth
         self.activation = activation
         self.w_std = w_std
@@ -157,8 +166,8 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.pairwise = self.kernel == "precomputed"
         return tags
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, trusted=None):
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
         """Fit the network.
 
         Parameters
@@ -194,7 +203,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
             self.label_codes_ = codes
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Scores of the classes against the others.
 
         Parameters
@@ -210,7 +219,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         scores = self._scores(self._test_kernel(X))
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predict class labels.
 
         Parameters
@@ -226,7 +235,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         scores = self._scores(self._test_kernel(X))
         return self.classes_[_predictions(scores)]
 
-    def certify(self, X):
+    def certify(self, X: ArrayLike) -> CertificationResult:
         """Certify predictions against label flips, by one search per test row and rival class.
 
         Parameters
@@ -330,8 +339,15 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
 
     def _kernel_values(self, X, Y):
         if not callable(self.kernel):
-            network = {"depth": self.depth, "activation": self.activation, "w_std": self.w_std, "b_std": self.b_std}
-            return fully_connected_kernel(X, Y, kind=self.kernel, **network)
+            return fully_connected_kernel(
+                X,
+                Y,
+                kind=self.kernel,
+                depth=self.depth,
+                activation=self.activation,
+                w_std=self.w_std,
+                b_std=self.b_std,
+            )
         kernel = check_array(self.kernel(X, Y), dtype=np.float64, input_name="kernel(X, Y)")
         if kernel.shape != (X.shape[0], Y.shape[0]):
             raise ValueError(

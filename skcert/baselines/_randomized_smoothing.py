@@ -1,19 +1,27 @@
 """Randomised smoothing over training labels, as an estimator; the mathematics is in `_smoothing_bounds`."""
 
+from __future__ import annotations
+
 from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context, clone
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
+from .._fit_context import fit_context
 from .._label_encoding import encode_labels
 from ..certificates import UNBOUNDED, CertificationResult, class_scores
 from ..learners import NTKRegressorClassifier
 from ._smoothing_bounds import check_flip_probability, log_error_bounds, smoothing_radius
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _MAX_CHUNK_ROWS = 1024
 
@@ -98,7 +106,9 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         "classes": ["array-like", None],
     }
 
-    def __init__(self, estimator=None, *, flip_probability=0.1, classes=None):
+    def __init__(
+        self, estimator: Any = None, *, flip_probability: float = 0.1, classes: ArrayLike | None = None
+    ) -> None:
         self.estimator = estimator
         self.flip_probability = flip_probability
         self.classes = classes
@@ -111,8 +121,8 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         tags.input_tags.pairwise = base.pairwise
         return tags
 
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y):
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit the base on the labels as they are.
 
         Parameters
@@ -150,7 +160,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             self.label_codes_ = codes
         return self
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predict class labels: the base's prediction on the labels as they are.
 
         Parameters
@@ -170,7 +180,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             prediction[rows] = class_scores(weights, self.label_codes_, self.classes_.shape[0]).argmax(axis=1)
         return self.classes_[prediction]
 
-    def log_error_bound(self, X):
+    def log_error_bound(self, X: ArrayLike) -> NDArray[np.float64]:
         """Upper bound on the probability that noise makes the base predict another class, as a logarithm.
 
         Parameters
@@ -190,7 +200,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             _, log_error[rows] = self._predict_and_bound(weights)
         return log_error
 
-    def certify(self, X):
+    def certify(self, X: ArrayLike) -> CertificationResult:
         """Certify the smoothed classifier against label flips.
 
         Parameters

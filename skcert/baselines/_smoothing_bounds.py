@@ -21,6 +21,7 @@ rounding error, as annotated below.
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -29,7 +30,7 @@ _NEWTON_STEPS = 60
 _NEWTON_DECREMENT = 1e-6  # twice what a further step can take off the logarithm of the bound
 
 
-def smoothing_radius(log_error, flip_probability, n_classes, n_train):
+def smoothing_radius(log_error: ArrayLike, flip_probability: float, n_classes: int, n_train: int) -> NDArray[np.int64]:
     """The largest number of label flips after which the smoothed classifier is provably the same.
 
     Parameters
@@ -77,7 +78,9 @@ def smoothing_radius(log_error, flip_probability, n_classes, n_train):
     return np.searchsorted(-thresholds, -log_error, side="left").astype(np.int64)
 
 
-def smoothing_radius_kl(log_error, flip_probability, n_classes, n_train):
+def smoothing_radius_kl(
+    log_error: ArrayLike, flip_probability: float, n_classes: int, n_train: int
+) -> NDArray[np.int64]:
     """A radius in closed form, from the Kullback-Leibler divergence; never above `smoothing_radius`.
 
     Parameters

@@ -1,84 +1,122 @@
 """``skcert certify``: the main job on the user's own tables."""
 
-import json
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from .. import __version__
-from ..certificates import UNBOUNDED
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
 from ._plot import save_certified_accuracy_plot
+from ._results import certificate_table, check_format, summarize, write_json, write_table
 from ._tables import read_tables, table_preprocessor
 
 
-def run_certify(train_path, test_path, *, label, out, n_partitions, alpha, depth):
-    """Fit on one table, certify the rows of the other, and write everything to folder `out`."""
-    X_train, X_test, y_train, y_test = read_tables(train_path, test_path, label)
+def run_certify(options):
+    """Fit on one table, certify the rows of the other, and write everything to a folder.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        The arguments of ``skcert certify``, under the names that its parser gives them.
+    """
+    out = Path(options.out)
+    _check_folder(out)
+    check_format(options.format)
+    model = _model(options)
+    X_train, X_test, y_train, y_test, trusted = read_tables(
+        options.train, options.test, options.label, trusted=options.trusted, separator=options.separator
+    )
     _say(f"{len(X_train)} training rows, {len(X_test)} rows to certify, {X_train.shape[1]} feature columns")
     preprocessor = table_preprocessor(X_train)
     X_train = preprocessor.fit_transform(X_train)
     X_test = preprocessor.transform(X_test)
 
-    model = NTKRegressorClassifier(alpha=alpha, depth=depth)
-    if n_partitions != 1:
-        model = PartitionAggregationEnsemble(model, n_partitions=n_partitions)
-    _say(f"fitting {'a single network' if n_partitions == 1 else f'{n_partitions} partitions'} ...")
-    model.fit(X_train, y_train)
+    single = options.n_partitions == 1
+    _say(f"fitting {'a single network' if single else f'{options.n_partitions} partitions'} ...")
+    model.fit(X_train, y_train, trusted=trusted)
     _say("certifying ...")
     result = model.certify(X_test)
+    parameters = _stated_parameters(options)
+    summary = summarize(result, y_test, trusted, label=options.label, parameters=parameters)
+    page = _page(options, model, X_test, y_train, y_test, result, summary) if options.report else None
 
-    out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    frame = result.to_frame()
-    if y_test is not None:
-        frame.insert(0, "label", y_test)
-    frame.to_csv(out / "certificates.csv", index=False)
-    parameters = {"n_partitions": n_partitions, "alpha": alpha, "depth": depth}
-    summary = _summary(result, y_test, label=label, parameters=parameters)
-    (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-    written = ["certificates.csv", "summary.json"]
-    name = f"{result.certificate} certificate"
-    if y_test is not None:
-        plotted = save_certified_accuracy_plot([(name, "-", result, y_test)], out / "certified_accuracy.png")
-    else:
-        plotted = save_certified_accuracy_plot(
-            [(name, "-", result, result.prediction)], out / "certified_accuracy.png", ylabel="Certified predictions"
-        )
+    written = [write_table(certificate_table(result, y_test), out, options.format)]
+    write_json(summary, out / "summary.json")
+    written.append("summary.json")
+    if page is not None:
+        (out / "report.html").write_text(page, encoding="utf-8")
+        written.append("report.html")
+    plotted = _plot(result, y_test, out / "certified_accuracy.png")
     if plotted:
         written.append("certified_accuracy.png")
-    _report(summary)
+    _print_summary(summary)
     print(f"Written to {out}: {', '.join(written)}")
+    if page is not None:
+        print(f"Open {out / 'report.html'} in a browser.")
     if not plotted:
         print("No plot: matplotlib is not installed (pip install 'skcert[plot]').")
 
 
-def _summary(result, y_test, *, label, parameters):
-    """What ``summary.json`` holds: counts of label flips, shares between 0 and 1."""
-    budgets = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
-    budgets = [budget for budget in budgets if budget <= result.n_train]
-    summary = {
-        "skcert_version": __version__,
-        "label_column": label,
-        "classes": result.classes.tolist(),
-        "n_train": result.n_train,
-        "n_test": len(result),
-        "parameters": parameters,
-        "certificate": result.certificate,
-        "exact_rows": int(result.exact.sum()),
-        "median_radius": float(np.median(result.radius)),
-        "unbounded_rows": int((result.radius == UNBOUNDED).sum()),
-        "certified_share": {str(budget): float(result.certified(budget).mean()) for budget in budgets},
-    }
+def _check_folder(out):
+    """Fail before the work, not after it, if `out` cannot become a folder."""
+    nearest = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"--out {out}: {nearest} is a file; name a folder, which is made if need be.")
+
+
+def _model(options):
+    network = NTKRegressorClassifier(alpha=options.alpha, depth=options.depth, weight_clip=options.weight_clip)
+    if options.n_partitions != 1:
+        return PartitionAggregationEnsemble(
+            network,
+            n_partitions=options.n_partitions,
+            partition=options.partition,
+            certificate=options.certificate,
+            voting=options.voting,
+            random_state=options.random_state,
+            n_jobs=options.n_jobs,
+        )
+    if options.voting != "hard" or options.certificate != "auto":
+        raise ValueError(
+            "--voting and --certificate are about ensembles, but --n-partitions is 1, a single network: "
+            "leave them out, or ask for two partitions or more."
+        )
+    return network
+
+
+def _stated_parameters(options):
+    names = ["n_partitions", "alpha", "depth", "weight_clip"]
+    if options.n_partitions != 1:
+        names += ["voting", "certificate", "partition", "random_state"]
+    return {name: getattr(options, name) for name in names}
+
+
+def _page(options, model, X_test, y_train, y_test, result, summary):
+    from ._audit import audit_within_reason
+    from ._report import report_page
+
+    _say("looking for the labels to check first ...")
+    audit = audit_within_reason(model, X_test)
+    return report_page(
+        result,
+        summary,
+        audit,
+        y_train=y_train,
+        y_test=y_test,
+        train_name=Path(options.train).name,
+        test_name=Path(options.test).name,
+        table_name=f"certificates.{options.format}",
+    )
+
+
+def _plot(result, y_test, path):
+    name = f"{result.certificate} certificate"
     if y_test is not None:
-        summary["accuracy"] = result.certified_accuracy(y_test, 0)
-        summary["certified_accuracy"] = {str(budget): result.certified_accuracy(y_test, budget) for budget in budgets}
-    return summary
+        return save_certified_accuracy_plot([(name, "-", result, y_test)], path)
+    return save_certified_accuracy_plot([(name, "-", result, result.prediction)], path, ylabel="Certified predictions")
 
 
-def _report(summary):
+def _print_summary(summary):
     """The summary for a person."""
     print(
         f"Median radius: {summary['median_radius']:g} label flips ({summary['certificate']} certificate, "

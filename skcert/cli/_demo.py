@@ -1,6 +1,7 @@
 """``skcert demo``: the main job on data that comes with scikit-learn."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -16,7 +17,7 @@ ALPHA = 10.0  # ridge of the single network; partitions get their share of it, a
 BUDGET = 10
 
 # name, line style in the plot, parameters of the ensemble
-KINDS = (
+KINDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("black-box", "--", {"certificate": "black-box"}),
     ("white-box", "-", {"certificate": "white-box"}),
     ("soft vote", "-", {"voting": "soft"}),
@@ -35,7 +36,7 @@ def run_demo(out):
     columns = f"   {'accuracy':>9}{'median':>9}{f'cert@{BUDGET}':>9}"
     print(f"{'partitions':>10}" + columns * len(KINDS))
 
-    curves, best_black_box = [], (-np.inf, None)
+    curves, black_boxes = [], []
     for n_partitions in PARTITION_COUNTS:
         network = NTKRegressorClassifier(alpha=ALPHA / n_partitions)
         line = f"{n_partitions:>10}"
@@ -49,13 +50,13 @@ def run_demo(out):
             if n_partitions == PLOTTED:
                 curves.append(curve)
             if name == "black-box":
-                best_black_box = max(best_black_box, (_median_radius(result, y_test), curve), key=lambda pair: pair[0])
+                black_boxes.append((_median_radius(result, y_test), curve))
         print(line, flush=True)
 
     single = NTKRegressorClassifier(alpha=ALPHA).fit(X_train, y_train).certify(X_test)
     print(f"\n{'1 network':>10}{_figures(single, y_test)}   exact radii, no partitions")
 
-    name, _, result, _ = best_black_box[1]
+    _, (name, _, result, _) = max(black_boxes, key=lambda pair: pair[0])
     curves += [(f"best {name}", ":", result, y_test), ("single network", "-", single, y_test)]
     Path(out).mkdir(parents=True, exist_ok=True)
     path = Path(out) / "certified_accuracy.png"

@@ -5,13 +5,15 @@ import sys
 
 from .. import __version__
 
+FORMATS = ("csv", "parquet", "json")  # of the table of certificates
+
 
 def main(arguments=None):
     """Run the command line; returns its exit status."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, MemoryError) as error:
         print("skcert: error:", " ".join(str(error).split()), file=sys.stderr)
         return 2
     return 0
@@ -34,30 +36,121 @@ def _parser():
     demo.add_argument("--out", default="skcert-demo", metavar="DIR", help="folder for the plot (default: %(default)s)")
     demo.set_defaults(run=_run_demo)
 
+    _add_certify(commands)
+    return parser
+
+
+def _add_certify(commands):
     certify = commands.add_parser(
         "certify",
-        help="certify predictions for your own CSV tables",
-        description="Fit on TRAIN.csv, certify the prediction of every row of TEST.csv, and write the results to a "
-        "folder. Numeric columns are scaled, other columns one-hot encoded, missing values filled in, "
-        "all without looking at labels.",
+        help="certify predictions for your own tables (CSV, Parquet)",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="""\
+Fit on TRAIN, certify the prediction of every row of TEST, and write the results to a folder.
+
+The certified radius of a prediction is a number of training labels: whoever changes no more than
+that many of them, whichever they are, provably does not change it.
+
+Both tables are CSV files with a header line, or Parquet files (.parquet, .pq), with the same feature
+columns. Numeric columns are scaled, other columns one-hot encoded, missing values filled in, all
+without looking at labels.""",
+        epilog="""\
+examples:
+  skcert certify train.csv test.csv --label species --out results --report
+      results/report.html explains everything; results/certificates.csv has a row per test row
+
+  skcert certify train.parquet test.parquet --label species --out results --format parquet
+      the same from and to Parquet
+
+  skcert certify train.csv test.csv --label species --out results --n-partitions 1
+      one network instead of a vote: exact radii, slower on many training rows
+
+  skcert certify train.csv test.csv --label species --out results --voting soft --alpha 10
+      flatter weights: often larger radii, sometimes at the cost of accuracy
+
+  skcert certify train.csv test.csv --label species --out results --trusted checked
+      column "checked" says, by true or false, whose labels the attacker cannot change
+
+Choose such options without looking at how well they do on these labels, or the radii say less than
+they seem to: labels would then have had a say in the choice.""",
     )
-    certify.add_argument("train", metavar="TRAIN.csv", help="training rows, with the label column")
-    certify.add_argument("test", metavar="TEST.csv", help="rows to certify; the label column is optional")
+    certify.add_argument("train", metavar="TRAIN", help="table of training rows, with the label column")
+    certify.add_argument("test", metavar="TEST", help="table of rows to certify; the label column is optional")
     certify.add_argument("--label", required=True, metavar="COLUMN", help="name of the label column")
     certify.add_argument("--out", required=True, metavar="DIR", help="folder for the results; made if need be")
-    certify.add_argument(
+
+    output = certify.add_argument_group("tables and results")
+    output.add_argument(
+        "--report", action="store_true", help="write report.html too: one page for a browser, with nothing else needed"
+    )
+    output.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="csv",
+        help="of the table of certificates (default: %(default)s)",
+    )
+    output.add_argument(
+        "--separator", metavar="CHAR", help="between the fields of CSV files (default: a comma; a tab in .tsv files)"
+    )
+    output.add_argument(
+        "--trusted",
+        metavar="COLUMN",
+        help="column of TRAIN with true or false: rows whose labels have been checked, which no attacker can change",
+    )
+
+    model = certify.add_argument_group("model")
+    model.add_argument(
         "--n-partitions",
         type=int,
         default=20,
         metavar="P",
         help="members of the ensemble; 1 certifies a single network exactly (default: %(default)s)",
     )
-    certify.add_argument(
-        "--alpha", type=float, default=1.0, help="ridge: more means flatter label weights (default: %(default)s)"
+    model.add_argument(
+        "--voting",
+        choices=("hard", "soft"),
+        default="hard",
+        help="members cast votes, or average their scores (default: %(default)s)",
     )
-    certify.add_argument("--depth", type=int, default=1, help="hidden layers of the network (default: %(default)s)")
+    model.add_argument(
+        "--certificate",
+        choices=("auto", "white-box", "black-box"),
+        default="auto",
+        help="of a hard vote; black-box does not look inside the members (default: auto, which is white-box here)",
+    )
+    model.add_argument(
+        "--alpha",
+        type=float,
+        default=1.0,
+        metavar="RIDGE",
+        help="ridge: more means flatter label weights (default: %(default)s)",
+    )
+    model.add_argument(
+        "--depth", type=int, default=1, metavar="N", help="hidden layers of the network (default: %(default)s)"
+    )
+    model.add_argument(
+        "--weight-clip",
+        type=float,
+        metavar="Q",
+        help="clip label weights at this quantile, above 0 and up to 1; radii grow (default: off)",
+    )
+    model.add_argument(
+        "--partition",
+        choices=("hash", "random"),
+        default="hash",
+        help="which row goes where: by its content, or by --random-state (default: %(default)s)",
+    )
+    model.add_argument(
+        "--random-state",
+        type=int,
+        default=0,
+        metavar="SEED",
+        help="of random partitions (default: %(default)s)",
+    )
+    model.add_argument(
+        "--n-jobs", type=int, metavar="N", help="workers over the partitions (default: as many as BLAS has threads)"
+    )
     certify.set_defaults(run=_run_certify)
-    return parser
 
 
 # The commands are imported when they run, so that `skcert --help` is quick.
@@ -72,12 +165,4 @@ def _run_demo(options):
 def _run_certify(options):
     from ._certify import run_certify
 
-    run_certify(
-        options.train,
-        options.test,
-        label=options.label,
-        out=options.out,
-        n_partitions=options.n_partitions,
-        alpha=options.alpha,
-        depth=options.depth,
-    )
+    run_certify(options)

@@ -12,9 +12,10 @@ def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
         return False
     from ..display import CertifiedAccuracyDisplay
 
-    ax = Figure(figsize=(7, 4.5), layout="constrained").subplots()
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    ax = figure.subplots()
     for name, linestyle, result, y in curves:
         CertifiedAccuracyDisplay.from_predictions(result, y, name=name, ax=ax, linestyle=linestyle)
     ax.set_ylabel(ylabel)
-    ax.figure.savefig(path, dpi=150)
+    figure.savefig(path, dpi=150)
     return True

@@ -1,4 +1,4 @@
-"""CSV tables in: read, checked against each other, and turned into numbers without looking at labels."""
+"""Two tables: read, checked against each other, and turned into numbers without looking at labels."""
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
@@ -6,19 +6,25 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from ._read import read_table
+
 _SHOWN = 5  # names or labels that an error message lists
 _MAX_CATEGORIES = 50  # of one column; the rarest share a column of their own
 
 
-def read_tables(train_path, test_path, label):
+def read_tables(train_path, test_path, label, *, trusted=None, separator=None):
     """Read the training and the test table.
 
     Parameters
     ----------
     train_path, test_path : str or path-like
-        CSV files with a header line. The test table may lack the label column.
+        CSV files with a header line, or Parquet files. The test table may lack the label column.
     label : str
         Name of the label column. Labels are taken as text, as they stand in the files.
+    trusted : str, default=None
+        Name of a column of the training table that says, by true or false, whose labels the attacker cannot flip.
+    separator : str, default=None
+        What stands between the fields of CSV files; None means a comma, or a tab in files named ``.tsv``.
 
     Returns
     -------
@@ -26,17 +32,27 @@ def read_tables(train_path, test_path, label):
         Features, the same columns in the same order, of the same type.
     y_train : ndarray of str
     y_test : ndarray of str, or None
+    trusted_rows : ndarray of bool, or None
+        One per training row; None without `trusted`.
 
     Raises
     ------
     ValueError
-        If a table is empty, lacks the label column or some labels, or does not fit the other.
+        If a table cannot be read, is empty, lacks the label column or some labels, or does not fit the other.
+    ImportError
+        Without pandas, or for Parquet without pyarrow.
     """
-    train, test = _read_csv(train_path, label), _read_csv(test_path, label)
+    train, test = (read_table(path, label, separator) for path in (train_path, test_path))
     if label not in train.columns:
-        raise ValueError(f"{train_path} has no column {label!r} (--label); its columns are {_some(train.columns)}.")
+        raise ValueError(
+            f"{train_path} has no column {label!r} (--label); its columns are {_some(train.columns)}."
+            + _separator_hint(train.columns)
+        )
     y_train = _labels(train.pop(label), train_path, label)
     y_test = _labels(test.pop(label), test_path, label) if label in test.columns else None
+    trusted_rows = None if trusted is None else _trusted_rows(train, trusted, train_path)
+    if trusted is not None and trusted in test.columns:
+        del test[trusted]
     if train.shape[1] == 0:
         raise ValueError(f"{train_path} has no column besides the labels {label!r}; it needs features.")
     missing = [column for column in train.columns if column not in test.columns]
@@ -56,7 +72,7 @@ def read_tables(train_path, test_path, label):
             )
     for column in train.columns:
         _align_types(train, test, column, train_path, test_path)
-    return train, test, y_train, y_test
+    return train, test, y_train, y_test, trusted_rows
 
 
 def table_preprocessor(X):
@@ -82,29 +98,36 @@ def table_preprocessor(X):
     return ColumnTransformer([("numeric", scaled, numeric), ("categorical", encoded, other)])
 
 
-def _read_csv(path, label):
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError("Reading tables needs pandas: pip install 'skcert[tables]'.") from error
-    try:
-        table = pd.read_csv(path, dtype={label: str})
-    except pd.errors.EmptyDataError:
-        raise ValueError(f"{path} is empty; it needs a header line and at least one row.") from None
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read as CSV: {error}") from None
-    if table.shape[0] == 0:
-        raise ValueError(f"{path} has a header line but no rows.")
-    return table
-
-
 def _labels(column, path, label):
     n_missing = int(column.isna().sum())
     if n_missing:
         raise ValueError(
-            f"{path}: {n_missing} of {len(column)} rows have no label in column {label!r}. Fill in or remove them."
+            f"{path}: {n_missing} of {len(column)} rows have no label in column {label!r} (in CSV, words such as NA "
+            "and None count as none). Fill in, rename or remove them."
         )
+    if column.dtype.kind == "f" and np.all(column == np.round(column)):  # whole numbers in a column that had gaps once
+        column = column.astype(np.int64)
     return column.to_numpy(dtype=object).astype(str)
+
+
+def _trusted_rows(train, name, path):
+    """The mask of trusted rows, whose column is taken out of the table."""
+    if name not in train.columns:
+        raise ValueError(f"{path} has no column {name!r} (--trusted); its columns are {_some(train.columns)}.")
+    words = train.pop(name).astype(str).str.lower()
+    yes = words.isin(["true", "yes", "1", "1.0"]).to_numpy()
+    odd = words[~yes & ~words.isin(["false", "no", "0", "0.0"]).to_numpy()]
+    if len(odd):
+        raise ValueError(
+            f"Column {name!r} of {path} (--trusted) must say true or false, yes or no, 1 or 0 in every row, "
+            f"but has {_some(odd.unique())}."
+        )
+    return yes
+
+
+def _separator_hint(columns):
+    found = [mark for mark in ";\t|," if len(columns) == 1 and mark in columns[0]]
+    return f" Its fields seem to be separated by {found[0]!r}: add --separator {found[0]!r}." if found else ""
 
 
 def _align_types(train, test, column, train_path, test_path):

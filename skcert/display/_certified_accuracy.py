@@ -1,6 +1,21 @@
-"""Plots of certificates, in scikit-learn's style. The only module that knows matplotlib."""
+"""Certified accuracy against label flips, for one model or several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.pipeline import Pipeline
+
+from .. import certify
+from ..certificates import CertificationResult
+from ..metrics import certified_accuracy_curve
+from ._axes import new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from typing_extensions import Self
 
 
 class CertifiedAccuracyDisplay:
@@ -10,10 +25,10 @@ class CertifiedAccuracyDisplay:
 
     Parameters
     ----------
-    flips : ndarray of shape (n_budgets,)
+    flips : ndarray of shape (n_steps,)
         Label flips, ascending.
-    certified_accuracy : ndarray of shape (n_budgets,)
-        Share of test rows that are predicted rightly under any so many flips.
+    certified_accuracy : ndarray of shape (n_steps,)
+        Share of test rows that are predicted rightly under any so many flips, until the next step.
     name : str, default=None
         Name of the curve in the legend.
 
@@ -34,15 +49,30 @@ class CertifiedAccuracyDisplay:
     >>> X, y = load_iris(return_X_y=True)
     >>> network = NTKRegressorClassifier().fit(X[::2], y[::2])
     >>> display = CertifiedAccuracyDisplay.from_estimator(network, X[1::2], y[1::2])  # doctest: +SKIP
+
+    Another model on the same axes:
+
+    >>> rough = NTKRegressorClassifier(alpha=0.01).fit(X[::2], y[::2])
+    >>> CertifiedAccuracyDisplay.from_estimator(
+    ...     rough, X[1::2], y[1::2], name="alpha=0.01", ax=display.ax_
+    ... )  # doctest: +SKIP
     """
 
-    def __init__(self, flips, certified_accuracy, *, name=None):
+    def __init__(self, flips: ArrayLike, certified_accuracy: ArrayLike, *, name: str | None = None) -> None:
         self.flips = flips
         self.certified_accuracy = certified_accuracy
         self.name = name
 
     @classmethod
-    def from_predictions(cls, result, y, *, name=None, ax=None, **line_kwargs):
+    def from_predictions(
+        cls,
+        result: CertificationResult,
+        y: ArrayLike,
+        *,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **line_kwargs: Any,
+    ) -> Self:
         """Plot from what ``certify`` returned.
 
         Parameters
@@ -62,25 +92,31 @@ class CertifiedAccuracyDisplay:
         -------
         display : CertifiedAccuracyDisplay
         """
-        bounded = result.radius[result.radius <= result.n_train]
-        flips = np.arange(int(bounded.max(initial=0)) + 2)
-        display = cls(flips, result.certified_accuracy(y, flips), name=name)
-        return display.plot(ax=ax, **line_kwargs)
+        return cls(*certified_accuracy_curve(y, result), name=name).plot(ax=ax, **line_kwargs)
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, name=None, ax=None, **line_kwargs):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **line_kwargs: Any,
+    ) -> Self:
         """Certify with a fitted estimator and plot.
 
         Parameters
         ----------
-        estimator : fitted estimator with ``certify``
-            For instance a `PartitionAggregationEnsemble`.
+        estimator : fitted estimator
+            Anything that `skcert.certify` takes.
         X : array-like of shape (n_test, n_features)
             Test rows.
         y : array-like of shape (n_test,)
             True labels.
         name : str, default=None
-            Name of the curve in the legend; None takes the estimator's class.
+            Name of the curve in the legend; None takes the class of the classifier.
         ax : matplotlib Axes, default=None
             Axes to draw on; None makes new ones.
         **line_kwargs : dict
@@ -90,10 +126,10 @@ class CertifiedAccuracyDisplay:
         -------
         display : CertifiedAccuracyDisplay
         """
-        name = type(estimator).__name__ if name is None else name
-        return cls.from_predictions(estimator.certify(X), y, name=name, ax=ax, **line_kwargs)
+        name = _classifier_name(estimator) if name is None else name
+        return cls.from_predictions(certify(estimator, X), y, name=name, ax=ax, **line_kwargs)
 
-    def plot(self, ax=None, *, name=None, **line_kwargs):
+    def plot(self, ax: Axes | None = None, *, name: str | None = None, **line_kwargs: Any) -> Self:
         """Draw the curve.
 
         Parameters
@@ -111,13 +147,12 @@ class CertifiedAccuracyDisplay:
             Itself, with ``ax_``, ``figure_`` and ``line_``.
         """
         if ax is None:
-            try:
-                import matplotlib.pyplot as plt
-            except ImportError as error:
-                raise ImportError("Plots need matplotlib: pip install 'skcert[plot]'.") from error
-            _, ax = plt.subplots(layout="constrained")
+            ax = new_axes()
         name = self.name if name is None else name
-        (self.line_,) = ax.step(self.flips, self.certified_accuracy, where="post", label=name, **line_kwargs)
+        flips, accuracy = np.asarray(self.flips), np.asarray(self.certified_accuracy)
+        if accuracy[-1] > 0:  # and so for ever: some predictions cannot be changed
+            flips, accuracy = np.append(flips, int(1.1 * flips[-1]) + 1), np.append(accuracy, accuracy[-1])
+        self.line_ = ax.step(flips, accuracy, where="post", label=name, **line_kwargs)[0]
         ax.set(xlabel="Label flips", ylabel="Certified accuracy", ylim=(0, 1.02))
         ax.margins(x=0)  # from 0 on, and as far as the longest curve on these axes
         ax.grid(alpha=0.3)
@@ -125,3 +160,14 @@ class CertifiedAccuracyDisplay:
             ax.legend(loc="upper right")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _classifier_name(estimator):
+    """Class of the classifier at the end of pipelines and searches."""
+    while True:
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif isinstance(estimator, Pipeline):
+            estimator = estimator.steps[-1][1]
+        else:
+            return type(estimator).__name__

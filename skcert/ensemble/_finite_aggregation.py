@@ -1,15 +1,23 @@
 """Votes of classifiers on overlapping bags of the training rows, certified against label flips."""
 
+from __future__ import annotations
+
 from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import _fit_context
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
+from .._fit_context import fit_context
+from .._rows import Rows
 from ..certificates import UNBOUNDED, CertificationResult, certify_overlapping_votes
 from ._member_vote import MemberVote
 from ._parallel import run_over_rows
 from ._partition import check_n_partitions, hash_partition, rows_of_each
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class FiniteAggregationEnsemble(MemberVote):
@@ -91,16 +99,16 @@ class FiniteAggregationEnsemble(MemberVote):
 
     def __init__(
         self,
-        estimator=None,
+        estimator: Any = None,
         *,
-        n_partitions=10,
-        spread=2,
-        certificate="auto",
-        classes=None,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        n_partitions: int = 10,
+        spread: int = 2,
+        certificate: str = "auto",
+        classes: ArrayLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.estimator = estimator
         self.n_partitions = n_partitions
         self.spread = spread
@@ -110,8 +118,8 @@ class FiniteAggregationEnsemble(MemberVote):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, trusted=None):
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Rows, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
         """Deal the training rows into bags and fit one member on each.
 
         Parameters
@@ -135,7 +143,7 @@ class FiniteAggregationEnsemble(MemberVote):
         """
         return self._fit(X, y, trusted)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Rows) -> NDArray[np.float64]:
         """Vote shares. They are not calibrated probabilities.
 
         Parameters
@@ -150,7 +158,7 @@ class FiniteAggregationEnsemble(MemberVote):
         """
         return self._vote_shares(X)
 
-    def predict(self, X):
+    def predict(self, X: Rows) -> NDArray[Any]:
         """Predict class labels by plurality vote.
 
         Parameters
@@ -166,7 +174,7 @@ class FiniteAggregationEnsemble(MemberVote):
         shares = self._vote_shares(X)
         return self.classes_[shares.argmax(axis=1)]
 
-    def certify(self, X):
+    def certify(self, X: Rows) -> CertificationResult:
         """Certify predictions against label flips.
 
         Parameters
@@ -220,7 +228,7 @@ class FiniteAggregationEnsemble(MemberVote):
         self.bags_of_bucket_ = (np.arange(n_bags)[:, None] + distances) % n_bags
         self.bucket_of_row_ = hash_partition(X, n_bags)
         buckets = rows_of_each(self.bucket_of_row_, n_bags)
-        bags = [[] for _ in range(n_bags)]
+        bags: list[list[np.ndarray]] = [[] for _ in range(n_bags)]
         for bucket, fed in enumerate(self.bags_of_bucket_):
             for bag in fed:
                 bags[bag].append(buckets[bucket])

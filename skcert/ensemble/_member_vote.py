@@ -3,8 +3,10 @@
 import warnings
 from abc import ABCMeta, abstractmethod
 from numbers import Integral
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.utils import check_random_state, get_tags
@@ -14,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
 from .._label_encoding import encode_labels
+from .._rows import Rows
 from .._trusted import check_trusted
 from ..certificates import NO_VOTE, UNBOUNDED, black_box_costs, count_votes
 from ..learners import NTKRegressorClassifier
@@ -85,7 +88,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
             self.partition_indices_ = indices
         return self
 
-    def votes(self, X):
+    def votes(self, X: Rows) -> NDArray[Any]:
         """The class that each member votes for.
 
         Parameters
@@ -234,5 +237,7 @@ def _seeded_clone(estimator, seed):
     """A clone whose ``random_state`` parameters, at any depth, are drawn from `seed`."""
     member = clone(estimator)
     names = [n for n in sorted(member.get_params()) if n == "random_state" or n.endswith("__random_state")]
-    random_state = np.random.RandomState(seed) if names else None
+    if not names:
+        return member
+    random_state = np.random.RandomState(seed)
     return member.set_params(**{name: random_state.randint(np.iinfo(np.int32).max) for name in names})

@@ -8,6 +8,7 @@ refused.
 """
 
 from contextlib import nullcontext
+from typing import Any
 
 import numpy as np
 from sklearn import config_context
@@ -102,7 +103,9 @@ def members_flips(group):
 
     Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,); counts as int32.
     """
-    votes, flips, exact = None, None, True
+    votes: Any = None
+    flips: Any = None
+    exact = True
     for position, (member, X) in enumerate(group):
         final, X_seen = _through_transformers(member, X)
         with _checked_once(member):

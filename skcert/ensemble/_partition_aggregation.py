@@ -1,19 +1,28 @@
 """Votes of classifiers on disjoint partitions of the training rows, certified against label flips."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
-from sklearn.base import _fit_context
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from .._chunks import row_chunks
+from .._fit_context import fit_context
 from .._label_encoding import encode_targets
-from ..certificates import UNBOUNDED, CertificationResult, certify_votes
+from .._rows import Rows
+from ..certificates import UNBOUNDED, AttackResult, CertificationResult, certify_votes
 from ..certificates._vote_attack import attack_votes
 from ..certificates._weight_chunks import attack_chunks, attack_result, certify_chunks, score_chunks
 from ._member_vote import MemberVote
 from ._members import members_label_weights, states_label_weights
 from ._parallel import run_over_rows
 from ._partition import check_n_partitions, hash_partition, random_partition, rows_of_each
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # More test rows at once make the members' matrix products no faster, only the chunks larger.
 _MAX_SOFT_CHUNK_ROWS = 1024
@@ -128,17 +137,17 @@ class PartitionAggregationEnsemble(MemberVote):
 
     def __init__(
         self,
-        estimator=None,
+        estimator: Any = None,
         *,
-        n_partitions=10,
-        partition="hash",
-        certificate="auto",
-        voting="hard",
-        classes=None,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        n_partitions: int = 10,
+        partition: str = "hash",
+        certificate: str = "auto",
+        voting: str = "hard",
+        classes: ArrayLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.estimator = estimator
         self.n_partitions = n_partitions
         self.partition = partition
@@ -149,8 +158,8 @@ class PartitionAggregationEnsemble(MemberVote):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, trusted=None):
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Rows, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
         """Split the training rows and fit one member on each part.
 
         Parameters
@@ -178,7 +187,7 @@ class PartitionAggregationEnsemble(MemberVote):
         return self._fit(X, y, trusted)
 
     @available_if(_votes_hard)
-    def predict_proba(self, X):
+    def predict_proba(self, X: Rows) -> NDArray[np.float64]:
         """Vote shares, for ``voting="hard"``. They are not calibrated probabilities.
 
         Parameters
@@ -194,7 +203,7 @@ class PartitionAggregationEnsemble(MemberVote):
         return self._vote_shares(X)
 
     @available_if(_votes_softly)
-    def decision_function(self, X):
+    def decision_function(self, X: Rows) -> NDArray[np.float64]:
         """Averaged class scores, for ``voting="soft"``.
 
         Parameters
@@ -210,7 +219,7 @@ class PartitionAggregationEnsemble(MemberVote):
         scores = self._soft_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
-    def predict(self, X):
+    def predict(self, X: Rows) -> NDArray[Any]:
         """Predict class labels by plurality vote, or by the averaged scores of a soft vote.
 
         Parameters
@@ -226,7 +235,7 @@ class PartitionAggregationEnsemble(MemberVote):
         scores = self._soft_scores(X) if self.voting == "soft" else self._vote_shares(X)
         return self.classes_[scores.argmax(axis=1)]
 
-    def certify(self, X):
+    def certify(self, X: Rows) -> CertificationResult:
         """Certify predictions against label flips.
 
         Parameters
@@ -271,7 +280,7 @@ class PartitionAggregationEnsemble(MemberVote):
             n_train=self.label_codes_.shape[0],
         )
 
-    def attack(self, X, target=None):
+    def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
         """The smallest label flips known to change each prediction.
 
         Parameters

@@ -42,8 +42,8 @@ class Layer(NamedTuple):
 def make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype):
     """A `Layer` whose numbers have the precision of the arrays."""
     slope = {"relu": 0.0, "leaky_relu": negative_slope, "erf": 0.0, "identity": 1.0}[activation]
-    numbers = (dtype.type(value) for value in (slope, w_std**2, b_std**2, resolution))
-    return Layer(activation == "erf", *numbers, kind == "ntk")
+    slope, w2, b2, resolution = (dtype.type(value) for value in (slope, w_std**2, b_std**2, resolution))
+    return Layer(activation == "erf", slope, w2, b2, resolution, tangent=kind == "ntk")
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})

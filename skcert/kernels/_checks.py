@@ -17,17 +17,17 @@ def check_network(kind, depth, activation, negative_slope, w_std, b_std):
         raise ValueError(f"activation={activation!r} is unknown; choose one of {list(ACTIVATIONS)}.")
     if not is_whole(depth, 0):
         raise ValueError(f"depth={depth!r} must be a whole number of hidden layers, 0 or more.")
-    if not isinstance(negative_slope, Real) or not np.isfinite(negative_slope):
+    if not isinstance(negative_slope, Real) or not np.isfinite(float(negative_slope)):
         raise ValueError(f"negative_slope={negative_slope!r} must be a finite number.")
-    if not isinstance(w_std, Real) or not 0 < w_std < np.inf:
+    if not isinstance(w_std, Real) or not 0 < float(w_std) < np.inf:
         raise ValueError(f"w_std={w_std!r} must be a finite number above 0.")
-    if not isinstance(b_std, Real) or not 0 <= b_std < np.inf:
+    if not isinstance(b_std, Real) or not 0 <= float(b_std) < np.inf:
         raise ValueError(f"b_std={b_std!r} must be a finite number, 0 or more.")
 
 
 def is_whole(value, least):
     """Whether a value is a whole number, not a bool, of at least that size."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= least
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def check_image_shape(image_shape, n_features):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike, NDArray
 
 from ._activations import Layer, make_layer
 from ._blocks import blocks
@@ -21,20 +22,20 @@ _TASK_IMAGES = {"flatten": (32, 64), "gap": (2, 16)}
 
 
 def convolutional_kernel(
-    X,
-    Y=None,
+    X: ArrayLike,
+    Y: ArrayLike | None = None,
     *,
-    image_shape,
-    kind="ntk",
-    depth=1,
-    filter_size=3,
-    readout="flatten",
-    activation="relu",
-    negative_slope=0.2,
-    w_std=2**0.5,
-    b_std=0.0,
-    n_jobs=None,
-):
+    image_shape: tuple[int, int, int],
+    kind: str = "ntk",
+    depth: int = 1,
+    filter_size: int = 3,
+    readout: str = "flatten",
+    activation: str = "relu",
+    negative_slope: float = 0.2,
+    w_std: float = 2**0.5,
+    b_std: float = 0.0,
+    n_jobs: int | None = None,
+) -> NDArray[np.floating]:
     """Kernel of an infinitely wide convolutional network.
 
     ``depth`` convolutions (stride 1, zero padding to the same size), each followed by the activation, then a readout

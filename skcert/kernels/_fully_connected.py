@@ -2,6 +2,7 @@
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike, NDArray
 
 from ._activations import activation_layer, make_layer, scales_ahead_of_layers
 from ._blocks import blocks
@@ -17,17 +18,17 @@ _TASK_ROWS = 64
 
 
 def fully_connected_kernel(
-    X,
-    Y=None,
+    X: ArrayLike,
+    Y: ArrayLike | None = None,
     *,
-    kind="ntk",
-    depth=1,
-    activation="relu",
-    negative_slope=0.2,
-    w_std=2**0.5,
-    b_std=0.0,
-    n_jobs=None,
-):
+    kind: str = "ntk",
+    depth: int = 1,
+    activation: str = "relu",
+    negative_slope: float = 0.2,
+    w_std: float = 2**0.5,
+    b_std: float = 0.0,
+    n_jobs: int | None = None,
+) -> NDArray[np.floating]:
     """Kernel of an infinitely wide fully connected network.
 
     With d features the recursion starts at ``K(x, y) = w_std**2 * (x @ y) / d + b_std**2`` and takes

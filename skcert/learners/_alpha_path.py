@@ -1,14 +1,21 @@
 """Kernel regressions for many ridges, from one kernel matrix and one eigendecomposition of it."""
 
+from typing import TypeVar
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from .._all_or_nothing import all_or_nothing
 from ._kernel_regression import KernelRegression
 from ._smoother import infinite_ridge_offset, spectrum
 
+Regression = TypeVar("Regression", bound=KernelRegression)
 
-def alpha_path(estimator, X, y, alphas, *, trusted=None):
+
+def alpha_path(
+    estimator: Regression, X: ArrayLike, y: ArrayLike, alphas: ArrayLike, *, trusted: ArrayLike | None = None
+) -> list[Regression]:
     """Fit a kernel regression once for each of several ridges.
 
     With the eigendecomposition ``K = V diag(l) V'`` of the kernel matrix, the smoother of any ridge is
@@ -66,9 +73,10 @@ def alpha_path(estimator, X, y, alphas, *, trusted=None):
             f"estimator={estimator!r} has no kernel matrix; alpha_path needs an NTKRegressorClassifier or a "
             "KernelRegressorClassifier. Fit others one by one."
         )
-    if np.ndim(alphas) != 1 or len(alphas) == 0:
+    ridges = np.asarray(alphas, dtype=np.float64)
+    if ridges.ndim != 1 or ridges.size == 0:
         raise ValueError(f"alphas={alphas!r} must be a list of at least one ridge.")
-    models = [clone(estimator).set_params(alpha=float(alpha)) for alpha in alphas]
+    models = [clone(estimator).set_params(alpha=float(alpha)) for alpha in ridges]
     for model in models:
         model._validate_params()
         model._check_limit()

@@ -1,22 +1,30 @@
 """What classifiers by kernel regression share, whatever their kernel."""
 
+from __future__ import annotations
+
 import warnings
 from abc import abstractmethod
 from contextlib import contextmanager
 from numbers import Real
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgWarning
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, Options
 from sklearn.utils.validation import check_array, validate_data
 
 from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
+from .._fit_context import fit_context
 from ._label_linear import LabelLinearClassifierMixin
 from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother, spectral_smoother
 from ._weight_clip import clip_weights
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _BLOCK_ROWS = 256
 _MAX_CHUNK_ROWS = 1024
@@ -46,8 +54,8 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         tags.input_tags.pairwise = self.kernel == "precomputed"
         return tags
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, trusted=None):
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
         """Fit the kernel regression.
 
         Parameters

@@ -1,7 +1,9 @@
 """Kernel regression on one-hot labels with any kernel of scikit-learn."""
 
+from collections.abc import Callable
 from numbers import Real
 
+from numpy.typing import ArrayLike
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils._param_validation import Interval, StrOptions
 
@@ -84,16 +86,16 @@ class KernelRegressorClassifier(KernelRegression):
     def __init__(
         self,
         *,
-        kernel="rbf",
-        gamma=None,
-        degree=3,
-        coef0=1,
-        alpha=1.0,
-        fit_intercept=True,
-        training_time=None,
-        weight_clip=None,
-        classes=None,
-    ):
+        kernel: str | Callable[..., ArrayLike] = "rbf",
+        gamma: float | None = None,
+        degree: float = 3,
+        coef0: float = 1,
+        alpha: float = 1.0,
+        fit_intercept: bool = True,
+        training_time: float | None = None,
+        weight_clip: float | None = None,
+        classes: ArrayLike | None = None,
+    ) -> None:
         self.kernel = kernel
         self.gamma = gamma
         self.degree = degree

@@ -1,15 +1,17 @@
 """What every label-linear classifier shares: from label weights to predictions, certificates and attacks."""
 
 from abc import ABCMeta, abstractmethod
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._chunks import row_chunks
 from .._label_encoding import encode_labels, encode_targets
 from .._trusted import check_trusted
-from ..certificates import certify_collective
+from ..certificates import AttackResult, CertificationResult, CollectiveBound, certify_collective
 from ..certificates._weight_chunks import attack_chunks, certify_chunks, score_chunks
 
 # More rows at once make the matrix products no faster, only the chunks larger.
@@ -69,7 +71,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         self.classes_, self.label_codes_ = encode_labels(y, getattr(self, "classes", None))
         self.trusted_ = check_trusted(trusted, self.label_codes_.shape[0])
 
-    def label_weights(self, X):
+    def label_weights(self, X: ArrayLike) -> NDArray[np.floating]:
         """The weight that each training label has in each score.
 
         Parameters
@@ -91,7 +93,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         X = self._validate_test_rows(X)
         return np.concatenate([weights for _, weights in self._label_weight_chunks(X)])
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Class scores.
 
         Parameters
@@ -107,7 +109,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         scores = self._class_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predict class labels.
 
         Parameters
@@ -123,7 +125,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         scores = self._class_scores(X)
         return self.classes_[scores.argmax(axis=1)]
 
-    def certify(self, X):
+    def certify(self, X: ArrayLike) -> CertificationResult:
         """Certify predictions against label flips, exactly.
 
         Parameters
@@ -147,7 +149,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         chunks = self._label_weight_chunks(X)
         return certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
 
-    def attack(self, X, target=None):
+    def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
         """The smallest label flips that change each prediction: witnesses of the radius.
 
         Parameters
@@ -174,7 +176,9 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         return attack_chunks(self._label_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
 
-    def certify_collective(self, X, flips, *, method="lp", time_limit=None):
+    def certify_collective(
+        self, X: ArrayLike, flips: int, *, method: str = "lp", time_limit: float | None = None
+    ) -> CollectiveBound:
         """Bound the number of predictions for X that one budget of label flips can change at once.
 
         The radii of `certify` hold for each prediction alone; an attacker who wants many at once has to

@@ -1,15 +1,24 @@
 """k nearest neighbours, as the label-linear classifier that it is."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils._param_validation import Interval, RealNotInt
 from sklearn.utils.validation import validate_data
 
 from .._all_or_nothing import all_or_nothing
+from .._fit_context import fit_context
 from ._label_linear import LabelLinearClassifierMixin
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
@@ -71,14 +80,21 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         "classes": ["array-like", None],
     }
 
-    def __init__(self, n_neighbors=5, *, metric="euclidean", n_jobs=None, classes=None):
+    def __init__(
+        self,
+        n_neighbors: int | float = 5,
+        *,
+        metric: str | Callable[..., float] = "euclidean",
+        n_jobs: int | None = None,
+        classes: ArrayLike | None = None,
+    ) -> None:
         self.n_neighbors = n_neighbors
         self.metric = metric
         self.n_jobs = n_jobs
         self.classes = classes
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, trusted=None):
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
         """Fit the neighbour search.
 
         Parameters

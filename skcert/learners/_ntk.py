@@ -1,7 +1,10 @@
 """Kernel regression on one-hot labels with the kernel of an infinitely wide network."""
 
+from collections.abc import Callable
 from numbers import Integral, Real
+from typing import Any
 
+from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._blas_threads import blas_threads
@@ -147,21 +150,21 @@ class NTKRegressorClassifier(KernelRegression):
     def __init__(
         self,
         *,
-        depth=1,
-        activation="relu",
-        w_std=2**0.5,
-        b_std=0.1,
-        alpha=1.0,
-        fit_intercept=True,
-        kernel="ntk",
-        training_time=None,
-        weight_clip=None,
-        classes=None,
-        negative_slope=0.2,
-        image_shape=None,
-        filter_size=3,
-        readout="flatten",
-    ):
+        depth: int = 1,
+        activation: str = "relu",
+        w_std: float = 2**0.5,
+        b_std: float = 0.1,
+        alpha: float = 1.0,
+        fit_intercept: bool = True,
+        kernel: str | Callable[..., ArrayLike] = "ntk",
+        training_time: float | None = None,
+        weight_clip: float | None = None,
+        classes: ArrayLike | None = None,
+        negative_slope: float = 0.2,
+        image_shape: tuple[int, int, int] | None = None,
+        filter_size: int = 3,
+        readout: str = "flatten",
+    ) -> None:
         self.depth = depth
         self.activation = activation
         self.w_std = w_std
@@ -178,7 +181,7 @@ class NTKRegressorClassifier(KernelRegression):
         self.readout = readout
 
     def _kernel_block(self, X, Y):
-        network = {
+        network: dict[str, Any] = {
             "kind": self.kernel,
             "depth": self.depth,
             "activation": self.activation,
@@ -189,8 +192,8 @@ class NTKRegressorClassifier(KernelRegression):
         }
         if self.image_shape is None:
             return fully_connected_kernel(X, Y, **network)
-        images = {"image_shape": self.image_shape, "filter_size": self.filter_size, "readout": self.readout}
-        return convolutional_kernel(X, Y, **images, **network)
+        network |= {"image_shape": self.image_shape, "filter_size": self.filter_size, "readout": self.readout}
+        return convolutional_kernel(X, Y, **network)
 
     def _threads(self, X, Y):
         """As many as BLAS may use, which an ensemble limits to its workers' shares, or 1 if more would not pay."""

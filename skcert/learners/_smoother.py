@@ -62,7 +62,7 @@ class Spectrum(NamedTuple):
     """Shape (n,), ascending. Of a centred kernel, the constant vector's is replaced by the mean of all."""
     vectors: np.ndarray
     """Shape (n, n), one per column. Of a centred kernel, each less its mean, so that the constant vector is 0."""
-    column_means: np.ndarray
+    column_means: np.ndarray | None
     """Shape (n,), of the kernel itself. None without intercept."""
 
 
@@ -107,7 +107,8 @@ def spectrum(kernel, centre):
     spectrum : Spectrum
     """
     if not centre:
-        return Spectrum(*_eigh(kernel), None)
+        eigenvalues, vectors = _eigh(kernel)
+        return Spectrum(eigenvalues, vectors, None)
     n = kernel.shape[0]
     column_means = kernel.mean(axis=0)
     kernel -= column_means

@@ -158,6 +158,17 @@ class TestTrusted:
         whole = ensemble.fit(X, y, trusted=np.ones(200, dtype=bool)).certify(X_test)
         assert (whole.radius == UNBOUNDED).all() and whole.exact.all()
 
+    @pytest.mark.parametrize("voting", ["hard", "soft"])
+    def test_nothing_to_attack(self, data, voting):
+        X, y, X_test, _ = data
+        ensemble = ensemble_of(voting=voting).fit(X, y, trusted=np.ones(200, dtype=bool))
+        prediction = ensemble.predict(X_test)
+        for target in (None, (prediction + 1) % 3):
+            attack = ensemble.attack(X_test, target=target)
+            assert (attack.flips == UNBOUNDED).all() and (attack.flips_lower == UNBOUNDED).all()
+            assert all(rows.size == 0 for rows in attack.rows)
+            assert np.array_equal(attack.attacked_prediction, prediction)
+
     def test_routing_through_a_pipeline(self, data):
         X, y, X_test, _ = data
         trusted = np.arange(200) < 120

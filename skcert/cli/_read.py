@@ -1,0 +1,90 @@
+"""One table from one file, CSV or Parquet."""
+
+import warnings
+from pathlib import Path
+
+_PARQUET_SUFFIXES = (".parquet", ".pq")
+
+
+def read_table(path, label, separator=None):
+    """Read a table, the kind of file by its suffix.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Parquet if it ends in ``.parquet`` or ``.pq``, else CSV with a header line, which may be compressed.
+    label : str
+        Name of the label column, which is read as text.
+    separator : str, default=None
+        What stands between the fields of a CSV file; None means a comma, or a tab in ``.tsv`` files.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row or more; column names are text, and no two are equal.
+
+    Raises
+    ------
+    ValueError
+        If the file is not such a table.
+    ImportError
+        Without pandas, or for Parquet without pyarrow.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError("Reading tables needs pandas: pip install 'skcert[tables]'.") from error
+    if Path(path).is_dir():
+        raise ValueError(f"{path} is a folder; give a CSV or Parquet file.")
+    if Path(path).suffix.lower() in _PARQUET_SUFFIXES:
+        table = _read_parquet(path)
+    else:
+        table = _read_csv(pd, path, label, separator)
+    if table.shape[0] == 0:
+        raise ValueError(f"{path} has columns but no rows.")
+    return table
+
+
+def _read_csv(pd, path, label, separator):
+    if separator is None:
+        separator = "\t" if ".tsv" in Path(path).suffixes else ","
+    try:
+        header = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False)
+        _refuse_repeated(path, header.iloc[0].tolist())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header would be cut
+            table = pd.read_csv(path, sep=separator, dtype={label: str}, index_col=False, low_memory=False)
+    except pd.errors.EmptyDataError:
+        raise ValueError(f"{path} is empty; it needs a header line and at least one row.") from None
+    except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read as CSV: {error}") from None
+    return table
+
+
+def _read_parquet(path):
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise ImportError("Reading Parquet needs pyarrow: pip install 'skcert[tables]'.") from error
+    try:
+        with open(path, "rb") as file:
+            table = pq.read_table(file)
+    except pa.ArrowException as error:
+        raise ValueError(f"{path} cannot be read as Parquet: {error}") from None
+    _refuse_repeated(path, table.column_names)
+    for index, field in enumerate(table.schema):
+        if pa.types.is_nested(field.type):
+            raise ValueError(f"Column {field.name!r} of {path} holds {field.type}; a column must hold single values.")
+        if pa.types.is_decimal(field.type):
+            numbers = table.column(index).cast(pa.float64())
+            table = table.set_column(index, field.name, numbers)
+    return table.to_pandas(ignore_metadata=True)
+
+
+def _refuse_repeated(path, names):
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if repeated:
+        raise ValueError(
+            f"{path} names column {repeated[0]!r} {names.count(repeated[0])} times; rename or remove one."
+        )

@@ -1,0 +1,306 @@
+"""The report: one HTML page that needs nothing else, with everything from the user's data escaped.
+
+Text that comes from tables goes through `_text`, and through nothing but HTML text: none of it is in the script, in
+attributes or in the style. The page's own script and style are allowed by their hashes, and nothing else is, so that
+a browser would not even run what slipped through.
+"""
+
+import base64
+import hashlib
+from html import escape
+from importlib.resources import files
+from string import Template
+
+import numpy as np
+
+from ..certificates import UNBOUNDED
+from ._charts import certified_curve, radius_histogram
+
+_WEAKEST = 10  # predictions in the section of that name
+_SUSPECTS = 20  # labels to check first
+_TABLE_ROWS = 500
+
+
+def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_name, table_name):
+    """The page as a string.
+
+    Parameters
+    ----------
+    result : CertificationResult
+        Certified predictions.
+    summary : dict
+        What ``summary.json`` holds.
+    sampled : SampledAudit
+        Audit of the training labels.
+    y_train : ndarray of shape (n_train,)
+        Training labels.
+    y_test : ndarray of shape (n_test,), or None
+        True labels, where they are known.
+    train_name, test_name, table_name : str
+        Names of the tables, and of the file that has all certificates.
+
+    Returns
+    -------
+    page : str
+    """
+    right = None if y_test is None else result.prediction == y_test
+    order = np.argsort(result.radius, kind="stable")
+    style, script = _resource("report.css"), _resource("report.js")
+    return Template(_resource("report.html")).substitute(
+        style=style,
+        script=script,
+        style_hash=_content_hash(style),
+        script_hash=_content_hash(script),
+        train_name=_text(train_name),
+        test_name=_text(test_name),
+        label_column=_text(summary["label_column"]),
+        summary=_summary(result, summary, train_name, test_name),
+        caveats=_caveats(result),
+        tiles=_tiles(result, summary),
+        curve_title="Certified predictions" if right is None else "Certified accuracy",
+        curve=certified_curve(
+            result.radius,
+            np.ones(len(result), dtype=bool) if right is None else right,
+            ylabel="certified predictions" if right is None else "certified accuracy",
+        ),
+        curve_words=_curve_words(right),
+        histogram=radius_histogram(result.radius, right),
+        histogram_words=_histogram_words(result, right),
+        budgets=_budgets(summary),
+        weakest_words=_weakest_words(result),
+        weakest=_certificates(result, y_test, order[:_WEAKEST]),
+        audit=_audit(sampled, y_train),
+        exactness=_exactness(result),
+        n_classes=f"{len(result.classes):,}",
+        table_words=_table_words(len(result), table_name),
+        table=_certificates(result, y_test, order[:_TABLE_ROWS], sortable=True),
+        version=_text(summary["skcert_version"]),
+        parameters=_text(", ".join(f"{name}={value}" for name, value in summary["parameters"].items())),
+    )
+
+
+def _resource(name):
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _content_hash(content):
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+def _text(value):
+    """Anything as HTML text."""
+    return escape(str(value), quote=True)
+
+
+def _name(value):
+    """A word of the user's, which must not turn the direction of the text around it."""
+    return f"<bdi>{_text(value)}</bdi>"
+
+
+def _flips(count):
+    return "no limit" if count >= UNBOUNDED else f"{count:,}"
+
+
+def _labels_word(count):
+    return "one label" if count == 1 else f"{count:,} labels"
+
+
+def _summary(result, summary, train_name, test_name):
+    trusted = f", {summary['n_trusted']:,} of them trusted," if summary["n_trusted"] else ""
+    rows = f"{len(result):,} {'row' if len(result) == 1 else 'rows'}"
+    sentences = [
+        f"The model was fitted on the {result.n_train:,} labelled rows of {_name(train_name)}{trusted} and predicts "
+        f"{rows} of {_name(test_name)}."
+    ]
+    if "accuracy" in summary:
+        sentences.append(f"<strong>{summary['accuracy']:.1%}</strong> of its predictions are right.")
+    median = int(summary["median_radius"])
+    if median >= UNBOUNDED:
+        sentences.append("At least half of the predictions stay as they are whatever labels are changed.")
+    elif median:
+        which = "whichever label is" if median == 1 else f"whichever {median:,} labels are"
+        sentences.append(
+            f"At least half of the predictions provably stay as they are <strong>{which} changed</strong> "
+            f"({median / result.n_train:.1%} of all), and whatever they are changed to."
+        )
+    else:
+        sentences.append("For half of the predictions or more, nothing is proved: one changed label may be enough.")
+    n_weak = int((result.radius == 0).sum())
+    if n_weak and median:
+        one = n_weak == 1
+        sentences.append(
+            f"{n_weak:,} {'prediction has' if one else 'predictions have'} no guarantee at all: a single changed "
+            f"label may change {'it' if one else 'them'}."
+        )
+    return f'<p class="lead">{" ".join(sentences)}</p>'
+
+
+def _caveats(result):
+    if not result.caveats:
+        return ""
+    items = "".join(f"<li>{_text(caveat)}</li>" for caveat in result.caveats)
+    return f'<div class="note"><ul>{items}</ul></div>'
+
+
+def _tiles(result, summary):
+    budget = max(result.n_train // 100, 1)
+    share = f"{budget / result.n_train:.1%} of all"
+    median = summary["median_radius"]
+    tiles = [("median radius, in label flips", "no limit" if median >= UNBOUNDED else f"{median:,g}")]
+    if "accuracy" in summary:
+        right = summary["accuracy"]
+        tiles.insert(0, ("accuracy, no labels changed", f"{right:.1%}"))
+    else:
+        tiles.insert(0, ("predictions certified", f"{len(result):,}"))
+    held = float(result.certified(budget).mean())
+    tiles.append((f"of predictions hold if any {_labels_word(budget)} ({share}) are changed", f"{held:.1%}"))
+    tiles.append(("predictions without a guarantee", f"{int((result.radius == 0).sum()):,}"))
+    return "\n".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
+
+
+def _curve_words(right):
+    if right is None:
+        return "Share of all predictions that provably stay as they are, whichever labels are changed."
+    return "Share of all test rows that are predicted rightly and provably stay so, whichever labels are changed."
+
+
+def _histogram_words(result, right):
+    words = []
+    if right is not None:
+        square = '<svg viewBox="0 0 12 12" aria-hidden="true"><rect class="{0}" width="12" height="12" rx="2"/></svg>'
+        key = "".join(f"<span>{square.format(kind)}predicted {kind}ly</span>" for kind in ("right", "wrong"))
+        words.append(f'<p class="key">{key}</p>')
+    n_unbounded = int((result.radius == UNBOUNDED).sum())
+    if n_unbounded:
+        words.append(f'<p class="hint">Not drawn: {n_unbounded:,} that no number of flips changes.</p>')
+    return "\n".join(words)
+
+
+def _budgets(summary):
+    known = "certified_accuracy" in summary
+    heads = [("labels changed, at most", "number"), ("predictions that hold", "number")]
+    if known:
+        heads.append(("right, and hold", "number"))
+    rows = []
+    for budget, share in summary["certified_share"].items():
+        cells = [_cell(f"{int(budget):,}", "number"), _cell(f"{share:.1%}", "number")]
+        if known:
+            cells.append(_cell(f"{summary['certified_accuracy'][budget]:.1%}", "number"))
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+        if share == 0:
+            break
+    return _table(heads, rows)
+
+
+def _weakest_words(result):
+    exact = "" if result.exact.all() else " Where it is not known how many flips suffice, the radius is a lower bound."
+    return f"The predictions with the smallest radii: these take the fewest wrong labels to change.{exact}"
+
+
+def _certificates(result, y_test, rows, sortable=False):
+    """Table of the certificates of some test rows."""
+    heads = [("row", "number"), ("prediction", "")]
+    if y_test is not None:
+        heads += [("label", ""), ("right?", "")]
+    heads += [
+        ("radius", "number"),
+        ("flips known to suffice", "number"),
+        ("nearest other class", ""),
+        ("flips to it, at least", "number"),
+    ]
+    away = np.array(result.flips_to_class[rows])
+    away[np.arange(len(rows)), np.searchsorted(result.classes, result.prediction[rows])] = np.iinfo(np.int64).max
+    nearest = away.argmin(axis=1)
+    lines = []
+    for i, row in enumerate(rows):
+        wrong = y_test is not None and result.prediction[row] != y_test[row]
+        cells = [_number(row + 1), _cell(_name(result.prediction[row]))]
+        if y_test is not None:
+            cells += [_cell(_name(y_test[row])), _cell("wrong" if wrong else "right", "verdict")]
+        upper = result.radius_upper[row]
+        cells += [
+            _number(result.radius[row], _flips(result.radius[row])),
+            _number(min(upper + 1, UNBOUNDED), "not known" if upper >= UNBOUNDED else f"{upper + 1:,}"),
+            _cell(_name(result.classes[nearest[i]])),
+            _number(away[i, nearest[i]], _flips(away[i, nearest[i]])),
+        ]
+        opening = '<tr class="wrong">' if wrong else "<tr>"
+        lines.append(f"{opening}{''.join(cells)}</tr>")
+    sorted_by = [name for name, _ in heads].index("radius") if sortable else None
+    return _table(heads, lines, sorted_by)
+
+
+def _audit(sampled, y_train):
+    audit = sampled.audit
+    suspects = [row for row in audit.ranking[:_SUSPECTS] if audit.n_attacks[row]]
+    if not suspects:
+        return "<p>No attack on these predictions was found, so no label stands out.</p>"
+    scope = f"all {sampled.n_test:,} test rows"
+    if sampled.n_audited < sampled.n_test:
+        scope = (
+            f"{sampled.n_audited:,} of the {sampled.n_test:,} test rows, drawn at random to save time "
+            "(<code>skcert.inspection.audit_labels</code> takes them all)"
+        )
+    rows = [
+        f"<tr>{_number(row + 1)}{_cell(_name(y_train[row]))}{_number(audit.n_attacks[row])}"
+        f"{_number(audit.pressure[row], f'{audit.pressure[row]:.2f}')}</tr>"
+        for row in suspects
+    ]
+    heads = [("training row", "number"), ("label", ""), ("attacks that flip it", "number"), ("pressure", "number")]
+    return (
+        "<p>For each prediction, the smallest attack was computed: the fewest labels known to change it. These training "
+        "rows are flipped by the most attacks, so a wrong label there could do the most harm; it need not be wrong. "
+        f"Judged by {scope}.</p>\n"
+        '<p class="hint">Pressure is the same count with each attack shared out over its flips: few others could '
+        "stand in for rows with a high one. Row 1 is the first below the header. Mark rows that you have checked in a "
+        "column of the training table, name it with <code>--trusted</code>, and certify again: radii grow.</p>\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="recheck">{_table(heads, rows)}</div>'
+    )
+
+
+def _exactness(result):
+    vote = "Several networks, each fitted on its own part of the rows, vote;"
+    kind = {
+        "label-linear": "It was computed from the weight that each training label has in each prediction.",
+        "white-box": f"{vote} the certificate counts how many flips each vote takes (white-box).",
+        "black-box": f"{vote} the certificate counts the votes that have to change, at one flip each (black-box).",
+    }[result.certificate]
+    n_exact = int(result.exact.sum())
+    if n_exact == len(result):
+        return f"{kind} All radii are exact: one flip more, well chosen, is known to change the prediction."
+    return (
+        f"{kind} Radii are lower bounds: the true ones may be larger, never smaller. {n_exact:,} of {len(result):,} "
+        "are known to be exact."
+    )
+
+
+def _table_words(n_test, table_name):
+    which = f"All {n_test:,} rows" if n_test <= _TABLE_ROWS else f"The {_TABLE_ROWS} weakest of {n_test:,} rows"
+    also = "All are" if n_test > _TABLE_ROWS else "They are also"
+    return (
+        f"{which}, weakest first. {also} in <code>{_text(table_name)}</code>, in the order of the test table, with "
+        'the flips to each class. Row 1 is the first below the header.<span class="script" hidden> Choose a column '
+        "head to sort by it, once more to turn the order around.</span>"
+    )
+
+
+def _cell(content, kind=""):
+    return f'<td class="{kind}">{content}</td>' if kind else f"<td>{content}</td>"
+
+
+def _number(value, text=None):
+    """A right-aligned cell that sorts by its value."""
+    return f'<td class="number" data-value="{value}">{f"{value:,}" if text is None else text}</td>'
+
+
+def _table(heads, rows, sorted_by=None):
+    """A table; one that starts sorted by a column, ascending, is sortable."""
+    cells = []
+    for index, (name, kind) in enumerate(heads):
+        attributes = ' scope="col"' + (f' class="{kind}"' if kind else "")
+        if index == sorted_by:
+            attributes += ' aria-sort="ascending"'
+        cells.append(f"<th{attributes}>{name}</th>")
+    kind = "wide sortable" if sorted_by is not None else "wide" if len(heads) > 4 else ""
+    opening = f'<table class="{kind}">' if kind else "<table>"
+    return f"{opening}\n<thead><tr>{''.join(cells)}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>"

@@ -1,0 +1,100 @@
+"""What ``skcert certify`` writes besides its report: a table of certificates and a summary."""
+
+import json
+
+import numpy as np
+
+from .. import __version__
+from ..certificates import UNBOUNDED
+
+_BUDGETS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+
+def check_format(file_format):
+    """Raise ImportError, before any work, if tables of this format cannot be written."""
+    if file_format == "parquet":
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError as error:
+            raise ImportError("Writing Parquet needs pyarrow: pip install 'skcert[tables]'.") from error
+
+
+def certificate_table(result, y_test=None):
+    """A pandas DataFrame with a row per test row, in the order of the test table.
+
+    Parameters
+    ----------
+    result : CertificationResult
+        Certified predictions.
+    y_test : array-like of shape (n_test,), default=None
+        True labels, for a first column ``label``.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        The columns of ``result.to_frame()``, after ``label``.
+    """
+    frame = result.to_frame()
+    if y_test is not None:
+        frame.insert(0, "label", y_test)
+    return frame
+
+
+def write_table(frame, folder, file_format):
+    """Write ``certificates.<file_format>`` to the folder; returns that name."""
+    name = f"certificates.{file_format}"
+    if file_format == "csv":
+        frame.to_csv(folder / name, index=False)
+    elif file_format == "parquet":
+        frame.to_parquet(folder / name, index=False, engine="pyarrow")
+    else:
+        write_json(frame.to_dict(orient="records"), folder / name)
+    return name
+
+
+def write_json(content, path):
+    """Write JSON that a person can read, in UTF-8."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def summarize(result, y_test, trusted, *, label, parameters):
+    """What ``summary.json`` holds: counts of label flips, shares between 0 and 1.
+
+    Parameters
+    ----------
+    result : CertificationResult
+        Certified predictions.
+    y_test : array-like of shape (n_test,), or None
+        True labels.
+    trusted : ndarray of shape (n_train,), bool, or None
+        Rows whose labels cannot be flipped.
+    label : str
+        Name of the label column.
+    parameters : dict
+        What the model was fitted with.
+
+    Returns
+    -------
+    summary : dict
+        Ready for JSON.
+    """
+    budgets = [budget for budget in _BUDGETS if budget <= result.n_train]
+    summary = {
+        "skcert_version": __version__,
+        "label_column": label,
+        "classes": result.classes.tolist(),
+        "n_train": result.n_train,
+        "n_trusted": 0 if trusted is None else int(trusted.sum()),
+        "n_test": len(result),
+        "parameters": parameters,
+        "certificate": result.certificate,
+        "caveats": list(result.caveats),
+        "exact_rows": int(result.exact.sum()),
+        "median_radius": float(np.median(result.radius)),
+        "unbounded_rows": int((result.radius == UNBOUNDED).sum()),
+        "certified_share": {str(budget): float(result.certified(budget).mean()) for budget in budgets},
+    }
+    if y_test is not None:
+        summary["accuracy"] = result.certified_accuracy(y_test, 0)
+        summary["certified_accuracy"] = {str(budget): result.certified_accuracy(y_test, budget) for budget in budgets}
+    return summary

@@ -1,0 +1,8 @@
+"""Plots of certificates, in scikit-learn's style. Nothing else knows matplotlib, which is loaded at the first plot."""
+
+from ._audit import AuditDisplay
+from ._certified_accuracy import CertifiedAccuracyDisplay
+from ._partition_trade_off import PartitionTradeOffDisplay
+from ._radius_histogram import RadiusHistogramDisplay
+
+__all__ = ["AuditDisplay", "CertifiedAccuracyDisplay", "PartitionTradeOffDisplay", "RadiusHistogramDisplay"]

@@ -1,0 +1,176 @@
+"""How many predictions have which radius, right and wrong ones apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import certify
+from ..certificates import UNBOUNDED, CertificationResult
+from ._axes import BLUE, ORANGE, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from typing_extensions import Self
+
+_MAX_BINS = 30
+
+
+class RadiusHistogramDisplay:
+    """Histogram of certified radii, stacked from right and wrong predictions.
+
+    Use `from_predictions` or `from_estimator` to make one; the constructor stores what it is given.
+
+    Parameters
+    ----------
+    radius : ndarray of shape (n_test,)
+        Certified radii in label flips. Those that are `skcert.UNBOUNDED` get a bar of their own.
+    right : ndarray of shape (n_test,), bool
+        Which predictions are right.
+    name : str, default=None
+        Title of the plot.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes with the histogram.
+    figure_ : matplotlib Figure
+        Figure with the axes.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.display import RadiusHistogramDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = NTKRegressorClassifier().fit(X[::2], y[::2])
+    >>> display = RadiusHistogramDisplay.from_estimator(network, X[1::2], y[1::2])  # doctest: +SKIP
+    """
+
+    def __init__(self, radius: NDArray[np.int64], right: NDArray[np.bool_], *, name: str | None = None) -> None:
+        self.radius = radius
+        self.right = right
+        self.name = name
+
+    @classmethod
+    def from_predictions(
+        cls, result: CertificationResult, y: ArrayLike, *, name: str | None = None, ax: Axes | None = None
+    ) -> Self:
+        """Plot from what ``certify`` returned.
+
+        Parameters
+        ----------
+        result : CertificationResult
+            Certified predictions.
+        y : array-like of shape (n_test,)
+            True labels.
+        name : str, default=None
+            Title of the plot.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes new ones.
+
+        Returns
+        -------
+        display : RadiusHistogramDisplay
+
+        Raises
+        ------
+        ValueError
+            If `y` has another length than the result.
+        """
+        y = np.asarray(y)
+        if y.shape != result.prediction.shape:
+            raise ValueError(
+                f"y has shape {y.shape}, but {result.prediction.shape} is needed: one true label per certified row."
+            )
+        return cls(result.radius, result.prediction == y, name=name).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: Any, X: ArrayLike, y: ArrayLike, *, name: str | None = None, ax: Axes | None = None
+    ) -> Self:
+        """Certify with a fitted estimator and plot.
+
+        Parameters
+        ----------
+        estimator : fitted estimator
+            Anything that `skcert.certify` takes.
+        X : array-like of shape (n_test, n_features)
+            Test rows.
+        y : array-like of shape (n_test,)
+            True labels.
+        name : str, default=None
+            Title of the plot.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes new ones.
+
+        Returns
+        -------
+        display : RadiusHistogramDisplay
+        """
+        return cls.from_predictions(certify(estimator, X), y, name=name, ax=ax)
+
+    def plot(self, ax: Axes | None = None, *, bin_width: int | None = None, name: str | None = None) -> Self:
+        """Draw the histogram.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes new ones.
+        bin_width : int, default=None
+            Label flips per bar; None takes the least that makes 30 bars or fewer.
+        name : str, default=None
+            Title of the plot; None takes the display's.
+
+        Returns
+        -------
+        display : RadiusHistogramDisplay
+            Itself, with ``ax_`` and ``figure_``.
+        """
+        if ax is None:
+            ax = new_axes()
+        from matplotlib.ticker import MaxNLocator
+
+        radius, right = np.asarray(self.radius), np.asarray(self.right, dtype=bool)
+        unbounded = radius == UNBOUNDED
+        n_values = int(radius[~unbounded].max(initial=0)) + 1
+        width = -(-n_values // _MAX_BINS) if bin_width is None else bin_width
+        n_bins = -(-n_values // width)
+        bars = np.where(unbounded, n_bins + 1, radius // width)  # with a gap ahead of the unbounded ones
+        n_places = n_bins + 2 if unbounded.any() else n_bins
+        left = np.arange(n_places) * width - 0.5
+        below = np.zeros(n_places)
+        for label, which, color, hatch in (
+            ("right predictions", right, BLUE, None),
+            ("wrong predictions", ~right, ORANGE, "////"),
+        ):
+            counts = np.bincount(bars[which], minlength=n_places)
+            ax.bar(
+                left,
+                counts,
+                width,
+                bottom=below,
+                align="edge",
+                edgecolor="white",
+                label=label,
+                color=color,
+                hatch=hatch,
+            )
+            below += counts
+        places = np.round(MaxNLocator(nbins=8, integer=True).tick_values(0, max(n_values - 1, 1))).astype(int)
+        ticks = {float(place): str(place) for place in places if 0 <= place < n_values}
+        if unbounded.any():
+            ticks[left[-1] + width / 2] = "no number\nof flips"
+        ax.set_xticks(list(ticks), list(ticks.values()))
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set(xlabel="Certified radius (label flips)", ylabel="Test rows")
+        name = self.name if name is None else name
+        if name is not None:
+            ax.set_title(name)
+        ax.grid(axis="y", alpha=0.3)
+        ax.set_axisbelow(True)
+        ax.legend()
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

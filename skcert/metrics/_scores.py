@@ -1,0 +1,205 @@
+"""Scores of certified predictions against true labels."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..certificates import UNBOUNDED, CertificationResult
+from ._flips import number_of_flips
+
+
+def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, flips: int | float) -> float:
+    """Share of test rows that are predicted rightly, and stay so under any ``flips`` label flips.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_test,)
+        True labels.
+    result : CertificationResult
+        Certified predictions.
+    flips : int or float
+        Number of label flips, or a float between 0 and 1: that share of the training labels, rounded down.
+
+    Returns
+    -------
+    score : float
+        Between 0 and 1; at 0 flips the clean accuracy.
+
+    Raises
+    ------
+    ValueError
+        If `flips` is neither, `y_true` does not fit the result, or the result is empty.
+
+    See Also
+    --------
+    skcert.CertificationResult.certified_accuracy : The same at several numbers of flips.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.metrics import certified_accuracy_score
+    >>> X, y = load_iris(return_X_y=True)
+    >>> result = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2]).certify(X[1::2])
+    >>> round(certified_accuracy_score(y[1::2], result, flips=3), 2)
+    0.87
+    >>> round(certified_accuracy_score(y[1::2], result, flips=0.05), 2)  # of 75 labels: 3
+    0.87
+    """
+    _right(y_true, result)
+    return result.certified_accuracy(y_true, number_of_flips(flips, result.n_train, "flips"))
+
+
+def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> float:
+    """Median certified radius, in label flips; a wrong prediction counts as -1.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_test,)
+        True labels.
+    result : CertificationResult
+        Certified predictions.
+
+    Returns
+    -------
+    median : float
+        At least half of the test rows are predicted rightly, and stay so under so many flips. -1 if at least half
+        are predicted wrongly. `skcert.UNBOUNDED` if no number of flips changes the median prediction; between a finite
+        radius and that one, the finite one.
+
+    Raises
+    ------
+    ValueError
+        If `y_true` does not fit the result, or the result is empty.
+
+    References
+    ----------
+    Levine & Feizi 2021 (arXiv 2006.14768) report the median, over all test rows, in this sense.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.metrics import median_certified_radius
+    >>> X, y = load_iris(return_X_y=True)
+    >>> result = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2]).certify(X[1::2])
+    >>> median_certified_radius(y[1::2], result)
+    5.0
+    """
+    radius = np.sort(np.where(_right(y_true, result), result.radius, -1))
+    lower, upper = radius[(len(radius) - 1) // 2], radius[len(radius) // 2]
+    return float(lower) if upper == UNBOUNDED else float((lower + upper) / 2)
+
+
+def certified_accuracy_curve(
+    y_true: ArrayLike, result: CertificationResult
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Certified accuracy against label flips: a step function, by its steps.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_test,)
+        True labels.
+    result : CertificationResult
+        Certified predictions.
+
+    Returns
+    -------
+    flips : ndarray of shape (n_steps,), int64
+        Label flips, ascending from 0, at which the certified accuracy is another than at one flip less.
+    accuracy : ndarray of shape (n_steps,)
+        Certified accuracy from there on, until the next step. The last value is the share of right predictions that no
+        number of flips changes; mostly 0.
+
+    Raises
+    ------
+    ValueError
+        If `y_true` does not fit the result, or the result is empty.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.metrics import certified_accuracy_curve
+    >>> X, y = load_iris(return_X_y=True)
+    >>> result = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2]).certify(X[1::2])
+    >>> flips, accuracy = certified_accuracy_curve(y[1::2], result)
+    >>> flips
+    array([ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11])
+    >>> accuracy[[0, 3, 6]].round(2)
+    array([0.99, 0.87, 0.4 ])
+    """
+    radius = result.radius[_right(y_true, result)]
+    flips = np.union1d(0, radius[radius < UNBOUNDED] + 1)
+    return flips, result.certified_accuracy(y_true, flips)
+
+
+def area_under_certified_accuracy(
+    y_true: ArrayLike, result: CertificationResult, *, max_flips: int | float | None = None
+) -> float:
+    """Area under the curve of certified accuracy against label flips, from 0 to ``max_flips``.
+
+    It is the mean certified radius, in label flips, with a wrong prediction counted as 0 and none as more than
+    ``max_flips``.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_test,)
+        True labels.
+    result : CertificationResult
+        Certified predictions.
+    max_flips : int or float, default=None
+        Number of label flips, or a float between 0 and 1: that share of the training labels, rounded down. ``None``
+        stands for all training labels: the whole area, in which a radius of `skcert.UNBOUNDED` counts as ``n_train``.
+
+    Returns
+    -------
+    area : float
+        In label flips, between 0 and ``max_flips``: the sum of certified accuracies at 1, ..., ``max_flips`` flips.
+
+    Raises
+    ------
+    ValueError
+        If `max_flips` is neither, `y_true` does not fit the result, or the result is empty.
+
+    Notes
+    -----
+    Areas compare models on as many training labels and with the same `max_flips`.
+
+    References
+    ----------
+    Zhai et al. 2020 (arXiv 2001.02378) introduced the whole area as "average certified radius".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.metrics import area_under_certified_accuracy
+    >>> X, y = load_iris(return_X_y=True)
+    >>> result = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2]).certify(X[1::2])
+    >>> round(area_under_certified_accuracy(y[1::2], result), 2)
+    5.27
+    >>> round(area_under_certified_accuracy(y[1::2], result, max_flips=3), 2)
+    2.75
+    """
+    limit = result.n_train if max_flips is None else number_of_flips(max_flips, result.n_train, "max_flips")
+    return float(np.mean(np.where(_right(y_true, result), np.minimum(result.radius, limit), 0)))
+
+
+def _right(y_true, result):
+    """Which predictions are right, for labels that can be compared with them."""
+    y_true = np.asarray(y_true)
+    if y_true.shape != result.prediction.shape:
+        raise ValueError(
+            f"y_true has shape {y_true.shape}, but {result.prediction.shape} is needed: one true label per "
+            "certified row."
+        )
+    if len(result) == 0:
+        raise ValueError("result is empty, so there is nothing to score; certify at least one row.")
+    text = [labels.dtype.kind in "US" for labels in (y_true, result.prediction)]
+    mixed = "O" in (y_true.dtype.kind, result.prediction.dtype.kind)
+    if text[0] != text[1] and not mixed:
+        raise ValueError(
+            f"y_true holds {y_true.dtype} and the predictions are {result.prediction.dtype}, so that none would be "
+            "right; pass labels like those given to fit."
+        )
+    return result.prediction == y_true

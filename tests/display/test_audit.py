@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from skcert import NTKRegressorClassifier
+from skcert.display import AuditDisplay
+from skcert.inspection import audit_labels
+
+AnnotationBbox = pytest.importorskip("matplotlib.offsetbox").AnnotationBbox
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(40, 12))
+    y = np.where(X[:, 0] > 0, "$dog", "cat")
+    return NTKRegressorClassifier().fit(X, y), X, y
+
+
+def thumbnails(display):
+    return [artist for artist in display.ax_.artists + display.ax_.texts if isinstance(artist, AnnotationBbox)]
+
+
+def test_ranking(fitted):
+    network, X, y = fitted
+    audit = audit_labels(network, X)
+    display = AuditDisplay.from_audit(audit, y_train=y, n_labels=5)
+    n_attacks, pressure = ([bar.get_width() for bar in bars] for bars in display.ax_.containers)
+    assert n_attacks == audit.n_attacks[audit.ranking[:5]].tolist()
+    assert pressure == audit.pressure[audit.ranking[:5]].tolist()
+    names = [tick.get_text().replace("\\", "") for tick in display.ax_.get_yticklabels()]
+    assert names == [f"row {row}: {y[row]}" for row in audit.ranking[:5]]
+    low, high = display.ax_.get_ylim()
+    assert low > high and not thumbnails(display)  # the first on top
+    display.figure_.canvas.draw()  # a dollar sign is no mathematics
+
+
+@pytest.mark.parametrize("image_shape", [(3, 4), (4, 3, 1), (2, 2, 3)])
+def test_thumbnails(fitted, image_shape):
+    network, X, _ = fitted
+    display = AuditDisplay.from_estimator(network, X, X_train=X, image_shape=image_shape, n_labels=50)
+    shown = [box.offsetbox.get_data() for box in thumbnails(display)]
+    assert len(shown) == 40
+    expected = X[display.audit.ranking].reshape(40, *(image_shape[:2] if image_shape[2:] == (1,) else image_shape))
+    expected = (expected - X.min()) / (X.max() - X.min())
+    np.testing.assert_allclose(shown, expected)
+    display.figure_.canvas.draw()
+
+
+def test_images_of_one_value(fitted):
+    network, X, _ = fitted
+    display = AuditDisplay.from_estimator(network, X, X_train=np.ones((40, 4)), image_shape=(2, 2), n_labels=3)
+    assert not np.any([box.offsetbox.get_data() for box in thumbnails(display)])
+
+
+def test_errors(fitted):
+    network, X, y = fitted
+    audit = audit_labels(network, X)
+    for arguments in ({"X_train": X}, {"image_shape": (3, 4)}):
+        with pytest.raises(ValueError, match="belong together"):
+            AuditDisplay.from_audit(audit, **arguments)
+    with pytest.raises(ValueError, match="y_train has 39 rows"):
+        AuditDisplay.from_audit(audit, y_train=y[1:])
+    with pytest.raises(ValueError, match="X_train has 39 rows"):
+        AuditDisplay.from_audit(audit, X[1:], (3, 4))
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 5\) does not fit"):
+        AuditDisplay.from_audit(audit, X, (3, 5))
+    for image_shape in ((12,), (3, 2, 2)):
+        with pytest.raises(ValueError, match=r"must be \(height, width\)"):
+            AuditDisplay.from_audit(audit, X, image_shape)

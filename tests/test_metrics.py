@@ -1,0 +1,244 @@
+import pickle
+
+import numpy as np
+import pytest
+from sklearn import config_context
+from sklearn.datasets import load_digits, load_iris
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import GridSearchCV, cross_validate, validation_curve
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import skcert
+from skcert import (
+    UNBOUNDED,
+    CertificationResult,
+    CertifiedKNeighborsClassifier,
+    FiniteAggregationEnsemble,
+    NTKRegressorClassifier,
+    PartitionAggregationEnsemble,
+)
+from skcert.metrics import (
+    area_under_certified_accuracy,
+    certified_accuracy_curve,
+    certified_accuracy_score,
+    certified_accuracy_scorer,
+    certified_area_scorer,
+    median_certified_radius,
+    median_radius_scorer,
+)
+
+
+def result_of(radius, prediction=None, n_train=100):
+    radius = np.array(radius, dtype=np.int64)
+    prediction = np.zeros(len(radius), dtype=np.int64) if prediction is None else np.array(prediction)
+    flips_to_class = np.zeros((len(radius), 2), dtype=np.int64)
+    return CertificationResult(prediction, radius, flips_to_class, radius, np.arange(2), "white-box", n_train)
+
+
+def test_certified_accuracy_at_flips_and_at_a_share():
+    result = result_of([0, 3, 29, 30, UNBOUNDED], [0, 0, 0, 1, 0])
+    y = np.zeros(5)
+    assert certified_accuracy_score(y, result, flips=0) == 0.8
+    assert certified_accuracy_score(y, result, flips=30) == 0.2
+    assert certified_accuracy_score(y, result, flips=0.039) == certified_accuracy_score(y, result, flips=3) == 0.6
+
+
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32])
+def test_a_share_is_what_is_written(kind):
+    # 0.29 * 100 is 28.999999999999996, and one flip less would be an overclaim
+    y, result = np.zeros(1), result_of([28])
+    assert certified_accuracy_score(y, result, flips=kind(0.29)) == 0
+    assert certified_accuracy_score(y, result, flips=kind(0.28)) == 1
+    assert area_under_certified_accuracy(y, result_of([99]), max_flips=kind(0.29)) == 29
+    assert all(area_under_certified_accuracy(y, result_of([99]), max_flips=kind(p / 100)) == p for p in range(1, 100))
+
+
+def test_median():
+    assert median_certified_radius([0, 0, 0], result_of([5, 9, 7])) == 7
+    assert median_certified_radius([0, 0, 1, 0], result_of([5, 9, 70, 6])) == 5.5
+    assert median_certified_radius([1, 1, 0], result_of([5, 9, 7])) == -1
+    assert median_certified_radius([0, 0], result_of([5, UNBOUNDED])) == 5
+    assert median_certified_radius([0, 0, 1], result_of([5, UNBOUNDED, UNBOUNDED])) == 5
+    assert median_certified_radius([0, 0], result_of([UNBOUNDED, UNBOUNDED])) == UNBOUNDED
+
+
+def test_curve_and_area_are_about_the_same_function():
+    rng = np.random.RandomState(0)
+    for _ in range(50):
+        radius = rng.choice([0, 1, 2, 5, 9, 20, UNBOUNDED], size=rng.randint(1, 15))
+        result, y = result_of(radius, rng.randint(2, size=len(radius)), n_train=20), np.zeros(len(radius))
+        flips, accuracy = certified_accuracy_curve(y, result)
+        everywhere = result.certified_accuracy(y, np.arange(30))
+        assert flips[0] == 0 and (np.diff(flips) > 0).all() and (np.diff(accuracy) < 0).all()
+        assert np.array_equal(accuracy[np.searchsorted(flips, np.arange(30), side="right") - 1], everywhere)
+        for max_flips in (0, 1, 7, 20):
+            area = area_under_certified_accuracy(y, result, max_flips=max_flips)
+            assert area == pytest.approx(everywhere[1 : max_flips + 1].sum())
+        assert area_under_certified_accuracy(y, result) == area
+
+
+@pytest.mark.parametrize("flips", [-1, 0.0, 1.0, 1.5, np.nan, True, "3", None, [1]])
+def test_bad_flips_are_named(flips):
+    with pytest.raises(ValueError, match="flips="):
+        certified_accuracy_score([0], result_of([1]), flips=flips)
+    with pytest.raises(ValueError, match="flips="):
+        certified_accuracy_scorer(flips)
+    if flips is not None:
+        with pytest.raises(ValueError, match="max_flips="):
+            certified_area_scorer(flips)
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        lambda y, result: certified_accuracy_score(y, result, flips=1),
+        median_certified_radius,
+        certified_accuracy_curve,
+        area_under_certified_accuracy,
+    ],
+)
+def test_bad_labels_are_named(score):
+    with pytest.raises(ValueError, match=r"y_true has shape \(1,\)"):
+        score([0], result_of([1, 2]))
+    with pytest.raises(ValueError, match="result is empty"):
+        score([], result_of([]))
+    with pytest.raises(ValueError, match="none would be right"):
+        score(["0"], result_of([1]))
+    score(np.array(["cat"], dtype=object), result_of([1], ["cat"]))
+
+
+@pytest.fixture(scope="module")
+def iris():
+    return load_iris(return_X_y=True)
+
+
+@pytest.mark.parametrize(
+    "scorer", [certified_accuracy_scorer(3), median_radius_scorer(), certified_area_scorer(0.1)], ids=repr
+)
+def test_scorers(scorer, iris):
+    X, y = iris
+    model = make_pipeline(StandardScaler(), NTKRegressorClassifier()).fit(X[::2], y[::2])
+    result = skcert.certify(model, X[1::2])
+    expected = {
+        "certified_accuracy_scorer(3)": certified_accuracy_score(y[1::2], result, flips=3),
+        "median_radius_scorer()": median_certified_radius(y[1::2], result),
+        "certified_area_scorer(0.1)": area_under_certified_accuracy(y[1::2], result, max_flips=0.1),
+    }
+    for copied in (scorer, pickle.loads(pickle.dumps(scorer))):
+        assert copied(model, X[1::2], y[1::2]) == expected[repr(copied)]
+
+
+def test_scorers_refuse_what_voids_the_guarantee(iris):
+    model = make_pipeline(SelectKBest(k=2), NTKRegressorClassifier()).fit(*iris)
+    with pytest.raises(ValueError, match="selectkbest"):
+        median_radius_scorer()(model, *iris)
+
+
+SCORING = {"accuracy": "accuracy", "at 3": certified_accuracy_scorer(3), "median_radius": median_radius_scorer()}
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_search_by_several_scores(iris, routing):
+    ensemble = PartitionAggregationEnsemble(NTKRegressorClassifier(), partition="random", random_state=0)
+    model = make_pipeline(StandardScaler(), PCA(2), ensemble)
+    prefix = "partitionaggregationensemble__"
+    grid = {
+        f"{prefix}n_partitions": [1, 5],
+        f"{prefix}estimator__alpha": [1.0, 30.0],
+        f"{prefix}estimator__depth": [1, 2],
+    }
+    with config_context(enable_metadata_routing=routing):
+        search = GridSearchCV(model, grid, scoring=SCORING, refit="at 3", cv=3, n_jobs=2).fit(*iris)
+        assert search.score(*iris) == certified_accuracy_scorer(3)(search, *iris)
+    assert len(search.cv_results_["params"]) == 8
+    assert search.best_score_ == search.cv_results_["mean_test_at 3"].max() > 0
+    (caveat,) = skcert.certify(search, iris[0]).caveats
+    assert "GridSearchCV" in caveat
+
+
+def test_validation_curve_and_cross_validate(iris):
+    scorer = certified_area_scorer(10)
+    _, scores = validation_curve(
+        NTKRegressorClassifier(), *iris, param_name="alpha", param_range=[0.01, 10.0], scoring=scorer, cv=3
+    )
+    assert scores.shape == (2, 3) and scores[1].mean() > scores[0].mean()
+    table = cross_validate(NTKRegressorClassifier(alpha=10.0), *iris, scoring=SCORING | {"area": scorer}, cv=3)
+    assert np.array_equal(table["test_area"], scores[1])
+
+
+def test_validation_curve_display_names_the_score(iris):
+    pytest.importorskip("matplotlib.pyplot").switch_backend("agg")
+    from sklearn.model_selection import ValidationCurveDisplay
+
+    display = ValidationCurveDisplay.from_estimator(
+        NTKRegressorClassifier(),
+        *iris,
+        param_name="alpha",
+        param_range=[0.1, 1.0],
+        scoring=median_radius_scorer(),
+        cv=3,
+    )
+    assert display.ax_.get_ylabel() == "Median certified radius"
+
+
+@pytest.mark.parametrize(
+    "classifier",
+    [
+        NTKRegressorClassifier(),
+        CertifiedKNeighborsClassifier(5),
+        PartitionAggregationEnsemble(n_partitions=3),
+        PartitionAggregationEnsemble(make_pipeline(PCA(2), NTKRegressorClassifier()), n_partitions=3, voting="soft"),
+        FiniteAggregationEnsemble(n_partitions=3, random_state=0),
+    ],
+    ids=repr,
+)
+def test_trusted_rows_are_routed(iris, classifier):
+    X, y = iris
+    trusted = np.arange(150) % 2 == 0
+    rows = {"train": np.flatnonzero(np.arange(150) % 3 > 0), "test": np.flatnonzero(np.arange(150) % 3 == 0)}
+    with config_context(enable_metadata_routing=True):
+        model = make_pipeline(StandardScaler(), classifier.set_fit_request(trusted=True))
+        fitted = model.fit(X, y, trusted=trusted)
+        assert np.array_equal(fitted[-1].trusted_, trusted)
+        step = fitted.steps[-1][0]
+        grid = {
+            f"{step}__{'n_neighbors' if 'kneighbors' in step else 'classes'}": [7 if "kneighbors" in step else None]
+        }
+        search = GridSearchCV(model, grid, scoring=SCORING, refit="at 3", cv=[(rows["train"], rows["test"])])
+        search.fit(X, y, trusted=trusted)
+        assert np.array_equal(search.best_estimator_[-1].trusted_, trusted)
+        scores = cross_validate(
+            model, X, y, params={"trusted": trusted}, scoring=SCORING, cv=[(rows["train"], rows["test"])]
+        )
+        alone = model.fit(X[rows["train"]], y[rows["train"]], trusted=trusted[rows["train"]])
+        expected = median_radius_scorer()(alone, X[rows["test"]], y[rows["test"]])
+    assert scores["test_median_radius"] == [expected]
+
+
+def test_trusted_rows_that_nobody_asked_for_are_refused(iris):
+    with config_context(enable_metadata_routing=True):
+        search = GridSearchCV(NTKRegressorClassifier(), {"alpha": [1.0]}, scoring=median_radius_scorer())
+        with pytest.raises(ValueError, match="trusted"):
+            search.fit(*iris, trusted=np.ones(150, dtype=bool))
+
+
+@pytest.mark.slow
+def test_search_over_partitions_on_digits():
+    X, y = load_digits(return_X_y=True)
+    model = make_pipeline(
+        StandardScaler(),
+        PCA(30),
+        PartitionAggregationEnsemble(NTKRegressorClassifier(), partition="random", random_state=0),
+    )
+    prefix = "partitionaggregationensemble__"
+    grid = {f"{prefix}n_partitions": [5, 20, 50], f"{prefix}estimator__alpha": [1.0, 30.0]}
+    search = GridSearchCV(model, grid, scoring=certified_accuracy_scorer(0.01), cv=3, n_jobs=2).fit(X[:1200], y[:1200])
+    result = skcert.certify(search, X[1200:])
+    assert np.array_equal(result.prediction, search.predict(X[1200:])) and result.caveats
+    chosen = search.best_estimator_[-1]
+    assert (
+        len(chosen.estimators_) == search.best_params_[f"{prefix}n_partitions"] and chosen.certificate_ == "white-box"
+    )
+    assert certified_accuracy_score(y[1200:], result, flips=0.01) > 0.3
