@@ -122,15 +122,15 @@ def _print_summary(summary):
         f"Median radius: {summary['median_radius']:g} label flips ({summary['certificate']} certificate, "
         f"{summary['n_train']} training labels)"
     )
-    if "accuracy" in summary:
+    known = "accuracy" in summary
+    if known:
         print(f"Accuracy: {summary['accuracy']:.1%}")
-        print(f"{'label flips':>12}  {'certified':>9}  {'certified accuracy':>18}")
-        for budget, share in summary["certified_share"].items():
-            print(f"{budget:>12}  {share:>9.1%}  {summary['certified_accuracy'][budget]:>18.1%}")
-    else:
-        print(f"{'label flips':>12}  {'certified':>9}")
-        for budget, share in summary["certified_share"].items():
-            print(f"{budget:>12}  {share:>9.1%}")
+    print(f"{'label flips':>12}  {'certified':>9}" + known * f"  {'certified accuracy':>18}")
+    for budget, share in summary["certified_share"].items():
+        accuracy = f"  {summary['certified_accuracy'][budget]:>18.1%}" if known else ""
+        print(f"{budget:>12}  {share:>9.1%}{accuracy}")
+        if share == 0:  # as it is for all larger budgets
+            break
 
 
 def _say(message):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 _WIDTH, _HEIGHT = 460, 270
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 448, 14, 222  # the frame
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 448, 14, 222  # the frame
 _MOST_BINS = 24
 
 
@@ -100,7 +100,7 @@ def _chart(title, marks, xticks, xtop, ytop, yticks, xlabel, ylabel, percent=Fal
         parts.append(f'<text x="{x:.1f}" y="{_BOTTOM + 18}" text-anchor="middle">{tick}</text>')
     middle = (_TOP + _BOTTOM) / 2
     parts.append(f'<text x="{(_LEFT + _RIGHT) / 2}" y="{_HEIGHT - 8}" text-anchor="middle">{xlabel}</text>')
-    parts.append(f'<text transform="translate(11 {middle}) rotate(-90)" text-anchor="middle">{ylabel}</text>')
+    parts.append(f'<text transform="translate(13 {middle}) rotate(-90)" text-anchor="middle">{ylabel}</text>')
     return "".join(parts) + "</svg>"
 
 

@@ -50,13 +50,20 @@ def _read_csv(pd, path, label, separator):
         separator = "\t" if ".tsv" in Path(path).suffixes else ","
     try:
         header = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False)
-        _refuse_repeated(path, header.iloc[0].tolist())
+        names = header.iloc[0].tolist()
+        _refuse_repeated(path, names)
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header would be cut
-            table = pd.read_csv(path, sep=separator, dtype={label: str}, index_col=False, low_memory=False)
+            # every float as it stands: partitions are made by a hash of the row
+            types = {"dtype": {label: str}, "float_precision": "round_trip", "low_memory": False}
+            table = pd.read_csv(path, sep=separator, index_col=False, **types)
     except pd.errors.EmptyDataError:
         raise ValueError(f"{path} is empty; it needs a header line and at least one row.") from None
-    except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
+    except pd.errors.ParserWarning:
+        raise ValueError(
+            f"{path} cannot be read as CSV: it has rows longer than its header.{separator_hint(names)}"
+        ) from None
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read as CSV: {error}") from None
     return table
 
@@ -77,9 +84,15 @@ def _read_parquet(path):
         if pa.types.is_nested(field.type):
             raise ValueError(f"Column {field.name!r} of {path} holds {field.type}; a column must hold single values.")
         if pa.types.is_decimal(field.type):
-            numbers = table.column(index).cast(pa.float64())
+            numbers = table.column(index).cast(pa.string()).cast(pa.float64())  # the nearest float, as from CSV
             table = table.set_column(index, field.name, numbers)
     return table.to_pandas(ignore_metadata=True)
+
+
+def separator_hint(names):
+    """What to try if a file seems to have one column because its fields are separated by something else."""
+    found = [mark for mark in ";\t|," if len(names) == 1 and mark in names[0]]
+    return f" Its fields seem to be separated by {found[0]!r}: add --separator {found[0]!r}." if found else ""
 
 
 def _refuse_repeated(path, names):

@@ -144,7 +144,7 @@ def _caveats(result):
 
 def _tiles(result, summary):
     budget = max(result.n_train // 100, 1)
-    share = f"{budget / result.n_train:.1%} of all"
+    share, verb = f"{budget / result.n_train:.1%} of all", "is" if budget == 1 else "are"
     median = summary["median_radius"]
     tiles = [("median radius, in label flips", "no limit" if median >= UNBOUNDED else f"{median:,g}")]
     if "accuracy" in summary:
@@ -153,7 +153,7 @@ def _tiles(result, summary):
     else:
         tiles.insert(0, ("predictions certified", f"{len(result):,}"))
     held = float(result.certified(budget).mean())
-    tiles.append((f"of predictions hold if any {_labels_word(budget)} ({share}) are changed", f"{held:.1%}"))
+    tiles.append((f"predictions that hold if any {_labels_word(budget)} ({share}) {verb} changed", f"{held:.1%}"))
     tiles.append(("predictions without a guarantee", f"{int((result.radius == 0).sum()):,}"))
     return "\n".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
 
@@ -178,9 +178,9 @@ def _histogram_words(result, right):
 
 def _budgets(summary):
     known = "certified_accuracy" in summary
-    heads = [("labels changed, at most", "number"), ("predictions that hold", "number")]
+    heads = [("labels changed", "number"), ("hold", "number")]
     if known:
-        heads.append(("right, and hold", "number"))
+        heads.append(("right and hold", "number"))
     rows = []
     for budget, share in summary["certified_share"].items():
         cells = [_cell(f"{int(budget):,}", "number"), _cell(f"{share:.1%}", "number")]
@@ -193,7 +193,7 @@ def _budgets(summary):
 
 
 def _weakest_words(result):
-    exact = "" if result.exact.all() else " Where it is not known how many flips suffice, the radius is a lower bound."
+    exact = "" if result.exact.all() else " Radii are lower bounds: more flips than these may be needed."
     return f"The predictions with the smallest radii: these take the fewest wrong labels to change.{exact}"
 
 
@@ -202,12 +202,9 @@ def _certificates(result, y_test, rows, sortable=False):
     heads = [("row", "number"), ("prediction", "")]
     if y_test is not None:
         heads += [("label", ""), ("right?", "")]
-    heads += [
-        ("radius", "number"),
-        ("flips known to suffice", "number"),
-        ("nearest other class", ""),
-        ("flips to it, at least", "number"),
-    ]
+    some_known = bool((result.radius_upper < UNBOUNDED).any())
+    heads += [("radius", "number")] + some_known * [("known to suffice", "number")]
+    heads += [("nearest other", ""), ("flips to it", "number")]
     away = np.array(result.flips_to_class[rows])
     away[np.arange(len(rows)), np.searchsorted(result.classes, result.prediction[rows])] = np.iinfo(np.int64).max
     nearest = away.argmin(axis=1)
@@ -217,13 +214,12 @@ def _certificates(result, y_test, rows, sortable=False):
         cells = [_number(row + 1), _cell(_name(result.prediction[row]))]
         if y_test is not None:
             cells += [_cell(_name(y_test[row])), _cell("wrong" if wrong else "right", "verdict")]
-        upper = result.radius_upper[row]
-        cells += [
-            _number(result.radius[row], _flips(result.radius[row])),
-            _number(min(upper + 1, UNBOUNDED), "not known" if upper >= UNBOUNDED else f"{upper + 1:,}"),
-            _cell(_name(result.classes[nearest[i]])),
-            _number(away[i, nearest[i]], _flips(away[i, nearest[i]])),
-        ]
+        cells.append(_number(result.radius[row], _flips(result.radius[row])))
+        if some_known:
+            enough = min(result.radius_upper[row] + 1, UNBOUNDED)
+            cells.append(_number(enough, "not known" if enough == UNBOUNDED else f"{enough:,}"))
+        cells.append(_cell(_name(result.classes[nearest[i]])))
+        cells.append(_number(away[i, nearest[i]], _flips(away[i, nearest[i]])))
         opening = '<tr class="wrong">' if wrong else "<tr>"
         lines.append(f"{opening}{''.join(cells)}</tr>")
     sorted_by = [name for name, _ in heads].index("radius") if sortable else None
@@ -248,8 +244,9 @@ def _audit(sampled, y_train):
     ]
     heads = [("training row", "number"), ("label", ""), ("attacks that flip it", "number"), ("pressure", "number")]
     return (
-        "<p>For each prediction, the smallest attack was computed: the fewest labels known to change it. These training "
-        "rows are flipped by the most attacks, so a wrong label there could do the most harm; it need not be wrong. "
+        "<p>For each prediction, the smallest attack was computed: the fewest labels known to change it. These "
+        "training rows are flipped by the most attacks, so a wrong label there could do the most harm; it need not be "
+        "wrong. "
         f"Judged by {scope}.</p>\n"
         '<p class="hint">Pressure is the same count with each attack shared out over its flips: few others could '
         "stand in for rows with a high one. Row 1 is the first below the header. Mark rows that you have checked in a "
@@ -279,8 +276,8 @@ def _table_words(n_test, table_name):
     also = "All are" if n_test > _TABLE_ROWS else "They are also"
     return (
         f"{which}, weakest first. {also} in <code>{_text(table_name)}</code>, in the order of the test table, with "
-        'the flips to each class. Row 1 is the first below the header.<span class="script" hidden> Choose a column '
-        "head to sort by it, once more to turn the order around.</span>"
+        "the flips to each class: no fewer lead there. Row 1 is the first below the header."
+        '<span class="script" hidden> Choose a column head to sort by it, once more to turn the order around.</span>'
     )
 
 

@@ -6,7 +6,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from ._read import read_table
+from ._read import read_table, separator_hint
 
 _SHOWN = 5  # names or labels that an error message lists
 _MAX_CATEGORIES = 50  # of one column; the rarest share a column of their own
@@ -46,7 +46,7 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None):
     if label not in train.columns:
         raise ValueError(
             f"{train_path} has no column {label!r} (--label); its columns are {_some(train.columns)}."
-            + _separator_hint(train.columns)
+            + separator_hint(train.columns)
         )
     y_train = _labels(train.pop(label), train_path, label)
     y_test = _labels(test.pop(label), test_path, label) if label in test.columns else None
@@ -123,11 +123,6 @@ def _trusted_rows(train, name, path):
             f"but has {_some(odd.unique())}."
         )
     return yes
-
-
-def _separator_hint(columns):
-    found = [mark for mark in ";\t|," if len(columns) == 1 and mark in columns[0]]
-    return f" Its fields seem to be separated by {found[0]!r}: add --separator {found[0]!r}." if found else ""
 
 
 def _align_types(train, test, column, train_path, test_path):

@@ -11,7 +11,9 @@ import time
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # the protocol's pipe: the browser reads from file descriptor 3 and writes to 4
-_LAUNCH = "import os, sys; r, w = map(int, sys.argv[1:3]); os.dup2(r, 3); os.dup2(w, 4); os.execv(sys.argv[3], sys.argv[3:])"
+_LAUNCH = (
+    "import os, sys; r, w = map(int, sys.argv[1:3]); os.dup2(r, 3); os.dup2(w, 4); os.execv(sys.argv[3], sys.argv[3:])"
+)
 _PATIENCE = 60  # seconds for one answer; a busy machine starts a browser slowly
 
 
@@ -21,7 +23,7 @@ def find_browser():
 
 
 class Browser:
-    """One tab. ``problems`` are console messages, exceptions and blocked resources; ``requests`` are addresses asked for."""
+    """One tab. ``problems`` are errors and warnings of any kind, and dialogs; ``requests`` are addresses asked for."""
 
     def __init__(self, profile):
         self._buffer, self._last_id = b"", 0
@@ -43,7 +45,9 @@ class Browser:
         )
         for fd in {to_browser, from_browser, *handed}:
             os.close(fd)
-        targets = self._until(lambda: [t for t in self._call("Target.getTargets")["targetInfos"] if t["type"] == "page"])
+        targets = self._until(
+            lambda: [t for t in self._call("Target.getTargets")["targetInfos"] if t["type"] == "page"]
+        )
         attached = self._call("Target.attachToTarget", targetId=targets[0]["targetId"], flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):

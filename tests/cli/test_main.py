@@ -75,7 +75,7 @@ def test_preprocessing_ignores_labels(tables):
     """Flipping every training label moves predictions, never the label weights behind them."""
     from skcert.cli._tables import read_tables, table_preprocessor
 
-    X_train, X_test, y_train, _ = read_tables(tables / "train.csv", tables / "test.csv", "verdict")
+    X_train, X_test, y_train, *_ = read_tables(tables / "train.csv", tables / "test.csv", "verdict")
     weights = []
     for labels in (y_train, y_train[::-1]):
         preprocessor = table_preprocessor(X_train)

@@ -1,0 +1,188 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from skcert import UNBOUNDED, CertificationResult, NTKRegressorClassifier
+from skcert.cli import main
+from skcert.cli._audit import audit_within_reason
+from skcert.cli._charts import certified_curve, radius_histogram
+from skcert.cli._report import report_page
+from skcert.cli._results import summarize
+from skcert.inspection import audit_labels
+
+pd = pytest.importorskip("pandas")
+
+NASTY = ["<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "a&amp;b ' $style \u202e"]
+
+
+class Page(HTMLParser):
+    """Tags, and the text of each element by tag."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], []
+        self.feed(text)
+        self.text = " ".join(" ".join(self.text).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def certified():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 4)) * [3, 0.3, 0.3, 0.3]
+    y = np.array(NASTY)[np.digitize(X[:, 0] + 0.3 * rng.normal(size=120), [-1.2, 1.2])]
+    model = NTKRegressorClassifier(alpha=20.0).fit(X[:70], y[:70])
+    return model, X[70:], y[:70], y[70:], model.certify(X[70:])
+
+
+def page_of(certified, **changes):
+    model, X_test, y_train, y_test, result = certified
+    names = {"train_name": "<b>train</b>.csv", "test_name": "test&.csv", "table_name": "certificates.csv"}
+    given = {"result": result, "y_train": y_train, "y_test": y_test, **names, **changes}
+    summary = summarize(given["result"], given["y_test"], None, label="<i>label</i>", parameters={"alpha": 5.0})
+    return report_page(summary=summary, sampled=audit_within_reason(model, X_test), **given)
+
+
+def test_users_text_is_text(certified):
+    text = page_of(certified)
+    page = Page(text)
+    assert page.tags.count("script") == 1 and not {"img", "b", "i"} & set(page.tags)
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+    for word in [*NASTY, "<b>train</b>.csv", "test&.csv", "<i>label</i>"]:
+        assert " ".join(word.split()) in page.text
+    script = text[text.index("<script>") : text.index("</script>")]
+    assert not any(word in script for word in ("alert", "train", "onerror"))
+
+
+def test_needs_nothing_else(certified):
+    page = Page(page_of(certified))
+    addresses = [value for name, value in page.attributes if name in ("src", "href", "action", "data", "srcset")]
+    assert addresses == ["data:,"]  # no icon is asked for
+    assert "url(" not in page.text and "@import" not in page.text
+
+
+def test_says_what_the_summary_says(certified):
+    *_, y_test, result = certified
+    text = Page(page_of(certified)).text
+    assert f"{result.certified_accuracy(y_test, 0):.1%} of its predictions are right" in text
+    assert f"whichever {int(np.median(result.radius))} labels are changed" in text
+    n_weak = int((result.radius == 0).sum())
+    assert n_weak > 1 and f"{n_weak} predictions have no guarantee" in text
+    assert "All radii are exact" in text and "All 50 rows, weakest first" in text
+
+
+def test_weakest_rows_come_first_and_are_the_right_ones(certified):
+    *_, y_test, result = certified
+    table = page_of(certified).split('<table class="wide sortable">')[1]
+    values = [re.findall(r'data-value="(\d+)"', row) for row in table.split("<tr>")[1:]]
+    values += [re.findall(r'data-value="(\d+)"', row) for row in table.split('<tr class="wrong">')[1:]]
+    seen = {int(row[0]): [int(value) for value in row[1:4]] for row in values if row}
+    assert len(seen) == 50
+    for row, (radius, enough, flips) in seen.items():
+        others = np.delete(
+            result.flips_to_class[row - 1], np.flatnonzero(result.classes == result.prediction[row - 1])
+        )
+        assert (radius, enough) == (result.radius[row - 1], result.radius[row - 1] + 1)
+        assert flips == others.min()
+    assert table.count('class="wrong"') == (result.prediction != y_test).sum()
+    radii = [int(radius) for radius in re.findall(r'data-value="(\d+)">\d+</td><td class="number" data-value', table)]
+    assert radii == sorted(radii) and len(radii) == 50
+
+
+def test_without_labels_of_the_test_rows(certified):
+    text = Page(page_of(certified, y_test=None)).text
+    assert "are right" not in text and "Certified predictions" in text and "predicted wrongly" not in text
+
+
+def test_caveats_are_shown(certified):
+    result = certified[-1]
+    fields = {name: getattr(result, name) for name in result.__dataclass_fields__}
+    fields["caveats"] = ("Chosen by <a search>.",)
+    page = Page(page_of(certified, result=CertificationResult(**fields)))
+    assert "Chosen by <a search>." in page.text
+
+
+def test_unbounded_radii(certified):
+    model, X_test, y_train, *_ = certified
+    X_train = model.X_fit_
+    trusting = NTKRegressorClassifier().fit(X_train, y_train, trusted=np.ones(70, dtype=bool))
+    result = trusting.certify(X_test)
+    assert (result.radius == UNBOUNDED).all()
+    text = Page(page_of((trusting, X_test, y_train, certified[3], result))).text
+    assert "whatever labels are changed" in text and "no limit" in text and "no label stands out" in text
+    assert str(UNBOUNDED) not in text
+
+
+def test_large_test_sets_show_the_weakest(certified):
+    model, _, y_train, _, _ = certified
+    X_test = np.random.default_rng(1).normal(size=(1200, 4)) * 2
+    result = model.certify(X_test)
+    text = page_of((model, X_test, y_train, None, result))
+    assert text.split('<table class="wide sortable">')[1].count("<tr>") == 501
+    assert "The 500 weakest of 1,200 rows" in text
+    assert "1,000 of the 1,200 test rows, drawn at random" in text
+
+
+def test_audit_within_reason(certified):
+    model, X_test, *_ = certified
+    whole = audit_within_reason(model, X_test)
+    assert whole.n_audited == whole.n_test == 50
+    assert np.array_equal(whole.audit.ranking, audit_labels(model, X_test).ranking)
+    many = np.concatenate([X_test] * 4)
+    sampled = audit_within_reason(model, many, work=1)
+    assert (sampled.n_audited, sampled.n_test, sampled.audit.n_test) == (100, 200, 100)
+    assert np.array_equal(sampled.audit.ranking, audit_within_reason(model, many, work=1).audit.ranking)
+
+
+def test_curve_is_the_certified_accuracy(certified):
+    *_, y_test, result = certified
+    svg = certified_curve(result.radius, result.prediction == y_test, ylabel="certified accuracy")
+    path = re.search(r'class="line" d="M([\d.]+) ([\d.]+)([^"]*)"', svg)
+    heights = [float(path[2])] + [float(y) for y in re.findall(r"V([\d.]+)", path[3])]
+    top = int(result.radius.max()) + 1
+    expected = 222 - 208 * result.certified_accuracy(y_test, np.arange(top + 1))
+    assert np.allclose(heights, expected, atol=0.06)
+
+
+def test_bars_count_every_row(certified):
+    *_, y_test, result = certified
+    right = result.prediction == y_test
+    svg = radius_histogram(result.radius, right)
+    for kind, expected in (("right", right.sum()), ("wrong", (~right).sum())):
+        assert sum(int(count) for count in re.findall(rf": (\d+) {kind}</title>", svg)) == expected
+    wide = radius_histogram(np.arange(1000))
+    assert wide.count("<rect") <= 24 and "radius 0 to 41: 42 right" in wide
+
+
+@pytest.mark.parametrize("radius", [[0], [UNBOUNDED], [0, UNBOUNDED], [7] * 5])
+def test_charts_of_odd_radii(radius):
+    radius = np.array(radius)
+    for svg in (certified_curve(radius, np.ones(len(radius), bool), ylabel="share"), radius_histogram(radius)):
+        assert svg.startswith("<svg") and "nan" not in svg and "inf" not in svg
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--n-partitions", "1"], ["--voting", "soft"], ["--certificate", "black-box"]]
+)
+def test_from_the_command_line(certified, tmp_path, options, capsys):
+    model, X_test, y_train, y_test, _ = certified
+    pd.DataFrame(model.X_fit_, columns=list("abcd")).assign(y=y_train).to_csv(tmp_path / "train.csv", index=False)
+    pd.DataFrame(X_test, columns=list("abcd")).assign(y=y_test).to_csv(tmp_path / "test.csv", index=False)
+    paths = [str(tmp_path / name) for name in ("train.csv", "test.csv")]
+    out = tmp_path / "out"
+    assert (
+        main(["certify", *paths, "--label", "y", "--out", str(out), "--n-partitions", "5", "--report", *options]) == 0
+    )
+    page = Page((out / "report.html").read_text(encoding="utf-8"))
+    assert "report.html" in capsys.readouterr().out
+    assert "Labels to check first" in page.text and "attacks that flip it" in page.text
+    known = "known to suffice" in page.text
+    assert known == (options in (["--n-partitions", "1"], ["--voting", "soft"]))
