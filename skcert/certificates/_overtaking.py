@@ -89,10 +89,10 @@ def overtake(order, row, labels, flippable, loser, targets, needed, strict, over
         if few:
             p = _largest_of_few(amounts, n)
             amount, i = amounts[p], flippable[p]
-            label, negative = labels[i], row[i] < 0.0
-            is_double = label == loser or amount > abs(float(row[i]))
+            label, negative, size = labels[i], row[i] < 0.0, abs(float(row[i]))
+            is_double = label == loser or amount > size
             # the double of another class closes its own gap, and comes again as a single for all others
-            amounts[p] = 0.5 * amount if is_double and label != loser else 0.0
+            amounts[p] = size if is_double and label != loser else 0.0
             if is_double and label != loser and not racing[label]:
                 continue
         else:

@@ -180,3 +180,11 @@ def test_read_only_input():
     weights, labels = np.ones((1, 3)), np.array([0, 1, 0])
     weights.flags.writeable = labels.flags.writeable = False
     assert certify_label_linear(weights, labels, 2)[1][0] == 0
+
+
+def test_huge_weights_come_to_an_end():
+    for n in (6, 100):  # searched, and in order
+        weights = np.full((1, n), -1.7e308)
+        weights[0, ::2] = 1e290
+        _, radius, _, _ = certify_label_linear(weights, np.arange(n) % 3, 3)
+        assert radius[0] >= 0
