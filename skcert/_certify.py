@@ -68,30 +68,57 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
     >>> skcert.certify(model, X[1::2]).radius[:5]
     array([4, 5, 5, 9, 5])
     """
-    if isinstance(estimator, BaseSearchCV):
-        if not estimator.refit:
-            raise ValueError(f"{type(estimator).__name__} needs refit=True: without it, nothing is fitted to certify.")
-        check_is_fitted(estimator, "best_estimator_")
-        result = certify(estimator.best_estimator_, X, allow_label_use=allow_label_use)
-        return _with_caveats(
-            result,
-            f"Hyper-parameters were chosen by {type(estimator).__name__}, which looks at labels: the certificate is "
-            "about refits with the hyper-parameters that were chosen, not about the choice.",
-        )
-    if isinstance(estimator, Pipeline):
-        check_is_fitted(estimator)
-        caveats = _caveats_of_steps(estimator, allow_label_use)
-        if len(estimator.steps) > 1:
-            X = estimator[:-1].transform(X)
-        result = certify(estimator.steps[-1][1], X, allow_label_use=allow_label_use)
-        return _with_caveats(result, *caveats)
-    result = estimator.certify(X) if hasattr(estimator, "certify") else None
+    classifier, rows, caveats = certifiable_part(estimator, X, allow_label_use=allow_label_use)
+    result = classifier.certify(rows) if hasattr(classifier, "certify") else None
     if not isinstance(result, CertificationResult):
         raise TypeError(
-            f"{type(estimator).__name__} cannot certify itself. Use a classifier of skcert, such as "
+            f"{type(classifier).__name__} cannot certify itself. Use a classifier of skcert, such as "
             "NTKRegressorClassifier, or make it the base of a PartitionAggregationEnsemble."
         )
-    return result
+    return dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result
+
+
+def certifiable_part(estimator, X, *, allow_label_use=False):
+    """What pipelines and searches hold in the end, the rows as it takes them, and what all that means.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted: a classifier, a ``Pipeline`` that ends in one, a search over one, or any nesting of these.
+    X : array-like of shape (n_test, n_features)
+        Test rows, as ``estimator.predict`` takes them.
+    allow_label_use : bool, default=False
+        Whether steps that were fitted with labels lead to a warning and a caveat instead of an error.
+
+    Returns
+    -------
+    classifier : estimator
+        Neither a pipeline nor a search, and not asked whether it is fitted.
+    rows : array-like of shape (n_test, n_transformed)
+        Test rows, as ``classifier.predict`` takes them.
+    caveats : list of str
+        What limits the guarantee: of the outermost estimator last.
+    """
+    caveats: list[str] = []
+    while isinstance(estimator, (BaseSearchCV, Pipeline)):
+        if isinstance(estimator, Pipeline):
+            check_is_fitted(estimator)
+            caveats = _caveats_of_steps(estimator, allow_label_use) + caveats
+            if len(estimator.steps) > 1:
+                X = estimator[:-1].transform(X)
+            estimator = estimator.steps[-1][1]
+        else:
+            name = type(estimator).__name__
+            if not estimator.refit:
+                raise ValueError(f"{name} needs refit=True: without it, nothing is fitted to certify.")
+            check_is_fitted(estimator, "best_estimator_")
+            caveats = [
+                f"Hyper-parameters were chosen by {name}, which looks at labels: the certificate is about refits with "
+                "the hyper-parameters that were chosen, not about the choice.",
+                *caveats,
+            ]
+            estimator = estimator.best_estimator_
+    return estimator, X, caveats
 
 
 def _caveats_of_steps(pipeline, allow_label_use):
@@ -104,15 +131,12 @@ def _caveats_of_steps(pipeline, allow_label_use):
             f"The guarantee would not hold, because of steps ahead of the classifier ({steps}). An attacker who flips "
             "labels changes these steps, too. Leave them out, fit them on labels that you trust beforehand, make the "
             "whole pipeline the base of a PartitionAggregationEnsemble (each member then sees the labels of its own "
-            "partition only), or pass allow_label_use=True for a result that is marked as no guarantee."
+            "partition only), or, for radii that are marked as no guarantee, pass allow_label_use=True to "
+            "skcert.certify."
         )
     caveats = [
         f"No guarantee: step {name!r} may have used labels ({reason}); the radius is about flips that leave it alone."
         for name, reason in found
     ]
-    warnings.warn(" ".join(caveats), LabelUseWarning, stacklevel=3)
+    warnings.warn(" ".join(caveats), LabelUseWarning, stacklevel=4)  # at the caller of `certify`
     return caveats
-
-
-def _with_caveats(result, *caveats):
-    return dataclasses.replace(result, caveats=result.caveats + caveats)

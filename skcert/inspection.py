@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ._certify import certifiable_part
 from ._rows import Rows
 from .certificates import UNBOUNDED
 from .certificates._read_only import ReadOnlyArrays
@@ -57,10 +58,11 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
 
     Parameters
     ----------
-    estimator : fitted estimator with ``attack``
-        For instance `NTKRegressorClassifier` or `PartitionAggregationEnsemble`.
+    estimator : estimator
+        Fitted: a classifier with ``attack``, such as `NTKRegressorClassifier` or `PartitionAggregationEnsemble`, a
+        ``Pipeline`` that ends in one, a search such as ``GridSearchCV`` over one, or any nesting of these.
     X : array-like of shape (n_test, n_features)
-        Rows whose predictions matter.
+        Rows whose predictions matter, as ``estimator.predict`` takes them.
 
     Returns
     -------
@@ -69,7 +71,11 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     Raises
     ------
     TypeError
-        If the estimator has no ``attack``.
+        If there is no classifier with ``attack`` in `estimator`.
+    ValueError
+        If a step was fitted with labels, or is not known to ignore them, as in `skcert.certify`: an attack would
+        change that step, too, and may need other rows. If ``attack`` raises it: an ensemble's members must state label
+        weights.
     sklearn.exceptions.NotFittedError
         Before ``fit``.
 
@@ -77,7 +83,7 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     -----
     Each prediction counts with one smallest attack; where several are equally small, which one is found is arbitrary.
     Rows that no smallest attack uses come last. A ranking says where a wrong label could do harm, not which
-    labels are wrong.
+    labels are wrong. That of a search is about refits with the hyper-parameters that were chosen.
 
     Examples
     --------
@@ -93,18 +99,30 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     >>> after = network.fit(X[::2], y[::2], trusted=checked).certify(X[1::2]).radius
     >>> bool((after >= before).all()), bool(after.mean() > before.mean())
     (True, True)
+
+    Of a pipeline, for rows as its first step takes them:
+
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> model = make_pipeline(StandardScaler(), NTKRegressorClassifier(alpha=30.0)).fit(X[::2], y[::2])
+    >>> audit_labels(model, X[1::2]).n_test
+    75
     """
-    if not hasattr(estimator, "attack"):
-        raise TypeError(f"audit_labels needs an estimator with `attack`, but {estimator!r} has none.")
-    check_is_fitted(estimator, "label_codes_")
-    attack = estimator.attack(X)
-    n_train = estimator.label_codes_.shape[0]
+    classifier, rows, _ = certifiable_part(estimator, X)
+    if not hasattr(classifier, "attack"):
+        raise TypeError(
+            f"audit_labels needs a classifier with `attack`, but {classifier!r} has none. Use one of skcert, such as "
+            "NTKRegressorClassifier or a PartitionAggregationEnsemble of them."
+        )
+    check_is_fitted(classifier, "label_codes_")
+    attack = classifier.attack(rows)
+    n_train = classifier.label_codes_.shape[0]
     n_attacks = np.zeros(n_train, dtype=np.int64)
     pressure = np.zeros(n_train)
     found = attack.flips < UNBOUNDED
-    for rows in attack.rows:
-        if rows.size:
-            n_attacks[rows] += 1
-            pressure[rows] += 1 / rows.size
+    for relabelled in attack.rows:
+        if relabelled.size:
+            n_attacks[relabelled] += 1
+            pressure[relabelled] += 1 / relabelled.size
     ranking = np.lexsort((np.arange(n_train), -pressure, -n_attacks))
     return LabelAudit(ranking=ranking, n_attacks=n_attacks, pressure=pressure, n_test=int(found.sum()))

@@ -63,8 +63,9 @@ def test_caveats_add_up_outermost_last():
     search = GridSearchCV(pipeline, {"selectkbest__k": [10, 20]}, cv=2).fit(X_TRAIN, Y_TRAIN)
     with pytest.raises(ValueError, match="selectkbest"):
         skcert.certify(search, X_TEST)
-    with pytest.warns(skcert.LabelUseWarning):
+    with pytest.warns(skcert.LabelUseWarning) as warned:
         caveats = skcert.certify(search, X_TEST, allow_label_use=True).caveats
+    assert [warning.filename for warning in warned] == [__file__]
     assert "selectkbest" in caveats[0] and "GridSearchCV" in caveats[1]
 
 

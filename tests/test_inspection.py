@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+import skcert
 from skcert import CertifiedKNeighborsClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble
 from skcert.inspection import audit_labels
 
@@ -48,8 +53,55 @@ def test_trusted_rows_are_never_suspects(data):
     assert "LabelAudit(n_train=100" in repr(audit)
 
 
+def test_pipelines_and_searches_are_audited_as_their_classifier_is(data):
+    X, y, X_test = data
+    scale, expand, network = StandardScaler(), PolynomialFeatures(2), NTKRegressorClassifier(alpha=5.0)
+    rows = expand.fit_transform(scale.fit_transform(X))
+    by_hand = audit_labels(network.fit(rows, y), expand.transform(scale.transform(X_test)))
+    pipeline = make_pipeline(StandardScaler(), make_pipeline(PolynomialFeatures(2), NTKRegressorClassifier(alpha=5.0)))
+    search = GridSearchCV(make_pipeline("passthrough", pipeline), {"pipeline__standardscaler__copy": [True]}, cv=2)
+    inner = make_pipeline(
+        StandardScaler(), PolynomialFeatures(2), GridSearchCV(NTKRegressorClassifier(), {"alpha": [5.0]}, cv=2)
+    )
+    for model in (pipeline, search, inner):
+        audit = audit_labels(model.fit(X, y), X_test)
+        assert np.array_equal(audit.ranking, by_hand.ranking) and audit.n_test == by_hand.n_test
+        assert np.array_equal(audit.n_attacks, by_hand.n_attacks) and np.array_equal(audit.pressure, by_hand.pressure)
+
+
+def test_ranked_rows_are_those_whose_labels_change_refits_of_the_pipeline(data):
+    """Relabelling what the audit counts, and fitting the whole pipeline again, changes the prediction."""
+    X, y, X_test = data
+    model = make_pipeline(StandardScaler(), NTKRegressorClassifier(alpha=5.0)).fit(X, y)
+    before, attack = model.predict(X_test), model[-1].attack(model[0].transform(X_test))
+    audit = audit_labels(model, X_test)
+    assert np.array_equal(audit.n_attacks, np.bincount(np.concatenate(attack.rows), minlength=100))
+    for i in range(0, 50, 10):
+        assert model.fit(X, attack.relabel(y, i)).predict(X_test)[i] != before[i]
+
+
+def test_steps_that_use_labels_are_refused_as_by_certify(data):
+    X, y, X_test = data
+    pipeline = make_pipeline(StandardScaler(), SelectKBest(k=1), NTKRegressorClassifier())
+    search = GridSearchCV(pipeline, {"ntkregressorclassifier__alpha": [1.0]}, cv=2)
+    for model in (pipeline, search, make_pipeline(StandardScaler(), pipeline)):
+        model.fit(X, y)
+        with pytest.raises(ValueError, match="'selectkbest': SelectKBest uses labels") as refusal:
+            audit_labels(model, X_test)
+        with pytest.raises(ValueError, match="selectkbest") as of_certify:
+            skcert.certify(model, X_test)
+        assert str(refusal.value) == str(of_certify.value)
+
+
 def test_errors(data):
-    with pytest.raises(TypeError, match="has none"):
-        audit_labels(LogisticRegression(), data[2])
-    with pytest.raises(NotFittedError):
-        audit_labels(NTKRegressorClassifier(), data[2])
+    X, y, X_test = data
+    with pytest.raises(TypeError, match="LogisticRegression.* has none.*NTKRegressorClassifier"):
+        audit_labels(LogisticRegression(), X_test)
+    with pytest.raises(TypeError, match="LogisticRegression.* has none"):
+        audit_labels(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y), X_test)
+    search = GridSearchCV(NTKRegressorClassifier(), {"alpha": [1.0]}, cv=2)
+    for model in (NTKRegressorClassifier(), make_pipeline(StandardScaler(), NTKRegressorClassifier()), search):
+        with pytest.raises(NotFittedError):
+            audit_labels(model, X_test)
+    with pytest.raises(ValueError, match="refit=True"):
+        audit_labels(search.set_params(refit=False).fit(X, y), X_test)

@@ -6,7 +6,8 @@ from sklearn import config_context
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
-from sklearn.model_selection import GridSearchCV, cross_validate, validation_curve
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_validate, validation_curve
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -21,6 +22,7 @@ from skcert import (
 )
 from skcert.metrics import (
     area_under_certified_accuracy,
+    certification_scorer,
     certified_accuracy_curve,
     certified_accuracy_score,
     certified_accuracy_scorer,
@@ -158,6 +160,90 @@ def test_search_by_several_scores(iris, routing):
     assert "GridSearchCV" in caveat
 
 
+class _Counted(NTKRegressorClassifier):
+    """Counts how often any of its clones certifies."""
+
+    n_certified = 0
+
+    def certify(self, X):
+        _Counted.n_certified += 1
+        return super().certify(X)
+
+
+SCORERS = {
+    "clean": certified_accuracy_scorer(0),
+    "at 3": certified_accuracy_scorer(3),
+    "median_radius": median_radius_scorer(),
+    "area": certified_area_scorer(0.1),
+}
+
+
+@pytest.mark.parametrize("make_search", [GridSearchCV, RandomizedSearchCV])
+def test_certification_scorer_certifies_once_and_scores_the_same(iris, make_search):
+    """Two candidates and three folds: six certificates, and not six for each score."""
+    many = {"n_iter": 2} if make_search is RandomizedSearchCV else {}
+    searches = []
+    for scoring, expected in ((certification_scorer(SCORERS), 6), (SCORERS, 6 * len(SCORERS))):
+        search = make_search(_Counted(), {"alpha": [0.01, 30.0]}, scoring=scoring, refit="at 3", cv=3, **many)
+        before = _Counted.n_certified
+        searches.append(search.fit(*iris))
+        assert _Counted.n_certified - before == expected
+    once, anew = searches
+    assert once.best_index_ == anew.best_index_ and once.score(*iris) == anew.score(*iris)
+    for name in SCORERS:
+        assert np.array_equal(once.cv_results_[f"mean_test_{name}"], anew.cv_results_[f"mean_test_{name}"])
+
+
+def test_certification_scorer_follows_the_estimator_and_the_rows(iris):
+    """Nothing is remembered: the same object on other rows, or fitted again, is certified again."""
+    X, y = iris
+    scorer = certification_scorer(SCORERS)
+    network = NTKRegressorClassifier(alpha=30.0)
+    for copied in (scorer, pickle.loads(pickle.dumps(scorer))):
+        for train, test in ((np.s_[::2], np.s_[1::2]), (np.s_[1::2], np.s_[::2])):
+            network.fit(X[train], y[train])
+            for rows in (X[test], X[train]):
+                scores = copied(network, rows, y[test])
+                assert scores == {name: alone(network, rows, y[test]) for name, alone in SCORERS.items()}
+        assert repr(copied).startswith("certification_scorer({'clean': certified_accuracy_scorer(0), 'at 3'")
+    assert scorer(network, X[::2], y[::2])["clean"] == network.score(X[::2], y[::2])
+
+
+def test_certification_scorer_in_cross_validation(iris):
+    model = make_pipeline(StandardScaler(), NTKRegressorClassifier())
+    for n_jobs in (None, 2):
+        once = cross_validate(
+            model, *iris, scoring=certification_scorer(SCORERS), cv=3, return_train_score=True, n_jobs=n_jobs
+        )
+        anew = cross_validate(model, *iris, scoring=SCORERS, cv=3, return_train_score=True)
+        for name in SCORERS:
+            assert np.array_equal(once[f"test_{name}"], anew[f"test_{name}"])
+            assert np.array_equal(once[f"train_{name}"], anew[f"train_{name}"])
+
+
+@pytest.mark.parametrize(
+    ("scorers", "error", "message"),
+    [
+        ({}, ValueError, "scorers={} must be a dict"),
+        ([median_radius_scorer()], ValueError, "scorers=.* must be a dict"),
+        ({3: median_radius_scorer()}, ValueError, "by name"),
+        ({"accuracy": "accuracy"}, TypeError, r"scorers\['accuracy'\]='accuracy' .*certified_accuracy_scorer\(0\)"),
+        ({"all": certification_scorer(SCORERS)}, TypeError, r"scorers\['all'\]"),
+    ],
+)
+def test_certification_scorer_names_bad_scorers(scorers, error, message):
+    with pytest.raises(error, match=message):
+        certification_scorer(scorers)
+
+
+def test_certification_scorer_refuses_what_the_scorers_refuse(iris):
+    scorer = certification_scorer(SCORERS)
+    with pytest.raises(ValueError, match="selectkbest"):
+        scorer(make_pipeline(SelectKBest(k=2), NTKRegressorClassifier()).fit(*iris), *iris)
+    with pytest.raises(TypeError, match="cannot certify itself"):
+        scorer(LogisticRegression(max_iter=1000).fit(*iris), *iris)
+
+
 def test_validation_curve_and_cross_validate(iris):
     scorer = certified_area_scorer(10)
     _, scores = validation_curve(
@@ -210,7 +296,12 @@ def test_trusted_rows_are_routed(iris, classifier):
         search.fit(X, y, trusted=trusted)
         assert np.array_equal(search.best_estimator_[-1].trusted_, trusted)
         scores = cross_validate(
-            model, X, y, params={"trusted": trusted}, scoring=SCORING, cv=[(rows["train"], rows["test"])]
+            model,
+            X,
+            y,
+            params={"trusted": trusted},
+            scoring=certification_scorer(SCORERS),
+            cv=[(rows["train"], rows["test"])],
         )
         alone = model.fit(X[rows["train"]], y[rows["train"]], trusted=trusted[rows["train"]])
         expected = median_radius_scorer()(alone, X[rows["test"]], y[rows["test"]])

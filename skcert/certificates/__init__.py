@@ -1,7 +1,8 @@
 """The theorems, as functions of label weights, labels and votes: arrays in, arrays out."""
 
 from ._attack_result import AttackResult
-from ._collective import CollectiveBound, certify_collective
+from ._collective import certify_collective
+from ._collective_result import CollectiveBound
 from ._finite_aggregation import certify_overlapping_votes
 from ._label_linear import certify_label_linear, class_scores, smallest_attack
 from ._result import CertificationResult

@@ -65,7 +65,12 @@ def _check_folder(out):
 
 
 def _model(options):
-    network = NTKRegressorClassifier(alpha=options.alpha, depth=options.depth, weight_clip=options.weight_clip)
+    network = NTKRegressorClassifier(
+        alpha=options.alpha,
+        depth=options.depth,
+        weight_center=options.weight_center,
+        weight_clip=options.weight_clip,
+    )
     if options.n_partitions != 1:
         return PartitionAggregationEnsemble(
             network,
@@ -85,7 +90,7 @@ def _model(options):
 
 
 def _stated_parameters(options):
-    names = ["n_partitions", "alpha", "depth", "weight_clip"]
+    names = ["n_partitions", "alpha", "depth", "weight_center", "weight_clip"]
     if options.n_partitions != 1:
         names += ["voting", "certificate", "partition", "random_state"]
     return {name: getattr(options, name) for name in names}

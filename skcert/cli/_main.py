@@ -129,6 +129,12 @@ they seem to: labels would then have had a say in the choice.""",
         "--depth", type=int, default=1, metavar="N", help="hidden layers of the network (default: %(default)s)"
     )
     model.add_argument(
+        "--weight-center",
+        type=float,
+        metavar="Q",
+        help="take this quantile, 0 to 1, from label weights first; for classes of about equal size (default: off)",
+    )
+    model.add_argument(
         "--weight-clip",
         type=float,
         metavar="Q",

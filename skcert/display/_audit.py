@@ -127,12 +127,12 @@ class AuditDisplay:
 
         Parameters
         ----------
-        estimator : fitted estimator
-            Anything that `skcert.inspection.audit_labels` takes.
+        estimator : estimator
+            Anything that `skcert.inspection.audit_labels` takes: a fitted classifier, pipeline or search.
         X : array-like of shape (n_test, n_features)
-            Rows whose predictions matter.
+            Rows whose predictions matter, as ``estimator.predict`` takes them.
         X_train : array-like of shape (n_train, n_features), default=None
-            Training rows, if they are images.
+            Training rows, if they are images. They are only shown, so they need not be what `estimator` was fitted on.
         image_shape : tuple, default=None
             (height, width), or (height, width, channels) with 1, 3 or 4 channels. Needed with `X_train`.
         y_train : array-like of shape (n_train,), default=None
@@ -145,6 +145,11 @@ class AuditDisplay:
         Returns
         -------
         display : AuditDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `skcert.inspection.audit_labels` and `from_audit` raise them.
         """
         audit = audit_labels(estimator, X)
         return cls.from_audit(audit, X_train, image_shape, y_train=y_train, n_labels=n_labels, ax=ax)

@@ -19,9 +19,9 @@ from sklearn.utils.validation import check_array, validate_data
 from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
 from .._fit_context import fit_context
+from ._flat_weights import center_weights, clip_weights
 from ._label_linear import LabelLinearClassifierMixin
 from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother, spectral_smoother
-from ._weight_clip import clip_weights
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -41,6 +41,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         "alpha": [Interval(Real, 0, None, closed="left"), Options(Real, {np.inf})],
         "fit_intercept": ["boolean"],
         "training_time": [Interval(Real, 0, None, closed="neither"), None],
+        "weight_center": [Interval(Real, 0, 1, closed="both"), None],
         "weight_clip": [Interval(Real, 0, 1, closed="right"), None],
         "classes": ["array-like", None],
     }
@@ -109,6 +110,8 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
             weights += self.offset_
         else:
             weights = np.array(kernel)
+        if self.weight_center is not None:
+            center_weights(weights, self.weight_center)
         if self.weight_clip is not None:
             clip_weights(weights, self.weight_clip)
         return weights

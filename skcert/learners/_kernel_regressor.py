@@ -35,6 +35,9 @@ class KernelRegressorClassifier(KernelRegression):
         Whether to fit a constant per class, unpenalised.
     training_time : float, default=None
         Stop gradient flow on the ridge objective at this time; ``None`` trains to the end.
+    weight_center : float in [0, 1], default=None
+        Take from each test row's label weights their quantile at this level, before clipping, for larger radii where
+        classes are about equally frequent; elsewhere it favours rare or frequent classes. ``None`` does not.
     weight_clip : float in (0, 1], default=None
         Clip each test row's label weights at this quantile of their absolute values; ``None`` does not.
     classes : array-like of shape (n_classes,), default=None
@@ -93,6 +96,7 @@ class KernelRegressorClassifier(KernelRegression):
         alpha: float = 1.0,
         fit_intercept: bool = True,
         training_time: float | None = None,
+        weight_center: float | None = None,
         weight_clip: float | None = None,
         classes: ArrayLike | None = None,
     ) -> None:
@@ -103,6 +107,7 @@ class KernelRegressorClassifier(KernelRegression):
         self.alpha = alpha
         self.fit_intercept = fit_intercept
         self.training_time = training_time
+        self.weight_center = weight_center
         self.weight_clip = weight_clip
         self.classes = classes
 

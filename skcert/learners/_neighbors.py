@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils._param_validation import Interval, RealNotInt
+from sklearn.utils._param_validation import Interval, Options, RealNotInt
 from sklearn.utils.validation import validate_data
 
 from .._all_or_nothing import all_or_nothing
@@ -25,14 +25,19 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
     """k nearest neighbours, certified exactly against label flips.
 
     Who the neighbours of a row are does not depend on labels, and each has one vote: label weights are 1 for
-    the k nearest training rows and 0 for all others. Being whole numbers, they add up without rounding, so
-    that radii are exact also where votes tie.
+    the k nearest training rows and 0 for all others, or -1 for them: votes against their classes. Being whole
+    numbers, they add up without rounding, so that radii are exact also where votes tie.
 
     Parameters
     ----------
     n_neighbors : int or float, default=5
         Number of neighbours, or, as a float in (0, 1), their share of the training rows (rounded up). Large
         numbers make large radii.
+    far_weight : {0, -1}, default=0
+        Label weight of all rows that are not among the k nearest. With -1 they vote against their classes. Where all
+        classes are equally frequent in training, predictions are the same, and a radius of r becomes 2 r or 2 r + 1.
+        Elsewhere rare classes are favoured: a class with m_c of the k neighbours and n_c training rows has score
+        2 m_c - n_c, so choose -1 only if class sizes differ by much less than `n_neighbors`.
     metric : str or callable, default="euclidean"
         Distance, as in `sklearn.neighbors.NearestNeighbors`.
     n_jobs : int, default=None
@@ -57,7 +62,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
 
     See Also
     --------
-    sklearn.neighbors.KNeighborsClassifier : The same predictions (with uniform weights), without certificates.
+    sklearn.neighbors.KNeighborsClassifier : The same predictions (for ``far_weight=0``, and its uniform
+        weights), without certificates.
 
     References
     ----------
@@ -75,6 +81,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left"), Interval(RealNotInt, 0, 1, closed="neither")],
+        "far_weight": [Options(Integral, {0, -1})],
         "metric": [str, callable],
         "n_jobs": [Integral, None],
         "classes": ["array-like", None],
@@ -84,11 +91,13 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         self,
         n_neighbors: int | float = 5,
         *,
+        far_weight: int = 0,
         metric: str | Callable[..., float] = "euclidean",
         n_jobs: int | None = None,
         classes: ArrayLike | None = None,
     ) -> None:
         self.n_neighbors = n_neighbors
+        self.far_weight = far_weight
         self.metric = metric
         self.n_jobs = n_jobs
         self.classes = classes
@@ -133,6 +142,6 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
 
     def _label_weights(self, X):
         nearest = self.neighbors_.kneighbors(X, return_distance=False)
-        weights = np.zeros((X.shape[0], self.label_codes_.shape[0]))
+        weights = np.full((X.shape[0], self.label_codes_.shape[0]), float(self.far_weight))
         np.put_along_axis(weights, nearest, 1.0, axis=1)
         return weights

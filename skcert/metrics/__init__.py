@@ -1,6 +1,6 @@
 """Scores of certified predictions: functions of a result, and scorers for ``scoring=``."""
 
-from ._scorers import certified_accuracy_scorer, certified_area_scorer, median_radius_scorer
+from ._scorers import certification_scorer, certified_accuracy_scorer, certified_area_scorer, median_radius_scorer
 from ._scores import (
     area_under_certified_accuracy,
     certified_accuracy_curve,
@@ -10,6 +10,7 @@ from ._scores import (
 
 __all__ = [
     "area_under_certified_accuracy",
+    "certification_scorer",
     "certified_accuracy_curve",
     "certified_accuracy_score",
     "certified_accuracy_scorer",

@@ -1,11 +1,12 @@
 """Scorers for ``scoring=``: certify, then score."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from numpy.typing import ArrayLike
 
 from .. import certify
+from ..certificates import CertificationResult
 from ._flips import check_flips
 from ._scores import area_under_certified_accuracy, certified_accuracy_score, median_certified_radius
 
@@ -20,10 +21,28 @@ class _CertificateScorer:
         self.__name__ = score.__name__  # scikit-learn's displays label their axes with it
 
     def __call__(self, estimator: Any, X: ArrayLike, y_true: ArrayLike) -> float:
-        return self._score(y_true, certify(estimator, X), **self._parameters)
+        return self.of(y_true, certify(estimator, X))
+
+    def of(self, y_true: ArrayLike, result: CertificationResult) -> float:
+        """The score of rows that are certified already."""
+        return self._score(y_true, result, **self._parameters)
 
     def __repr__(self) -> str:
         return f"{self._factory}({', '.join(repr(value) for value in self._parameters.values())})"
+
+
+class _CertifyOnceScorer:
+    """``scorer(estimator, X, y_true)``: scores by name, all of one call of `skcert.certify`."""
+
+    def __init__(self, scorers: dict[str, _CertificateScorer]) -> None:
+        self._scorers = scorers
+
+    def __call__(self, estimator: Any, X: ArrayLike, y_true: ArrayLike) -> dict[str, float]:
+        result = certify(estimator, X)
+        return {name: scorer.of(y_true, result) for name, scorer in self._scorers.items()}
+
+    def __repr__(self) -> str:
+        return f"certification_scorer({self._scorers!r})"
 
 
 def certified_accuracy_scorer(flips: int | float) -> Callable[[Any, ArrayLike, ArrayLike], float]:
@@ -128,3 +147,62 @@ def certified_area_scorer(max_flips: int | float | None = None) -> Callable[[Any
     if max_flips is not None:
         check_flips(max_flips, "max_flips")
     return _CertificateScorer("certified_area_scorer", area_under_certified_accuracy, max_flips=max_flips)
+
+
+def certification_scorer(
+    scorers: Mapping[str, Callable[[Any, ArrayLike, ArrayLike], float]],
+) -> Callable[[Any, ArrayLike, ArrayLike], dict[str, float]]:
+    """Scorer of several scores that certifies once for all of them.
+
+    In ``scoring={...}`` each scorer certifies anew, since scikit-learn shares predictions among them and nothing else.
+
+    Parameters
+    ----------
+    scorers : dict of str to scorer
+        Scorers of this module by name: `certified_accuracy_scorer`, `median_radius_scorer`, `certified_area_scorer`.
+        ``certified_accuracy_scorer(0)`` is the clean accuracy.
+
+    Returns
+    -------
+    scorer : callable
+        ``scorer(estimator, X, y_true)``, which returns a dict of the scores by name, those in label flips and those
+        between 0 and 1 as the scorers alone would; can be pickled. It is a whole ``scoring=``, of ``GridSearchCV``,
+        ``RandomizedSearchCV`` (with a name as ``refit``) and ``cross_validate``, and cannot be one entry of a dict.
+        Calls `skcert.certify`, which refuses pipelines whose guarantee would not hold.
+
+    Raises
+    ------
+    ValueError
+        If `scorers` is no dict, is empty, or has a name that is no string.
+    TypeError
+        If it has a scorer of another kind.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.metrics import certification_scorer, certified_accuracy_scorer
+    >>> X, y = load_iris(return_X_y=True)
+    >>> scoring = certification_scorer({"clean": certified_accuracy_scorer(0), "at 3": certified_accuracy_scorer(3)})
+    >>> search = GridSearchCV(NTKRegressorClassifier(), {"alpha": [0.01, 1.0, 30.0]}, scoring=scoring, refit="at 3")
+    >>> search.fit(X, y).best_params_
+    {'alpha': 30.0}
+    >>> search.cv_results_["mean_test_clean"].round(2)
+    array([0.98, 0.99, 0.98])
+    """
+    if not isinstance(scorers, Mapping) or not scorers or not all(isinstance(name, str) for name in scorers):
+        raise ValueError(
+            f"scorers={scorers!r} must be a dict with at least one scorer by name, such as "
+            "{'at 3': certified_accuracy_scorer(3), 'radius': median_radius_scorer()}."
+        )
+    checked = {}
+    for name, scorer in scorers.items():
+        if not isinstance(scorer, _CertificateScorer):
+            raise TypeError(
+                f"scorers[{name!r}]={scorer!r} does not score certificates. Use scorers of skcert.metrics "
+                "(certified_accuracy_scorer(0) for 'accuracy'), or pass all as a dict, scoring={...}: each then "
+                "certifies anew."
+            )
+        checked[name] = scorer
+    return _CertifyOnceScorer(checked)

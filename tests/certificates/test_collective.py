@@ -5,9 +5,10 @@ import pytest
 from sklearn.datasets import load_digits, load_iris
 
 from skcert import NTKRegressorClassifier
-from skcert.certificates import _collective as collective
-from skcert.certificates import certify_label_linear, class_scores
-from skcert.certificates._collective import certify_collective
+from skcert.certificates import certify_collective, certify_label_linear, class_scores
+from skcert.certificates._collective_pairs import attackable_pairs
+from skcert.certificates._collective_prices import violated_prices
+from skcert.certificates._collective_program import Program
 from tests.oracles import all_labelings
 
 
@@ -143,14 +144,14 @@ def test_every_attack_satisfies_every_inequality():
     for _ in range(60):
         weights, labels, n_classes = _tiny_case(rng)
         budget = int(rng.integers(1, labels.size + 1))
-        pairs = collective._attackable_pairs(weights, labels, n_classes, np.arange(labels.size), budget)
+        pairs = attackable_pairs(weights, labels, n_classes, np.arange(labels.size), budget)
         if pairs.point.size == 0:
             continue
-        program = collective._Program(pairs, budget)
+        program = Program(pairs, budget)
         # random points between 0 and 1 ask for more inequalities than solutions do
         for _ in range(20):
             x, z = rng.random(program.n_options), rng.random(pairs.point.size)
-            program.add(collective._violated_prices(program, pairs, budget, x * rng.random(), z))
+            program.add(violated_prices(program, pairs, budget, x * rng.random(), z))
         n_added += program.limits.size - program.n_fixed
         multipliers = rng.exponential(size=program.limits.size) * (rng.random(program.limits.size) < 0.3)
         before = class_scores(weights, labels, n_classes).argmax(axis=1)

@@ -70,7 +70,7 @@ def test_every_format_holds_the_same_certificates(folder):
 
 
 def test_options_reach_the_model(folder):
-    given = {"voting": "soft", "weight_clip": 0.8, "partition": "random", "random_state": 3}
+    given = {"voting": "soft", "weight_center": 0.8, "weight_clip": 0.1, "partition": "random", "random_state": 3}
     options = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)]
     assert certify(folder, "train.csv", "test.csv", *options, "--n-jobs", 1) == 0
     summary = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
@@ -198,8 +198,10 @@ def test_ensemble_options_without_an_ensemble(folder, capsys, option):
     fails(folder, capsys, "--n-partitions is 1", "train.csv", "test.csv", *option, "--n-partitions", 1)
 
 
-def test_weight_clip(folder, capsys):
-    fails(folder, capsys, "'weight_clip' parameter", "train.csv", "test.csv", "--weight-clip", 2)
+@pytest.mark.parametrize(("name", "value"), [("weight_center", -0.1), ("weight_clip", 2)])
+def test_flat_weights(folder, capsys, name, value):
+    option = f"--{name.replace('_', '-')}"
+    fails(folder, capsys, f"'{name}' parameter", "train.csv", "test.csv", f"{option}={value}")
 
 
 def test_help_has_examples(capsys):

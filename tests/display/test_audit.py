@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from sklearn.feature_selection import SelectKBest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skcert import NTKRegressorClassifier
 from skcert.display import AuditDisplay
@@ -44,6 +47,15 @@ def test_thumbnails(fitted, image_shape):
     expected = (expected - X.min()) / (X.max() - X.min())
     np.testing.assert_allclose(shown, expected)
     display.figure_.canvas.draw()
+
+
+def test_pipelines(fitted):
+    _, X, y = fitted
+    model = make_pipeline(StandardScaler(), NTKRegressorClassifier()).fit(X, y)
+    display = AuditDisplay.from_estimator(model, X, X_train=X, image_shape=(3, 4), y_train=y, n_labels=5)
+    assert np.array_equal(display.audit.ranking, audit_labels(model, X).ranking) and len(thumbnails(display)) == 5
+    with pytest.raises(ValueError, match="selectkbest"):
+        AuditDisplay.from_estimator(make_pipeline(SelectKBest(k=2), NTKRegressorClassifier()).fit(X, y), X)
 
 
 def test_images_of_one_value(fitted):

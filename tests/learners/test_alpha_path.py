@@ -25,6 +25,7 @@ def digits():
         NTKRegressorClassifier(),
         NTKRegressorClassifier(fit_intercept=False),
         NTKRegressorClassifier(weight_clip=0.8, depth=2),
+        NTKRegressorClassifier(weight_center=0.8, weight_clip=0.1),
         KernelRegressorClassifier(gamma=0.1),
         KernelRegressorClassifier(kernel="linear"),  # singular without ridge
         NTKRegressorClassifier(kernel="precomputed"),

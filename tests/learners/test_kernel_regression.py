@@ -123,9 +123,12 @@ LEARNERS = [
     NTKRegressorClassifier(alpha=0.5),
     NTKRegressorClassifier(alpha=np.inf),
     NTKRegressorClassifier(weight_clip=0.6),
+    NTKRegressorClassifier(weight_center=0.8, alpha=np.inf),
+    KernelRegressorClassifier(weight_center=0.7, weight_clip=0.8),
     NTKRegressorClassifier(training_time=5.0),
     KernelRegressorClassifier(kernel="laplacian"),
     CertifiedKNeighborsClassifier(3),
+    CertifiedKNeighborsClassifier(3, far_weight=-1),
 ]
 
 

@@ -1,0 +1,91 @@
+"""The headline: black-box against white-box certificates on real data, and what makes radii large.
+
+    python benchmarks/headline FEATURES.npz [--data cifar10] [--results FOLDER] [--test 10000] [--quick]
+    python benchmarks/headline --report
+
+FEATURES.npz holds ``X_train, y_train, X_test, y_test``: features that never saw the labels. ``make_features.py`` makes
+such a file from raw images. Everything is fitted on all training rows.
+
+First a study on the first 1,000 test rows: hard and soft votes over P partitions, single networks, nearest neighbours,
+Finite Aggregation and smoothing, on five label-free scalings and a grid of settings. Then the table, on all test rows:
+for each method and P the settings that did best in the study. Each reading becomes a line of FOLDER/results.csv (and
+curves.csv) at once; a second call goes on where the first one stopped. Less than an hour on two cores.
+
+``--report`` writes every figure and table of the docs again from all results files, without measuring. ``--quick``
+takes 600 training rows, some of the tasks and a temporary folder: it only shows that the script runs.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what the benchmarks share
+
+from measure import measure
+from report import FIGURES
+from results import ResultsFile
+from settings import study
+from table_tasks import table
+
+RESULTS = FIGURES / "headline"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("features", nargs="?")
+    parser.add_argument("--data", default="cifar10", help="name of the data: the results' folder")
+    parser.add_argument("--results", default=RESULTS, help="where the folders of results are")
+    parser.add_argument("--test", type=int, default=10_000, help="test rows of the table")
+    parser.add_argument("--report", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.report:
+        from pages import write_pages  # which needs matplotlib
+
+        write_pages(Path(arguments.results))
+    elif arguments.quick:
+        with tempfile.TemporaryDirectory() as folder:
+            quick(Path(folder))
+    elif arguments.features is None:
+        parser.error("FEATURES.npz is missing: a file with X_train, y_train, X_test and y_test.")
+    else:
+        results = ResultsFile(Path(arguments.results) / arguments.data)
+        run("study", study(), results, arguments.features)
+        with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+            run("table", table(results.rows, arguments.test), results, arguments.features, pool.apply)
+
+
+def run(part, tasks, results, path, call=lambda function, arguments: function(*arguments)):
+    """Measure the tasks that are not among the results yet."""
+    tasks = list(tasks)
+    missing = [task for task in tasks if task.name not in results.done]
+    print(f"{part}: {len(tasks)} tasks, {len(tasks) - len(missing)} of them done before", flush=True)
+    start = time.perf_counter()
+    for number, task in enumerate(missing, 1):
+        rows, curves = call(measure, (path, task))
+        results.add([{**row, "data": results.folder.name} for row in rows], curves)
+        elapsed = time.perf_counter() - start
+        left = elapsed / number * (len(missing) - number)
+        best = ", ".join(f"{row['clean_accuracy']:.1%} {row['median_radius']:g}" for row in rows)
+        print(f"{number}/{len(missing)} {elapsed:.0f} s, {left:.0f} s left  {task.name}: {best}", flush=True)
+
+
+def quick(folder):
+    rng = np.random.default_rng(0)
+    centers = rng.standard_normal((10, 80))
+    y, y_test = np.arange(600) % 10, np.arange(80) % 10
+    X, X_test = (centers[labels] + rng.standard_normal((len(labels), 80)) for labels in (y, y_test))
+    np.savez(folder / "features.npz", X_train=X, y_train=y, X_test=X_test, y_test=y_test)
+    results = ResultsFile(folder / "quick")
+    tasks = [task for task in study() if task.n_partitions <= (250 if task.options else 100)]
+    run("study", tasks[:: len(tasks) // 50], results, folder / "features.npz")
+    run("table", table(results.rows, len(y_test)), results, folder / "features.npz")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""What the docs show of the results files: figures, and the sections between markers."""
+
+from figures import draw
+from report import DOCS, write_sections
+from results import ResultsFile
+from tables import by_partitions, claims, comparison, cost, flat_weights, other_certificates, published, ridges
+
+DATA = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST"}
+"""Folders of results that the docs show, and what the data are called there."""
+
+
+def write_pages(folder):
+    """Write all figures and sections again."""
+    results = {data: ResultsFile(folder / data) for data in DATA}
+    for found in results.values():
+        draw(found, found.folder)
+    root = DOCS.parent
+    for page, sections in report({data: found.rows for data, found in results.items()}).items():
+        write_sections(root / page, sections)
+
+
+def report(rows_by_data):
+    """The sections of each page, by the page's path from the root of the repository."""
+    sections = {"published figures": published({DATA[data]: rows for data, rows in rows_by_data.items()})}
+    for data, rows in rows_by_data.items():
+        sections |= {
+            f"{data} claims": f"{claims(rows)}\n\n{comparison(rows)}",
+            f"{data} partitions": by_partitions(rows),
+            f"{data} others": other_certificates(rows),
+            f"{data} cost": cost(rows),
+        }
+    cifar10 = rows_by_data["cifar10"]
+    return {
+        "docs/results.md": sections,
+        "docs/flat_weights.md": {"flat weights": flat_weights(cifar10)},
+        "docs/choosing.md": {"ridges": ridges(cifar10)},
+        "README.md": {"headline": f"{claims(cifar10)}\n\n{comparison(cifar10)}"},
+    }
