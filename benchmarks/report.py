@@ -1,9 +1,18 @@
-"""What benchmarks write: results as JSON, tables as Markdown, and the sections of the docs that show them."""
+"""What benchmarks write: results as JSON, tables as Markdown, and the sections of the docs that show them.
 
+    python benchmarks/report.py
+
+writes every generated section and figure of the docs and the README again, from the results files in docs/figures/,
+without measuring: those of peers.py, scaling.py, witnesses.py and headline/. Needs matplotlib.
+"""
+
+import argparse
 import json
+import sys
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+BENCHMARKS = Path(__file__).resolve().parent
+DOCS = BENCHMARKS.parent / "docs"
 FIGURES = DOCS / "figures"
 
 
@@ -66,5 +75,36 @@ def three_digits(value):
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def write_all():
+    """Write all generated sections and figures again, from all results files."""
+    sys.path.insert(0, str(BENCHMARKS / "headline"))  # whose modules import each other by name
+    import pages  # like the others, after this module, which they import
+    import peers
+    import scaling
+    import witnesses
+
+    headline = FIGURES / "headline"
+    files = [peers.RESULTS, scaling.RESULTS, witnesses.RESULTS]
+    files += [headline / data / "results.csv" for data in pages.DATA]
+    missing = ", ".join(str(file.relative_to(DOCS.parent)) for file in files if not file.exists())
+    if missing:
+        raise SystemExit(f"Nothing written: {missing} missing. The script of the same name, or folder, measures it.")
+    write_sections(DOCS / "speed.md", {"peers": peers.report(load_json(peers.RESULTS))})
+    results = load_json(scaling.RESULTS)
+    scaling.write_report(results, results["bandwidth"])
+    witnesses.write_report(load_json(witnesses.RESULTS))
+    pages.write_pages(headline)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    write_all()
+
+
 def _markers(name):
     return f"<!-- {name}: generated -->", f"<!-- {name}: end -->"
+
+
+if __name__ == "__main__":
+    main()

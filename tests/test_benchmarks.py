@@ -1,6 +1,9 @@
 import importlib
 import inspect
+import re
 import runpy
+import shutil
+import subprocess
 import sys
 from functools import partial
 from itertools import product
@@ -14,7 +17,8 @@ from skcert import PartitionAggregationEnsemble
 from skcert.baselines import NTKSVMClassifier
 from skcert.kernels import fully_connected_kernel
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+ROOT = Path(__file__).parents[1]
+BENCHMARKS = ROOT / "benchmarks"
 SCRIPTS = sorted(BENCHMARKS.glob("*.py"))
 HISTORY = sorted(path.stem for path in (BENCHMARKS / "history").glob("[a-z]*.py"))
 
@@ -68,15 +72,82 @@ def test_history_benchmarks_run(module, benchmarks_on_path):
             assert name.startswith("track_") == (answer is not None)
 
 
-@pytest.mark.parametrize("script", ["peers", "scaling"])
-def test_docs_show_the_results_files(script, benchmarks_on_path):
+@pytest.mark.parametrize(
+    ("script", "page"), [("peers", "speed.md"), ("scaling", "scaling.md"), ("witnesses", "attacks_and_audits.md")]
+)
+def test_docs_show_the_results_files(script, page, benchmarks_on_path):
     """What stands in the docs is what the script writes from its results file."""
     module, report = importlib.import_module(script), importlib.import_module("report")
     results = report.load_json(module.RESULTS)
-    page = (report.DOCS / {"peers": "speed.md", "scaling": "scaling.md"}[script]).read_text()
-    written = {"peers": module.report(results)} if script == "peers" else module.report(results, results["bandwidth"])
+    page = (report.DOCS / page).read_text()
+    if script == "scaling":
+        written = module.report(results, results["bandwidth"])
+    else:
+        written = {script: module.report(results)}
     for name, text in written.items():
         assert report.section(page, name) == text
+
+
+def test_witnesses_left_nothing_open(benchmarks_on_path):
+    """Networks' radii are exact, attacks do what they say, and no attack is smaller than a certified bound."""
+    results = importlib.import_module("report").load_json(importlib.import_module("witnesses").RESULTS)
+    assert len(results["networks"]) == 16
+    assert len(results["ensembles"]) == 4
+    for row in results["networks"]:
+        assert row["changed"] == row["radius + 1 flips"] == row["attacks"] > 0, row
+    for row in results["ensembles"]:
+        assert row["changed"] == row["attacks"] > row["cross"] == 0, row
+
+
+GENERATED = re.compile(r"(<!-- ([\w -]+): generated -->\n).*?(<!-- \2: end -->)", flags=re.DOTALL)
+
+
+@pytest.fixture
+def emptied_checkout(tmp_path):
+    """A copy of pages, results and scripts, without generated sections and figures; and what it was before."""
+    for folder in ("benchmarks", "docs/figures"):
+        ignored = shutil.ignore_patterns(".asv", "__pycache__", "*.png")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    pages = {path.relative_to(ROOT): path.read_text() for path in (ROOT / "README.md", *ROOT.glob("docs/*.md"))}
+    for path, text in pages.items():
+        (tmp_path / path).write_text(GENERATED.sub(r"\1\3", text))
+    return tmp_path, pages
+
+
+@pytest.mark.slow
+def test_one_command_writes_all_pages_and_figures(emptied_checkout):
+    pytest.importorskip("matplotlib")
+    folder, pages = emptied_checkout
+    assert sum(text.count(": generated -->") for text in pages.values()) >= 5
+    command = [sys.executable, str(folder / "benchmarks" / "report.py")]
+    subprocess.run(command, check=True, cwd=folder)
+    for path, text in pages.items():
+        assert (folder / path).read_text() == text, path
+    figures = {path.relative_to(ROOT) for path in ROOT.glob("docs/figures/**/*.png")}
+    assert figures == {path.relative_to(folder) for path in folder.glob("docs/figures/**/*.png")}
+    for path, text in pages.items():
+        for shown in re.findall(r"\((figures/.*?\.png)\)", text):
+            assert path.parent / shown in figures
+
+
+def test_report_names_missing_results(emptied_checkout):
+    pytest.importorskip("matplotlib")
+    folder, pages = emptied_checkout
+    (folder / "docs" / "figures" / "witnesses.json").unlink()
+    command = [sys.executable, str(folder / "benchmarks" / "report.py")]
+    stopped = subprocess.run(command, capture_output=True, text=True)
+    assert stopped.returncode
+    assert "docs/figures/witnesses.json" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    assert (folder / "docs" / "speed.md").read_text() != pages[Path("docs/speed.md")]  # nothing was written
+
+
+def test_quick_witness_study_runs(benchmarks_on_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["witnesses.py", "--quick"])
+    runpy.run_path(str(BENCHMARKS / "witnesses.py"), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "40 of 40 change the refitted prediction" in printed
+    assert "Attacks with fewer flips than a lower bound: 0." in printed
 
 
 def test_quick_scaling_study_runs(benchmarks_on_path, monkeypatch, capsys):

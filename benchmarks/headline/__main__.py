@@ -8,8 +8,9 @@ such a file from raw images. Everything is fitted on all training rows.
 
 First a study on the first 1,000 test rows: hard and soft votes over P partitions, single networks, nearest neighbours,
 Finite Aggregation and smoothing, on five label-free scalings and a grid of settings. Then the table, on all test rows:
-for each method and P the settings that did best in the study. Each reading becomes a line of FOLDER/results.csv (and
-curves.csv) at once; a second call goes on where the first one stopped. Less than an hour on two cores.
+for each method and P the settings that did best in the study. Last, on the rows of the study, one factor at a time:
+depth, activation and so on. Each reading becomes a line of FOLDER/results.csv (and curves.csv) at once; a second call
+goes on where the first one stopped. Less than an hour on two cores.
 
 ``--report`` writes every figure and table of the docs again from all results files, without measuring. ``--quick``
 takes 600 training rows, some of the tasks and a temporary folder: it only shows that the script runs.
@@ -29,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what the benchma
 from measure import measure
 from report import FIGURES
 from results import ResultsFile
-from settings import study
+from settings import factors, study
 from table_tasks import table
 
 RESULTS = FIGURES / "headline"
@@ -58,6 +59,7 @@ def main():
         run("study", study(), results, arguments.features)
         with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
             run("table", table(results.rows, arguments.test), results, arguments.features, pool.apply)
+        run("factors", factors(), results, arguments.features)
 
 
 def run(part, tasks, results, path, call=lambda function, arguments: function(*arguments)):
@@ -82,9 +84,11 @@ def quick(folder):
     X, X_test = (centers[labels] + rng.standard_normal((len(labels), 80)) for labels in (y, y_test))
     np.savez(folder / "features.npz", X_train=X, y_train=y, X_test=X_test, y_test=y_test)
     results = ResultsFile(folder / "quick")
-    tasks = [task for task in study() if task.n_partitions <= (250 if task.options else 100)]
+    tasks = [task for task in study() if task.n_partitions <= (500 if task.options else 100)]
     run("study", tasks[:: len(tasks) // 50], results, folder / "features.npz")
     run("table", table(results.rows, len(y_test)), results, folder / "features.npz")
+    tasks = [task for task in factors() if task.n_partitions <= 100]
+    run("factors", tasks[::4], results, folder / "features.npz")
 
 
 if __name__ == "__main__":

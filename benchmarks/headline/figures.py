@@ -10,7 +10,7 @@ import numpy as np
 from choices import best_by_partitions, contestants, enough_accuracy, families, frontier, same_votes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
-from settings import NETWORK, SCALINGS, TOLERANCE, USUAL_SCALING
+from settings import NETWORK, SCALINGS, TOLERANCE, USUAL_ALPHA, USUAL_SCALING
 
 from skcert import NTKRegressorClassifier
 
@@ -66,7 +66,7 @@ def draw(results, folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     table = [row for row in results.rows if row["part"] == "table"]
-    study = [row for row in results.rows if row["part"] == "study"]
+    study = [row for row in results.rows if row["part"] != "table"]
     with plt.rc_context(_STYLE):
         curves = results.curves()
         shown = contestants([row for row in table if row["id"] in curves])
@@ -250,13 +250,11 @@ def _study_panels(study):
     """Of each factor: its levels in order, each with a row for each series; all else as usual."""
     panels = {}
     for title, (columns, level) in _FACTORS.items():
-        usual = [(key, value) for key, value in _USUAL_SETTINGS.items() if key not in columns]
         found = {}
         for row in study:
             series = tuple(row[key] for key in ("method", "vote", "certificate", "n_partitions"))
-            order_and_label = (
-                level(row) if series in _SERIES and all(row[key] == value for key, value in usual) else None
-            )
+            usual = series in _SERIES and _is_usual(row, columns)
+            order_and_label = level(row) if usual else None
             if order_and_label is not None:
                 found.setdefault(order_and_label, {})[series] = row
         if len(found) > 1:
@@ -305,8 +303,10 @@ def _study(panels):
     return figure
 
 
-def _is_usual(row):
-    return all(row[key] == value for key, value in _USUAL_SETTINGS.items())
+def _is_usual(row, but=()):
+    """Whether all settings of the row, but some, are the usual ones; 50 partitions have their own usual alpha."""
+    usual = _USUAL_SETTINGS | {"alpha": _USUAL_ALPHAS.get(row["n_partitions"], np.inf)}
+    return all(row[key] == value for key, value in usual.items() if key not in but)
 
 
 def _number(column):
@@ -331,7 +331,7 @@ def _choice(column, default, texts=None):
 
 def _training_time(row):
     if row["training_time"] == "":
-        return (0.0, "none (alpha = ∞)") if row["alpha"] == np.inf else None
+        return (0.0, "none (ridge)") if _is_usual(row) else None
     return (row["training_time"], f"{row['training_time']:,g}") if row["alpha"] == 0 else None
 
 
@@ -360,8 +360,9 @@ _FACTORS = {
 """By title: the columns that may differ from the usual setting, and a row's level, as order and label, or None."""
 _USUAL_SETTINGS = {
     **dict.fromkeys((*NETWORK, "partition", "weight_center", "weight_clip"), ""),
-    **{"scaling": USUAL_SCALING, "alpha": np.inf},
+    "scaling": USUAL_SCALING,
 }
+_USUAL_ALPHAS = {50: USUAL_ALPHA}  # inf for others
 
 
 def _dots(label, family, filled=True):

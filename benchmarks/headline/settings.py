@@ -29,6 +29,7 @@ SCALINGS = {
 each row is scaled to the root of its dimensions, the length that standardised rows have, so that an alpha means the
 same on all of them."""
 USUAL_SCALING = "64, half whitened"
+USUAL_ALPHA = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,35 +54,33 @@ class Task:
 
 
 def study():
-    """The tasks of the study, cheap ones first."""
-
-    def task(method, n_partitions, scaling, readings, network=None, **options):
-        return Task("study", method, n_partitions, scaling, tuple(readings), STUDY_ROWS, network or {}, options)
-
-    black_box, hard, soft = [("black box", PLAIN)], [("hard", PLAIN)], [("soft", PLAIN), ("soft", FLAT)]
+    """The tasks that the table's settings are chosen from."""
+    hard, soft = [("hard", PLAIN)], [("soft", PLAIN), ("soft", FLAT)]
     for scaling in SCALINGS:
         for n_partitions in reversed(PARTITIONS[1:]):
-            for alpha in _alphas(n_partitions):
-                readings = black_box if n_partitions >= 500 else hard
+            for alpha in _alphas(n_partitions, scaling):
+                readings = _BLACK_BOX if n_partitions >= 500 else hard
                 if n_partitions <= 50:
                     readings = hard + soft
-                yield task("vote", n_partitions, scaling, readings, {"alpha": alpha})
-        flats = [
-            PLAIN,
-            ("", 0.99),
-            ("", 0.95),
-            ("", 0.5),
-            ("", 0.05),
-            *((c, 0.05) for c in (0.7, 0.8, 0.9, 0.95)),
-            (0.8, 0.5),
-        ]
-        yield task("single network", 1, scaling, [("exact", flat) for flat in flats], {"alpha": np.inf})
-        for share in (0.05, 0.1, 0.2):
+                yield _task("study", "vote", n_partitions, scaling, readings, {"alpha": alpha})
+        readings = [("exact", flat) for flat in _FLATS]
+        yield _task("study", "single network", 1, scaling, readings, {"alpha": np.inf})
+        for share in (0.1, 0.2):
             for far_weight in (0, -1):
-                yield task(
-                    "nearest neighbours", 1, scaling, [("exact", PLAIN)], n_neighbors=share, far_weight=far_weight
-                )
+                neighbors = {"n_neighbors": share, "far_weight": far_weight}
+                yield _task("study", "nearest neighbours", 1, scaling, [("exact", PLAIN)], **neighbors)
+    flat_members = [("black box", ("", 0.5)), ("black box", FLAT)]
+    yield _task("study", "vote", 2000, USUAL_SCALING, flat_members, {"alpha": np.inf})
+    for n_partitions, spread, alpha in ((500, 2, np.inf), (1000, 2, np.inf), (1000, 2, 1.0)):
+        yield _task("study", "Finite Aggregation", n_partitions, USUAL_SCALING, hard, {"alpha": alpha}, spread=spread)
+    for probability in (0.03, 0.1, 0.3):
+        noise = {"flip_probability": probability}
+        yield _task("study", "smoothing", 1, USUAL_SCALING, [("smoothing", PLAIN)], {"alpha": np.inf}, **noise)
 
+
+def factors():
+    """The tasks that vary one thing at a time around the usual setting."""
+    readings = [("hard", PLAIN), ("soft", PLAIN)]
     changes = [
         *({"depth": depth} for depth in (2, 3, 5)),
         *({"activation": activation} for activation in ("leaky_relu", "erf", "identity")),
@@ -89,36 +88,39 @@ def study():
         {"kernel": "nngp"},
         {"fit_intercept": False},
     ]
-    members = [("hard", PLAIN), ("hard", FLAT), ("soft", PLAIN), ("soft", FLAT)]
-    for change in ({}, *changes):
-        for n_partitions, alpha in ((10, np.inf), (50, 10.0)):
-            yield task("vote", n_partitions, USUAL_SCALING, members, {"alpha": alpha, **change})
-        if change:
-            yield task("vote", 2000, USUAL_SCALING, black_box, {"alpha": np.inf, **change})
-    yield task("vote", 2000, USUAL_SCALING, [("black box", ("", 0.5)), ("black box", FLAT)], {"alpha": np.inf})
-    for alpha in (0.1, 1.0, 100.0, 1000.0):
-        yield task("vote", 50, USUAL_SCALING, members, {"alpha": alpha})
-        yield task("vote", 50, USUAL_SCALING, members, {"alpha": alpha, "fit_intercept": False})
+    for change in changes:
+        for n_partitions, alpha in ((10, np.inf), (50, USUAL_ALPHA)):
+            yield _task("factors", "vote", n_partitions, USUAL_SCALING, readings, {"alpha": alpha, **change})
+        yield _task("factors", "vote", 2000, USUAL_SCALING, _BLACK_BOX, {"alpha": np.inf, **change})
+    for alpha in (0.1, 1000.0):
+        yield _task("factors", "vote", 50, USUAL_SCALING, readings, {"alpha": alpha})
+    for alpha in (1.0, 100.0):
+        yield _task("factors", "vote", 50, USUAL_SCALING, readings, {"alpha": alpha, "fit_intercept": False})
     for training_time in (0.1, 1.0, 10.0, 100.0):
-        yield task("vote", 50, USUAL_SCALING, members, {"alpha": 0.0, "training_time": training_time})
-    for n_partitions in (50, 1000):
-        yield task("vote", n_partitions, USUAL_SCALING, black_box, {"alpha": np.inf}, partition="hash")
-    for n_partitions, spread in ((250, 4), (500, 2), (500, 4), (1000, 2)):
-        for alpha in (1.0, np.inf):
-            yield task("Finite Aggregation", n_partitions, USUAL_SCALING, hard, {"alpha": alpha}, spread=spread)
-    for probability in (0.03, 0.1, 0.3):
-        yield task(
-            "smoothing", 1, USUAL_SCALING, [("smoothing", PLAIN)], {"alpha": np.inf}, flip_probability=probability
-        )
+        network = {"alpha": 0.0, "training_time": training_time}
+        yield _task("factors", "vote", 50, USUAL_SCALING, readings, network)
+    for flat in (("", 0.5), ("", 0.05), FLAT):
+        yield _task("factors", "vote", 10, USUAL_SCALING, [("hard", flat), ("soft", flat)], {"alpha": np.inf})
+    for n_partitions in (10, 2000):
+        yield _task("factors", "vote", n_partitions, USUAL_SCALING, readings[:1], {"alpha": np.inf}, partition="hash")
 
 
-def _alphas(n_partitions):
+_BLACK_BOX = [("black box", PLAIN)]
+_FLATS = [PLAIN, *(("", clip) for clip in (0.99, 0.95, 0.5, 0.05))]
+_FLATS += [*((center, 0.05) for center in (0.7, 0.8, 0.9, 0.95)), (0.8, 0.5)]
+
+
+def _task(part, method, n_partitions, scaling, readings, network=None, **options):
+    return Task(part, method, n_partitions, scaling, tuple(readings), STUDY_ROWS, network or {}, options)
+
+
+def _alphas(n_partitions, scaling):
     """What is worth trying: small partitions want little ridge or the limit, large ones take long to factorise."""
     if n_partitions == 10:
-        return np.inf, 10.0
+        return (np.inf, USUAL_ALPHA) if scaling in ("pca", USUAL_SCALING) else (np.inf,)
     if n_partitions == 50:
-        return np.inf, 1.0, 10.0, 100.0
-    return (np.inf, 1.0, 10.0) if n_partitions <= 250 else (np.inf, 1.0)
+        return (np.inf, 1.0, 10.0, 100.0) if scaling in ("pca", USUAL_SCALING) else (np.inf, 10.0)
+    return (np.inf, 1.0)
 
 
 def settings_of(task):

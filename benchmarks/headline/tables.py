@@ -206,8 +206,8 @@ def _against(named, black):
     name, row = named
     return (
         f"{name} (P = {row['n_partitions']}) has median radius {_cell(row)}, {times(_ratio(named, black))} the best "
-        f"black box over all P and settings ({_cell(black)}, P = {black['n_partitions']:,}), with {_fewer(row, black)} "
-        "fewer partitions"
+        f"black box over all P and settings ({_cell(black)}, P = {black['n_partitions']:,}), with "
+        f"{_fewer(row, black)} fewer partitions"
     )
 
 
@@ -250,7 +250,7 @@ def ridges(rows):
     }
     found = {}
     for row in rows:
-        same = row["part"] == "study" and row["scaling"] == USUAL_SCALING
+        same = row["part"] != "table" and row["scaling"] == USUAL_SCALING
         if same and all(row[key] == value for key, value in usual.items()) and row["method"] == "vote":
             found.setdefault((row["n_partitions"], row["alpha"]), {})[row["vote"], row["certificate"]] = row
     lines = [

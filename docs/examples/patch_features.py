@@ -20,6 +20,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import check_random_state, check_scalar, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits  # scikit-learn depends on it
 
 # Distances of this many bytes stay in the processor's cache from one operation to the next.
 _CACHE_BYTES = 2**22
@@ -162,9 +163,10 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         X = validate_data(self, X, reset=False)
         features = np.empty((X.shape[0], self._n_features_out), dtype=np.float32)
         to_parts = self._sums_over_parts()
-        for rows in gen_batches(X.shape[0], self._chunk_images()):
-            activations = self._activations(X[rows].reshape(-1, *self.image_shape))
-            features[rows] = np.matmul(to_parts, activations).reshape(activations.shape[0], -1)
+        with threadpool_limits(1, user_api="blas"):  # products are small: threads would wait more than work
+            for rows in gen_batches(X.shape[0], self._chunk_images()):
+                activations = self._activations(X[rows].reshape(-1, *self.image_shape))
+                features[rows] = np.matmul(to_parts, activations).reshape(activations.shape[0], -1)
         return features
 
     def __sklearn_tags__(self):

@@ -22,7 +22,7 @@ import skcert
 from skcert.display import CertifiedAccuracyDisplay
 from skcert.metrics import median_certified_radius
 
-sys.path.insert(0, str(Path(__file__).parent))  # patch_features.py lies beside this file
+sys.path.insert(0, str(Path(globals().get("__file__", "")).parent))  # patch_features.py lies beside this file
 from patch_features import PatchFeatures
 
 X, y = load_digits(return_X_y=True)
