@@ -21,6 +21,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +58,7 @@ def main():
     else:
         results = ResultsFile(Path(arguments.results) / arguments.data)
         run("study", study(), results, arguments.features)
-        with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-            run("table", table(results.rows, arguments.test), results, arguments.features, pool.apply)
+        run("table", table(results.rows, arguments.test), results, arguments.features, in_new_process)
         run("factors", factors(), results, arguments.features)
 
 
@@ -75,6 +75,12 @@ def run(part, tasks, results, path, call=lambda function, arguments: function(*a
         left = elapsed / number * (len(missing) - number)
         best = ", ".join(f"{row['clean_accuracy']:.1%} {row['median_radius']:g}" for row in rows)
         print(f"{number}/{len(missing)} {elapsed:.0f} s, {left:.0f} s left  {task.name}: {best}", flush=True)
+
+
+def in_new_process(function, arguments):
+    """Call it in a process of its own, so that its peak memory is its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def quick(folder):
