@@ -184,7 +184,7 @@ def _draw_ratio(axis, lines):
     axis.plot(list(ratios), list(ratios.values()), **_line("hard vote, white box"))
     labelled = max(ratios, default=0)
     for n in sorted(ratios, reverse=True):
-        if n == max(ratios) or 3 * n <= labelled:  # labels of others would overlap
+        if ratios[n] > 1.05 and (labelled == max(ratios) or 3 * n <= labelled):  # labels of others would overlap
             axis.annotate(f"{ratios[n]:.3g}", (n, ratios[n]), (2, 5), textcoords="offset points", fontsize=8)
             labelled = n
     axis.set(yscale="log", title="white / black box, same votes")

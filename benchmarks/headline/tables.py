@@ -57,37 +57,16 @@ def claims(rows):
 
 
 def by_partitions(rows):
-    """Each number of partitions: the best black-box setting, the white box of the same votes, the best soft votes."""
+    """Each number of partitions: the best black-box setting, and the white box of the same votes."""
     table = of_table(rows)
-    found, enough = families(table), enough_accuracy(table)
     white_of = {black["id"]: white for black, white in same_votes(table)}
-    soft, flat = (best_by_partitions(found[name], enough) for name in ("soft vote", "soft vote, flat weights"))
     lines = []
-    for n_partitions, row in best_by_partitions(found[_BLACK]).items():
+    for n_partitions, row in best_by_partitions(families(table)[_BLACK]).items():
         white = white_of[row["id"]]
-        ratio = _ratio(white, row) if row["median_radius"] > 0 else None
-        lines.append(
-            [
-                f"{n_partitions:,}",
-                described(row),
-                percent(row["clean_accuracy"]),
-                f"{row['median_radius']:g}",
-                f"{white['median_radius']:g}",
-                "" if ratio is None else times(ratio),
-                *(_cell(column.get(n_partitions)) for column in (soft, flat)),
-            ]
-        )
-    header = [
-        "P",
-        "setting",
-        "clean accuracy",
-        "black box",
-        "white box",
-        "ratio",
-        "soft vote",
-        "soft vote, flat weights",
-    ]
-    return markdown_table(header, lines)
+        ratio = times(_ratio(white, row)) if row["median_radius"] > 0 else ""
+        radii = (f"{row['median_radius']:g}", f"{white['median_radius']:g}", ratio)
+        lines.append([f"{n_partitions:,}", described(row), percent(row["clean_accuracy"]), *radii])
+    return markdown_table(["P", "setting", "clean accuracy", "black box", "white box", "ratio"], lines)
 
 
 def cost(rows):
