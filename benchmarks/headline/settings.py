@@ -116,11 +116,12 @@ def _task(part, method, n_partitions, scaling, readings, network=None, **options
 
 def _alphas(n_partitions, scaling):
     """What is worth trying: small partitions want little ridge or the limit, large ones take long to factorise."""
+    often = scaling in ("pca", USUAL_SCALING)
     if n_partitions == 10:
-        return (np.inf, USUAL_ALPHA) if scaling in ("pca", USUAL_SCALING) else (np.inf,)
+        return (np.inf, USUAL_ALPHA) if often else (np.inf,)
     if n_partitions == 50:
-        return (np.inf, 1.0, 10.0, 100.0) if scaling in ("pca", USUAL_SCALING) else (np.inf, 10.0)
-    return (np.inf, 1.0)
+        return (np.inf, 1.0, USUAL_ALPHA, 100.0) if often else (np.inf, USUAL_ALPHA)
+    return (np.inf, 1.0, USUAL_ALPHA) if often and n_partitions <= 250 else (np.inf, 1.0)
 
 
 def settings_of(task):
