@@ -10,7 +10,7 @@ First a study on the first 1,000 test rows: hard and soft votes over P partition
 Finite Aggregation and smoothing, on five label-free scalings and a grid of settings. Then the table, on all test rows:
 for each method and P the settings that did best in the study. Last, on the rows of the study, one factor at a time:
 depth, activation and so on. Each reading becomes a line of FOLDER/results.csv (and curves.csv) at once; a second call
-goes on where the first one stopped. Less than an hour on two cores.
+goes on where the first one stopped. About an hour on two cores.
 
 ``--report`` writes every figure and table of the docs again from all results files, without measuring. ``--quick``
 takes 600 training rows, some of the tasks and a temporary folder: it only shows that the script runs.
