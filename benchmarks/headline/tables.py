@@ -169,7 +169,7 @@ def percent(share):
 
 
 def times(ratio):
-    return f"{ratio:.2f} ×"  # noqa: RUF001
+    return f"{ratio:.2f} \N{MULTIPLICATION SIGN}"
 
 
 def _facts(row):
