@@ -5,6 +5,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import NullLocator
 from scaling import CURVES, curve, exponent, predictions
 
 _COLORS = {
@@ -36,7 +37,7 @@ def draw(results, path):
             x, _ = curve(results["points"], *CURVES[chosen[0]][:3])
             shown = x[:: 1 + (len(x) > 6)]
             axis.set_xticks(shown, [f"{value:,}" for value in shown])
-            axis.xaxis.minorticks_off()
+            axis.xaxis.set_minor_locator(NullLocator())
             axis.set_ylabel("seconds per test row" if votes == {"vote"} else "seconds, one core")
             axis.grid(alpha=0.25)
             axis.legend(frameon=False, fontsize=8)

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from choices import best_by_partitions, contestants, enough_accuracy, families, frontier, same_votes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from settings import NETWORK, SCALINGS, TOLERANCE, USUAL_ALPHA, USUAL_SCALING
 
 from skcert import NTKRegressorClassifier
@@ -153,7 +153,7 @@ def _partitions(lines):
     for axis in axes.flat[:5]:
         axis.set(xscale="log", xlim=(0.7, 3000), xlabel="partitions P" if axis in axes.flat[2:] else "")
         axis.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
-        axis.xaxis.minorticks_off()
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.grid(alpha=0.2)
     axes[1, 2].axis("off")
     handles = [Line2D([], [], **_line(name)) for name in lines]
@@ -197,7 +197,7 @@ def _draw_ratio(axis, lines):
 def _label_log_axis(axis):
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axis.yaxis.minorticks_off()
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def _pareto(study, table):
