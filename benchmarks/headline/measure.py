@@ -65,7 +65,8 @@ def scaled_rows(path, dimensions, whitening):
     rows, y, test_rows, y_test = _principal_components(path)
     deviations = rows[:, :dimensions].std(axis=0)
     X, X_test = (part[:, :dimensions] / deviations**whitening for part in (rows, test_rows))
-    X, X_test = (part * (dimensions**0.5 / np.linalg.norm(part, axis=1, keepdims=True)) for part in (X, X_test))
+    length = X.shape[1] ** 0.5
+    X, X_test = (part * (length / np.linalg.norm(part, axis=1, keepdims=True)) for part in (X, X_test))
     return X, y, X_test, y_test
 
 
