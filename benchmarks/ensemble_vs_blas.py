@@ -12,11 +12,11 @@ of all members (run side by side likewise) against everything else that ``certif
 """
 
 import argparse
-import resource
 import time
 
 import numpy as np
 from joblib import Parallel, delayed
+from machine import peak_bytes
 from scipy.linalg.lapack import dpotrf
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -65,10 +65,6 @@ def label_weights_of(members, X_test):
             member.label_weights(X_test[first : first + 1024])
 
 
-def peak_gigabytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("features", nargs="?")
@@ -88,7 +84,7 @@ def main():
     fitted = time.perf_counter()
     result = ensemble.certify(X_test)
     certified = time.perf_counter()
-    peak = peak_gigabytes()
+    peak = peak_bytes() / 2**30
     print(f"{len(X)} + {len(X_test)} rows, {arguments.partitions} partitions, {result.classes.size} classes")
     print(f"fit {fitted - start:.2f} s, certify {certified - fitted:.2f} s, peak memory {peak:.2f} GiB")
     accuracy = result.certified_accuracy(y_test, 0)

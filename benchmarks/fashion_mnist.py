@@ -7,11 +7,11 @@ the two Gram products, ``cho_factor``, and ``cho_solve`` of the cross kernel, wi
 """
 
 import argparse
-import resource
 import time
 
 import numpy as np
 from datasets import FASHION_MNIST, load_fashion_mnist
+from machine import peak_bytes
 from scipy.linalg import cho_factor, cho_solve
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
@@ -32,10 +32,6 @@ def bare_calls(X, X_test, n_partitions):
         cho_solve(factor, cross, overwrite_b=True, check_finite=False)
         seconds += time.perf_counter() - start
     return seconds
-
-
-def peak_gigabytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def main():
@@ -64,7 +60,7 @@ def main():
     fitted = time.perf_counter()
     result = ensemble.certify(X_test)
     certified = time.perf_counter()
-    peak = peak_gigabytes()
+    peak = peak_bytes() / 2**30
     total = certified - start
     print(f"{X.shape[0]} + {X_test.shape[0]} rows, {arguments.partitions} partitions, {result.classes.size} classes")
     print(f"fit {fitted - start:.1f} s, certify {certified - fitted:.1f} s, peak memory {peak:.2f} GiB")

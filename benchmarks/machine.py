@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import statistics
 import time
 from importlib.metadata import version
@@ -37,6 +38,15 @@ def seconds(function, *args, **kwargs):
     start = time.perf_counter()
     function(*args, **kwargs)
     return time.perf_counter() - start
+
+
+def peak_bytes():
+    """The most memory that this process has had."""
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux, whose ru_maxrss also counts the process that started this one
+        peaks = (line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return 1024 * int(next(peaks))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS, in bytes
 
 
 def in_turns(timers, repeats):

@@ -85,7 +85,7 @@ def write_all():
 
     headline = FIGURES / "headline"
     files = [peers.RESULTS, scaling.RESULTS, witnesses.RESULTS]
-    files += [headline / data / "results.csv" for data in pages.DATA]
+    files += [headline / data / name for data in pages.DATA for name in ("results.csv", "machine.json")]
     missing = ", ".join(str(file.relative_to(DOCS.parent)) for file in files if not file.exists())
     if missing:
         raise SystemExit(f"Nothing written: {missing} missing. The script of the same name, or folder, measures it.")

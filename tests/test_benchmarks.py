@@ -91,7 +91,7 @@ def test_docs_show_the_results_files(script, page, benchmarks_on_path):
 def test_witnesses_left_nothing_open(benchmarks_on_path):
     """Networks' radii are exact, attacks do what they say, and no attack is smaller than a certified bound."""
     results = importlib.import_module("report").load_json(importlib.import_module("witnesses").RESULTS)
-    assert len(results["networks"]) == 16
+    assert len(results["networks"]) == 20
     assert len(results["ensembles"]) == 4
     for row in results["networks"]:
         assert row["changed"] == row["radius + 1 flips"] == row["attacks"] > 0, row
@@ -146,7 +146,7 @@ def test_quick_witness_study_runs(benchmarks_on_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["witnesses.py", "--quick"])
     runpy.run_path(str(BENCHMARKS / "witnesses.py"), run_name="__main__")
     printed = capsys.readouterr().out
-    assert "40 of 40 change the refitted prediction" in printed
+    assert "50 of 50 change the refitted prediction" in printed
     assert "Attacks with fewer flips than a lower bound: 0." in printed
 
 

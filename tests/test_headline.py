@@ -52,8 +52,8 @@ def test_help(headline, monkeypatch, capsys):
 
 def test_docs_show_the_results_files(headline):
     pages, report = headline("pages"), headline("report")
-    rows = {data: headline("results").ResultsFile(report.FIGURES / "headline" / data).rows for data in pages.DATA}
-    for path, sections in pages.report(rows).items():
+    results = {data: headline("results").ResultsFile(report.FIGURES / "headline" / data) for data in pages.DATA}
+    for path, sections in pages.report(results).items():
         page = (report.DOCS.parent / path).read_text()
         for name, text in sections.items():
             assert report.section(page, name) == text, f"{path}: python benchmarks/headline --report"
@@ -94,6 +94,13 @@ def test_results_file_goes_on_where_it_stopped(headline, tmp_path):
         ("data", 0.5, False, "")
     ]
     assert read.curves() == {0: ([0, 20], [0.5, 0.25]), 1: ([0, 20], [0.5, 0.25])}
+
+
+def test_peak_memory_is_that_of_the_process_alone(headline):
+    main, machine = runpy.run_path(str(BENCHMARKS / "headline" / "__main__.py")), headline("machine")
+    large = np.ones(10**8)
+    alone = main["in_new_process"](machine.peak_bytes, ())
+    assert 10e6 < alone < large.nbytes < machine.peak_bytes()
 
 
 def test_every_task_has_a_name_of_its_own(headline):

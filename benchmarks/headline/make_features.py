@@ -11,7 +11,6 @@ with the number of images.
 """
 
 import argparse
-import resource
 import sys
 import time
 from pathlib import Path
@@ -26,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "examples"))
 
 from datasets import FASHION_MNIST, load_fashion_mnist
+from machine import peak_bytes
 from patch_features import PatchFeatures
 
 FASHION_MNIST_CLASSES = "T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag".split() + ["Ankle boot"]
@@ -89,10 +89,6 @@ def transform_in_batches(features, X, name, n_dimensions):
     return result
 
 
-def peak_gigabytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", help="'fashion-mnist', or an .npz file of images")
@@ -110,7 +106,7 @@ def main():
     start = time.perf_counter()
     data = read_images(arguments.images, arguments.data)
     print(f"{data['X_train'].shape[0]} + {data['X_test'].shape[0]} images of {data['X_train'].shape[1:]}", flush=True)
-    images_read = peak_gigabytes()
+    images_read = peak_bytes() / 2**30
     features = fit_features(
         data["X_train"],
         arguments.patches,
@@ -125,7 +121,7 @@ def main():
         data[name] = transform_in_batches(features, data[name], name, arguments.dimensions)
     np.savez(arguments.output, **data)
     print(
-        f"{arguments.output}: {time.perf_counter() - start:.1f} s in all, peak memory {peak_gigabytes():.2f} GiB "
+        f"{arguments.output}: {time.perf_counter() - start:.1f} s in all, peak memory {peak_bytes() / 2**30:.2f} GiB "
         f"({images_read:.2f} GiB when the images had been read)"
     )
 

@@ -1,10 +1,10 @@
 """One task, measured: fit, certify, and what the user sees of it."""
 
-import resource
 import time
 from functools import lru_cache
 
 import numpy as np
+from machine import peak_bytes
 from settings import SCALINGS, STUDY_ROWS, settings_of
 
 from skcert import (
@@ -54,8 +54,7 @@ def measure(path, task):
             )
             curves.append(_curve(certified) if task.part == "table" else None)
     if task.part == "table":  # such a task has a process of its own
-        peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        rows = [{**row, "peak_bytes": peak} for row in rows]
+        rows = [{**row, "peak_bytes": peak_bytes()} for row in rows]
     return rows, curves
 
 

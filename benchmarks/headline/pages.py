@@ -1,9 +1,20 @@
 """What the docs show of the results files: figures, and the sections between markers."""
 
 from figures import draw
+from machine import facts_line
 from report import DOCS, write_sections
 from results import ResultsFile
-from tables import by_partitions, claims, comparison, cost, flat_weights, other_certificates, published, ridges
+from tables import (
+    by_partitions,
+    claims,
+    comparison,
+    cost,
+    flat_weights,
+    minutes,
+    other_certificates,
+    published,
+    ridges,
+)
 
 DATA = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST"}
 """Folders of results that the docs show, and what the data are called there."""
@@ -15,19 +26,20 @@ def write_pages(folder):
     for found in results.values():
         draw(found, found.folder)
     root = DOCS.parent
-    for page, sections in report({data: found.rows for data, found in results.items()}).items():
+    for page, sections in report(results).items():
         write_sections(root / page, sections)
 
 
-def report(rows_by_data):
-    """The sections of each page, by the page's path from the root of the repository."""
+def report(results):
+    """The sections of each page, by the page's path from the root of the repository; `results` files by data."""
+    rows_by_data = {data: found.rows for data, found in results.items()}
     sections = {"published figures": published({DATA[data]: rows for data, rows in rows_by_data.items()})}
     for data, rows in rows_by_data.items():
         sections |= {
             f"{data} claims": f"{claims(rows)}\n\n{comparison(rows)}",
             f"{data} partitions": by_partitions(rows),
             f"{data} others": other_certificates(rows),
-            f"{data} cost": cost(rows),
+            f"{data} cost": f"{cost(rows)}\n\n{minutes(rows)} Measured on: {facts_line(results[data].machine)}",
         }
     cifar10 = rows_by_data["cifar10"]
     return {

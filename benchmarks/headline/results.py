@@ -6,6 +6,7 @@ A setting that does not apply, or keeps the library's default, is empty.
 import csv
 from pathlib import Path
 
+from report import load_json, save_json
 from settings import NETWORK, OPTIONS
 
 COLUMNS = (
@@ -24,6 +25,15 @@ class ResultsFile:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.rows = [{key: _value(key, text) for key, text in row.items()} for row in self._read("results.csv")]
+
+    @property
+    def machine(self):
+        """Facts about the machine that measured last."""
+        return load_json(self.folder / "machine.json")
+
+    @machine.setter
+    def machine(self, facts):
+        save_json(self.folder / "machine.json", facts)
 
     @property
     def done(self):

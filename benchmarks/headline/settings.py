@@ -21,7 +21,9 @@ FLAT = (0.8, 0.05)
 SCALINGS = {
     "pca": (256, 0.0),
     "64, half whitened": (64, 0.5),
+    "64, 3/4 whitened": (64, 0.75),
     "64, whitened": (64, 1.0),
+    "48, half whitened": (48, 0.5),
     "32, half whitened": (32, 0.5),
     "32, whitened": (32, 1.0),
 }

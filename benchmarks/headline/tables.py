@@ -96,6 +96,17 @@ def cost(rows):
     return markdown_table(["model", "setting", "fit", "black box", "white box", "peak memory"], lines)
 
 
+def minutes(rows):
+    """How long all fits and certificates of each part took, as a sentence."""
+    by_part = {}
+    for row in rows:
+        task = by_part.setdefault(row["part"], {}).setdefault(row["task"], [row["fit_seconds"]])
+        task.append(row["certify_seconds"])
+    parts = {part: sum(map(sum, tasks.values())) / 60 for part, tasks in by_part.items()}
+    each = ", ".join(f"{part} {value:.0f}" for part, value in parts.items())
+    return f"Minutes of all fits and certificates: {each}; together {sum(parts.values()):.0f}."
+
+
 def other_certificates(rows):
     """Finite Aggregation, on the rows of the table, and smoothing, on those of the study."""
     found, lines = families(rows), []

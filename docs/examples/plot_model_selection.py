@@ -16,9 +16,19 @@ from sklearn.preprocessing import StandardScaler
 import skcert
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
 from skcert.display import CertifiedAccuracyDisplay, PartitionTradeOffDisplay
-from skcert.metrics import certified_accuracy_score, certified_accuracy_scorer, median_radius_scorer
+from skcert.metrics import (
+    certification_scorer,
+    certified_accuracy_score,
+    certified_accuracy_scorer,
+    median_radius_scorer,
+)
 
 X_train, X_test, y_train, y_test = train_test_split(*load_digits(return_X_y=True), random_state=0)
+scorers = {
+    "accuracy": certified_accuracy_scorer(0),
+    "at 15": certified_accuracy_scorer(15),
+    "median_radius": median_radius_scorer(),
+}
 ensemble = PartitionAggregationEnsemble(NTKRegressorClassifier(), partition="random", random_state=0)
 search = GridSearchCV(
     make_pipeline(StandardScaler(), PCA(30), ensemble),
@@ -26,7 +36,7 @@ search = GridSearchCV(
         "partitionaggregationensemble__n_partitions": [5, 20, 50],
         "partitionaggregationensemble__estimator__alpha": [1.0, 30.0],
     },
-    scoring={"accuracy": "accuracy", "at 15": certified_accuracy_scorer(15), "median_radius": median_radius_scorer()},
+    scoring=certification_scorer(scorers),
     refit="at 15",
     cv=3,
     n_jobs=2,

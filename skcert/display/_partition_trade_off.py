@@ -123,8 +123,8 @@ class PartitionTradeOffDisplay:
         Parameters
         ----------
         search : fitted search
-            For instance a ``GridSearchCV`` over ``n_partitions`` with ``scoring={"accuracy": "accuracy",
-            "median_radius": median_radius_scorer()}``.
+            For instance a ``GridSearchCV`` over ``n_partitions`` with ``scoring=certification_scorer({"accuracy":
+            certified_accuracy_scorer(0), "median_radius": median_radius_scorer()})``.
         accuracy : str, default="accuracy"
             Name of the score that is the clean accuracy.
         median_radius : str, default="median_radius"
@@ -157,8 +157,9 @@ class PartitionTradeOffDisplay:
         for argument, score in (("accuracy", accuracy), ("median_radius", median_radius)):
             if f"mean_test_{score}" not in table:
                 raise ValueError(
-                    f"{argument}={score!r} is no score of the search. Search with scoring={{'accuracy': 'accuracy', "
-                    "'median_radius': median_radius_scorer()}, or say what these two are called."
+                    f"{argument}={score!r} is no score of the search. Search with scoring=certification_scorer("
+                    "{'accuracy': certified_accuracy_scorer(0), 'median_radius': median_radius_scorer()}), "
+                    "or say what these two are called."
                 )
             folds.append(np.stack([table[f"split{fold}_test_{score}"] for fold in range(search.n_splits_)]))
         mean_accuracy, mean_radius = (scores.mean(axis=0) for scores in folds)
