@@ -93,7 +93,7 @@ def _save(figure, path):
 
 def _certified_accuracy(shown, curves):
     """Certified accuracy against flips, the largest median radius first."""
-    figure, axis = plt.subplots(figsize=(_WIDTH, 4.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(_WIDTH, 5.4), layout="constrained")
     axis.axhline(0.5, color="0.5", linewidth=0.8, linestyle=(0, (4, 4)))
     end = 0
     for name, row in sorted(shown.items(), key=lambda item: -item[1]["median_radius"]):
@@ -106,8 +106,7 @@ def _certified_accuracy(shown, curves):
     axis.set(xlim=(0, max(end, 1)), ylim=(0, 1), xlabel="label flips", ylabel="certified accuracy")
     axis.yaxis.set_major_formatter(_PERCENT)
     axis.grid(alpha=0.2)
-    frame = {"frameon": True, "framealpha": 0.85, "edgecolor": "none"}
-    axis.legend(loc="upper right", title="method: median certified radius", alignment="left", **frame)
+    figure.legend(loc="outside lower center", ncols=2, title="method: median certified radius")
     return figure
 
 

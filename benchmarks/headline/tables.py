@@ -27,8 +27,7 @@ def comparison(rows):
     lines = [[_BLACK, *_facts(black), "", ""]]
     for name, row in best_rows.items():
         if name != _BLACK and "Finite" not in name:
-            points = 100 * (row["clean_accuracy"] - black["clean_accuracy"])
-            lines.append([name, *_facts(row), times(row["median_radius"] / black["median_radius"]), f"{points:+.1f}"])
+            lines.append([name, *_facts(row), times(_ratio(row, black)), _points(row, black)])
     return markdown_table(_HEADER, lines)
 
 
@@ -54,8 +53,8 @@ def claims(rows):
         f"{certified:,} certified rows, in {len(pairs)} ensembles.",
         f"- **Not chosen on these rows**: settings were chosen on the first {STUDY_ROWS:,} test rows. On the other "
         f"{black['n_test'] - STUDY_ROWS:,} alone the two ratios are {times(_ratio(plain, black, '_unseen'))} and "
-        f"{times(_ratio(flat, black, '_unseen'))}, and the clean accuracies {_change(plain, black, '_unseen')} and "
-        f"{_change(flat, black, '_unseen')} points away from the black box's.",
+        f"{times(_ratio(flat, black, '_unseen'))}, and the clean accuracies {_points(plain[1], black, '_unseen')} and "
+        f"{_points(flat[1], black, '_unseen')} points away from the black box's.",
     ]
     return "\n".join(lines)
 
@@ -231,8 +230,9 @@ def _ratio(row, black, rows=""):
     return row[f"median_radius{rows}"] / black[f"median_radius{rows}"]
 
 
-def _change(named, black, rows=""):
-    return f"{100 * (named[1][f'clean_accuracy{rows}'] - black[f'clean_accuracy{rows}']):+.1f}"
+def _points(row, black, rows=""):
+    points = 100 * (row[f"clean_accuracy{rows}"] - black[f"clean_accuracy{rows}"])
+    return f"{round(points, 1) + 0.0:+.1f}"  # +0.0, not -0.0
 
 
 def flat_weights(rows):
