@@ -7,7 +7,7 @@ def check_trusted(trusted, n_samples):
     """The mask as a bool array of shape (n_samples,), or None if no row is trusted."""
     if trusted is None:
         return None
-    trusted = np.asarray(trusted)
+    trusted = np.array(trusted)  # a copy: what the caller does to the mask later is no business of the model's
     if trusted.dtype != bool or trusted.shape != (n_samples,):
         raise ValueError(
             f"trusted must be a mask: a bool for each of the {n_samples} training rows, but it has shape "

@@ -28,8 +28,12 @@ def radius_of(flips, prediction):
 
 
 def linear_predictions(weights, labelings, n_classes):
-    """Predictions of a label-linear classifier on every labeling; exact for whole-number weights."""
-    scores = np.stack([(labelings == c) @ weights for c in range(n_classes)], axis=1)
+    """Predictions of a label-linear classifier on every labeling; exact for whole-number weights.
+
+    A class without rows is never predicted.
+    """
+    has_class = [labelings == c for c in range(n_classes)]
+    scores = np.stack([np.where(rows.any(axis=1), rows @ weights, -np.inf) for rows in has_class], axis=1)
     return scores.argmax(axis=1)
 
 
@@ -75,18 +79,23 @@ def table_flips_to_gain(votes, costs, loser, target):
 
 
 def pairwise_certificate(weights, labels, n_classes, flippable):
-    """Radius and flips to each class by a full sort per pair of classes; for whole-number weights."""
+    """Radius and flips to each class by a full sort per pair of classes; for whole-number weights.
+
+    Class c comes before class j when it overtakes, or when j loses its last row.
+    """
     scores = np.array([weights[labels == c].sum() for c in range(n_classes)])
-    predicted = int(scores.argmax())
+    counts = np.bincount(labels, minlength=n_classes)
+    to_vanish = np.where(np.bincount(labels[~flippable], minlength=n_classes) > 0, UNBOUNDED, counts)
+    predicted = int(np.where(counts > 0, scores, -np.inf).argmax())
     flips = np.zeros((n_classes, n_classes), dtype=np.int64)
     for j in range(n_classes):
         for c in range(n_classes):
             gap = scores[j] - scores[c]
-            if c != j and (gap > 0 or (gap == 0 and c > j)):
+            if c != j and counts[j] > 0 and (gap > 0 or (gap == 0 and c > j) or j == predicted):
                 closes = np.abs(weights) + weights * ((labels == j).astype(int) - (labels == c))
                 closed = np.cumsum(np.sort(closes[flippable & (closes > 0)])[::-1])
                 enough = closed > gap if c > j else closed >= gap
-                flips[j, c] = enough.argmax() + 1 if enough.any() else UNBOUNDED
+                flips[j, c] = min(enough.argmax() + 1 if enough.any() else UNBOUNDED, to_vanish[j])
     least = np.delete(flips[predicted], predicted).min()
     targeted = flips.max(axis=0)
     targeted[predicted] = 0

@@ -18,7 +18,7 @@ from ._collective_pairs import attackable_pairs
 from ._collective_program import Program
 from ._collective_result import CollectiveBound
 from ._collective_solver import integer_bound, linear_bound, whole_predictions
-from ._label_linear import class_scores
+from ._label_linear import _absolute_sum, class_scores, enlarged_if_tiny
 from ._result import _check_flips
 
 _METHODS = ("lp", "milp")
@@ -101,6 +101,7 @@ def certify_collective(
         raise ValueError(f"method={method!r} must be one of {list(_METHODS)}.")
     deadline = monotonic() + _check_time_limit(time_limit)
     budget = min(flips, flippable.size)
+    weights = np.array([enlarged_if_tiny(row, _absolute_sum(row))[0] for row in weights]).reshape(weights.shape)
     prediction = class_scores(weights, labels, n_classes).argmax(axis=1)
     pairs = attackable_pairs(weights, labels, n_classes, flippable, budget)
     upper = np.unique(pairs.point).size

@@ -5,7 +5,9 @@ point t and its rival c by the *gain*
 
     ``g[i, k] = a_i ([k = c] - [k = v] + [y_i = v] - [y_i = c])``.
 
-Closing a gap to within rounding counts as closing it, as in `_label_linear`.
+Closing a gap to within rounding counts as closing it, as in `_label_linear`. A prediction also changes where its
+class loses its last row: a pair without a rival, `VANISHES`, whose gap is the number of rows, and is closed by 1 with
+each of them that gets another label.
 """
 
 from dataclasses import dataclass
@@ -13,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ._label_linear import _rounding_margin, class_scores
+from ._label_linear import _absolute_sum, class_scores, rounding_margin, rows_of_classes
+
+VANISHES = -1  # in place of a rival
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,34 +47,47 @@ class Pairs:
 
 
 def attackable_pairs(weights, labels, n_classes, flippable, budget):
-    """Pairs of a test point and a rival that `budget` flips can let overtake."""
+    """Pairs of a test point and a rival that `budget` flips can let overtake.
+
+    The weights are in the range that `enlarged_if_tiny` brings rows to.
+    """
     scores = class_scores(weights, labels, n_classes)
+    counts, to_vanish = rows_of_classes(labels, flippable, n_classes)
     flippable_labels = labels[flippable]
-    point, loser, rival, needed, enough, fewest = [], [], [], [], [], []
+    point, loser, rival, needed, enough, fewest, ahead_already = [], [], [], [], [], [], []
+
+    def add(t, v, c, least, sure, flips):
+        point.append(t)
+        loser.append(v)
+        rival.append(c)
+        needed.append(least)
+        enough.append(sure)
+        fewest.append(flips)
+
     for t in range(weights.shape[0]):
-        margin = _rounding_margin(weights[t])
+        margin, whole = rounding_margin(weights[t], _absolute_sum(weights[t]))
         a = weights[t, flippable].astype(np.float64)
         predicted = int(scores[t].argmax())
+        if 0 < to_vanish[predicted] <= budget:
+            add(t, predicted, VANISHES, to_vanish[predicted], to_vanish[predicted], to_vanish[predicted])
         for c in range(n_classes):
             if c == predicted:
                 continue
-            gap = scores[t, predicted] - scores[t, c]
-            if margin == 0.0:  # whole numbers: a rival that loses ties needs one more
+            gap = scores[t, predicted] - (scores[t, c] if counts[c] else 0.0)
+            if whole:  # a rival that loses ties needs one more
                 least = sure = gap + (c > predicted)
             else:
                 least, sure = gap - margin, gap + margin
             gain = np.abs(a) + a * (flippable_labels == predicted) - a * (flippable_labels == c)
             largest = np.sort(gain)[::-1][:budget]
             closed = np.cumsum(largest[largest > 0])
-            if closed.size == 0 or closed[-1] < least:
+            ahead = counts[c] == 0 and least <= 0  # takes any flip, also one that closes nothing
+            if ahead and budget > 0:
+                ahead_already.append(c)
+            if budget == 0 or not ahead and (closed.size == 0 or closed[-1] < least):
                 continue
-            point.append(t)
-            loser.append(predicted)
-            rival.append(c)
-            needed.append(least)
-            enough.append(sure)
-            fewest.append(np.searchsorted(closed, least) + 1)
-    row, new_label, gains = _options(weights, labels, n_classes, flippable, point, loser, rival)
+            add(t, predicted, c, least, sure, np.searchsorted(closed, least) + 1)
+    row, new_label, gains = _options(weights, labels, n_classes, flippable, point, loser, rival, ahead_already)
     starts, useful, useful_gains = _in_descending_order(gains)
     return Pairs(
         point=np.array(point, dtype=np.int64),
@@ -86,12 +103,12 @@ def attackable_pairs(weights, labels, n_classes, flippable, budget):
     )
 
 
-def _options(weights, labels, n_classes, flippable, point, loser, rival):
-    """Relabellings with a positive gain at some pair, and their gains at all pairs.
+def _options(weights, labels, n_classes, flippable, point, loser, rival, ahead):
+    """Relabellings with a positive gain at some pair, or to a class that any row puts ahead, and their gains at all.
 
     Classes that are neither predicted nor a rival anywhere are as good as each other: one stands for all.
     """
-    in_play = np.union1d(np.array(loser, dtype=np.int64), rival)
+    in_play = np.setdiff1d(np.union1d(np.array(loser, dtype=np.int64), rival), VANISHES)
     others = np.setdiff1d(np.arange(n_classes), in_play)
     targets = np.concatenate([in_play, others[:1]]).astype(np.int64)
     row = np.repeat(flippable, targets.size).astype(np.int64)
@@ -102,13 +119,16 @@ def _options(weights, labels, n_classes, flippable, point, loser, rival):
     rows_of_gains = []
     for t, v, c in zip(point, loser, rival):
         factor = (new_label == c) * 1.0 - (new_label == v) + (old_label == v) - (old_label == c)
-        rows_of_gains.append(sparse.csr_array(np.where(factor != 0, factor * weights[t, row], 0.0)[None, :]))
+        if c != VANISHES:
+            factor = np.where(factor != 0, factor * weights[t, row], 0.0)
+        rows_of_gains.append(sparse.csr_array(factor[None, :]))
     if not rows_of_gains:
         nothing = np.empty(0, dtype=np.int64)
         return nothing, nothing, sparse.csr_array((0, 0))
     gains = sparse.vstack(rows_of_gains, format="csr")
     matters = np.zeros(row.size, dtype=bool)
     matters[gains.indices[gains.data > 0]] = True
+    matters |= np.isin(new_label, ahead)
     return row[matters], new_label[matters], gains[:, np.flatnonzero(matters)]
 
 

@@ -11,10 +11,15 @@ it by at most ``d_i = |a_i| + a_i ([y_i = j] - [y_i = c])``: nothing, |a_i| ("si
 ``d_i`` close the gap. One descending order of |a| serves all pairs of classes, one walk down it all targets that are
 to overtake the same class, and pairs that cannot decide the answer are skipped.
 
+A class without rows is never predicted, as scikit-learn's classifiers have it, whatever ``classes=`` of a refit says.
+So class c also comes before class j when j loses its last row, which takes as many flips as j has rows, and an attack
+counts as one only if the class that it lets overtake has a row in the end.
+
 Rounding. Scores are sums of rounded additions, and so are the scores after an attack. A gap within
 ``margin`` (see `_rounding_margin`) of being closed counts as closed, which makes every count a lower bound
 for the numbers that ``class_scores`` computes on any labels. Whole-number weights add up without
-rounding; there the margin is 0, and ties are decided exactly.
+rounding; there the margin is 0, and ties are decided exactly. Rows of weights so small that the margin would be
+rounded to nothing are multiplied by a power of two first, which is exact and changes no comparison.
 """
 
 import numpy as np
@@ -35,10 +40,13 @@ from ._unbounded import UNBOUNDED
 
 _EPS = float(np.finfo(np.float64).eps)
 _LARGEST_EXACT_SUM = 2.0**50
+_TINY_SUM = 2.0**-512  # below it, the margin comes near the smallest numbers there are
+_NO_TINY_SUM = 2.0**512  # what such rows are multiplied by
+_MOST_PAIRED = 4096  # classes that are compared pair by pair, which takes n_classes**2 numbers
 
 
 def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int) -> NDArray[np.float64]:
-    """Scores ``f_c = sum_i a_i [y_i = c]``, the sums that the certificates are about.
+    """Scores ``f_c = sum_i a_i [y_i = c]``, the sums that the certificates are about; -inf for classes without rows.
 
     Parameters
     ----------
@@ -52,7 +60,8 @@ def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_c
     Returns
     -------
     scores : ndarray of shape (n_test, n_classes)
-        Scores in double precision; the prediction is ``scores.argmax(axis=1)``.
+        Scores in double precision; the prediction is ``scores.argmax(axis=1)``. A class without rows has -inf: it
+        is never predicted.
 
     Examples
     --------
@@ -63,6 +72,7 @@ def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_c
     """
     scores = np.empty((weights.shape[0], n_classes))
     _score_rows(weights, labels, scores)
+    scores[:, np.bincount(labels, minlength=n_classes) == 0] = -np.inf
     return scores
 
 
@@ -95,12 +105,13 @@ def certify_label_linear(
         they change; `UNBOUNDED` if no number can.
     radius_upper : ndarray of shape (n_test,), int64
         An attack of ``radius_upper + 1`` flips is known (`smallest_attack`). Equal to ``radius`` except
-        where a gap closes to within rounding; the radius may then be one lower than it need be, never
-        higher.
+        where a gap closes to within rounding, or where the flips that close it take the last row of the class that
+        is to overtake; the radius may then be lower than it need be, never higher.
     flips_to_class : ndarray of shape (n_test, n_classes), int64
         Lower bound on the label flips after which the prediction is that class: the most flips that
-        it takes to overtake any single other class. 0 at the prediction, `UNBOUNDED` where no number of
-        flips does it. Exact, but for rounding, for two classes.
+        it takes to overtake, or to take all rows from, any single other class. 0 at the prediction, `UNBOUNDED` where
+        no number of flips does it. Exact, but for rounding, for two classes that keep a row. Of more than 4,096
+        classes, only the predicted one is compared with.
 
     Notes
     -----
@@ -197,75 +208,143 @@ def _absolute_sum(row):
 
 
 @njit(cache=True, nogil=True)
-def _rounding_margin(row):
-    """How far a computed gap and what flips take off it may together be from the truth.
+def rounding_margin(row, absolute_sum):
+    """How far a computed gap and what flips take off it may together be from the truth, and whether nothing is rounded.
 
     With u the unit roundoff, S = sum |a_i| and n terms, sums are off by less than n u S (Higham 2002, section 4.2).
     The gap now and the gap after the attack are two such sums. What flips take off the gap is kept in two parts (see
     `overtake`), of at most n + 1 and 2 n additions with values of at most 2 S and 3 S: less than 8 (n + 1) u S.
     12 (n + 4) u S covers them all, also with the computed S for S.
+
+    Returns the margin, and whether the weights are whole numbers that add up exactly; the margin is then 0.
     """
-    absolute_sum = _absolute_sum(row)
     whole = absolute_sum < _LARGEST_EXACT_SUM
     for i in range(row.shape[0]):
         if not whole:
             break
         whole = row[i] == np.floor(row[i])
-    return 0.0 if whole else 6.0 * (row.shape[0] + 4) * _EPS * absolute_sum
+    return 0.0 if whole else 6.0 * (row.shape[0] + 4) * _EPS * absolute_sum, whole
+
+
+@njit(cache=True, nogil=True)
+def enlarged_if_tiny(row, absolute_sum):
+    """A row of weights, or an exact multiple of it whose margin is a normal number, and the sum; who wins is the same."""
+    if not 0.0 < absolute_sum < _TINY_SUM:
+        return row, absolute_sum
+    larger = np.empty_like(row)
+    for i in range(row.shape[0]):
+        larger[i] = row[i] * _NO_TINY_SUM
+    return larger, absolute_sum * _NO_TINY_SUM
+
+
+@njit(cache=True, nogil=True)
+def rows_of_classes(labels, flippable, n_classes):
+    """Rows of each class, and the flips that leave it none; `UNBOUNDED` if a row of it cannot be flipped."""
+    counts = np.zeros(n_classes, np.int64)
+    to_vanish = np.zeros(n_classes, np.int64)
+    for label in labels:
+        counts[label] += 1
+    for i in flippable:
+        to_vanish[labels[i]] += 1
+    for c in range(n_classes):
+        if to_vanish[c] < counts[c]:
+            to_vanish[c] = UNBOUNDED
+    return counts, to_vanish
+
+
+@njit(cache=True, nogil=True)
+def best_class(scores, counts):
+    """The class with the largest score among those that have a row, the smallest index among equals."""
+    best = -1
+    for c in range(scores.shape[0]):
+        if counts[c] > 0 and (best < 0 or scores[c] > scores[best]):
+            best = c
+    return best
 
 
 @njit(cache=True, nogil=True)
 def _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, flips_to_class):
     n_classes = flips_to_class.shape[1]
+    classes = rows_of_classes(labels, flippable, n_classes)
+    order = new_order(flippable.shape[0])
+    paired = n_classes <= _MOST_PAIRED
+    overtaking = new_overtaking(n_classes, flippable.shape[0], paired)
+    rivalry = new_rivalry(n_classes if paired else 0)
+    for t in range(weights.shape[0]):
+        row, absolute_sum = enlarged_if_tiny(weights[t], _absolute_sum(weights[t]))
+        rounding = rounding_margin(row, absolute_sum)
+        prediction[t], radius[t], radius_upper[t] = _certify_row(
+            row, labels, flippable, classes, rounding, order, overtaking, rivalry, flips_to_class[t]
+        )
+
+
+@njit(cache=True, nogil=True)
+def _certify_row(row, labels, flippable, classes, rounding, order, overtaking, rivalry, flips_to_class):
+    """Prediction, radius and its upper bound for one row of weights; fills in the flips to each class."""
+    counts, to_vanish = classes
+    n_classes = counts.shape[0]
     scores, needed = np.empty(n_classes), np.empty(n_classes)
     strict, targets = np.empty(n_classes, np.bool_), np.empty(n_classes, np.bool_)
-    order = new_order(flippable.shape[0])
-    overtaking = new_overtaking(n_classes, flippable.shape[0])
-    rivalry = new_rivalry(n_classes)
     flips, closed, also_closed = overtaking[:3]
-    for t in range(weights.shape[0]):
-        row = weights[t]
-        _score_row(row, labels, scores)
-        margin = _rounding_margin(row)
-        if flippable.shape[0] > FEW_ROWS:
-            start_order(order, row, flippable)
-        predicted = np.argmax(scores)
-        prediction[t] = predicted
-        _gaps_to(predicted, scores, -margin, margin == 0.0, needed, strict)
-        for c in range(n_classes):
-            targets[c] = c != predicted
+    margin, whole = rounding
+    _score_row(row, labels, scores)
+    if flippable.shape[0] > FEW_ROWS:
+        start_order(order, row, flippable)
+    predicted = best_class(scores, counts)
+    _gaps_to(predicted, scores, -margin, whole, needed, strict)
+    for c in range(n_classes):
+        targets[c] = c != predicted
+    overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
+    for c in range(n_classes):
+        # without rows, a class may be ahead already: then it takes any one flip, also one that closes nothing
+        ahead = needed[c] < 0.0 or (needed[c] == 0.0 and not strict[c])
+        if c != predicted and counts[c] == 0 and flips[c] == UNBOUNDED and ahead and flippable.shape[0] > 0:
+            flips[c], closed[c], overtaking[3][c] = 1, 0.0, 0
+            if rivalry[1].shape[0] > 0:
+                also_closed[c] = -np.inf
+    fewest, fewest_sure, n_unsure = to_vanish[predicted], to_vanish[predicted], 0
+    for c in range(n_classes):
+        flips_to_class[c] = 0 if c == predicted else min(flips[c], to_vanish[predicted])
+        if c != predicted:
+            fewest = min(fewest, flips[c])
+            targets[c] = not whole and flips[c] < UNBOUNDED and closed[c] <= needed[c] + 3.0 * margin
+            n_unsure += targets[c]
+            if (
+                not targets[c]
+                and flips[c] < fewest_sure
+                and _keeps_a_row(c, row, labels, counts, predicted, overtaking)
+            ):
+                fewest_sure = flips[c]
+            if rivalry[1].shape[0] > 0 and flips[c] > to_vanish[predicted]:
+                also_closed[c] = -np.inf  # it takes fewer flips to make the predicted class vanish
+    if rivalry[1].shape[0] > 0:
+        find_behind(scores, margin, predicted, flips_to_class, also_closed, counts, to_vanish, rivalry)
+    if n_unsure > 0:
+        _gaps_to(predicted, scores, margin, True, needed, strict)
         overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
-        fewest, fewest_sure, n_unsure = UNBOUNDED, UNBOUNDED, 0
         for c in range(n_classes):
-            flips_to_class[t, c] = 0 if c == predicted else flips[c]
-            if c != predicted:
-                fewest = min(fewest, flips[c])
-                targets[c] = margin > 0.0 and flips[c] < UNBOUNDED and closed[c] <= needed[c] + 3.0 * margin
-                n_unsure += targets[c]
-                if not targets[c]:
-                    fewest_sure = min(fewest_sure, flips[c])
-        find_behind(scores, margin, predicted, flips_to_class[t], also_closed, rivalry)
-        if n_unsure > 0:
-            _gaps_to(predicted, scores, margin, True, needed, strict)
-            overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
-            for c in range(n_classes):
-                if targets[c]:
-                    fewest_sure = min(fewest_sure, flips[c])
-        if rivalry[1].any():
-            find_strongest(order, row, labels, flippable, rivalry)
-            drop_by_strongest(scores, margin, flips_to_class[t], rivalry)
-        while rivalry[1].any():
-            loser = leader_waited_for(scores, rivalry)
-            for c in range(n_classes):
-                targets[c] = rivalry[0][c, loser]
-            _gaps_to(loser, scores, -margin, margin == 0.0, needed, strict)
-            overtake(order, row, labels, flippable, loser, targets, needed, strict, overtaking)
-            for c in range(n_classes):
-                if targets[c]:
-                    flips_to_class[t, c] = max(flips_to_class[t, c], flips[c])
-                    drop_by_also_closed(scores, margin, c, loser, flips[c], also_closed[c], rivalry)
-        radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
-        radius_upper[t] = fewest_sure - 1 if fewest_sure < UNBOUNDED else UNBOUNDED
+            if targets[c] and flips[c] < fewest_sure and _keeps_a_row(c, row, labels, counts, predicted, overtaking):
+                fewest_sure = flips[c]
+    if rivalry[1].any():
+        find_strongest(order, row, labels, flippable, rivalry)
+        drop_by_strongest(scores, margin, flips_to_class, rivalry)
+    while rivalry[1].any():
+        loser = leader_waited_for(scores, rivalry)
+        for c in range(n_classes):
+            targets[c] = rivalry[0][c, loser]
+        _gaps_to(loser, scores, -margin, whole, needed, strict)
+        overtake(order, row, labels, flippable, loser, targets, needed, strict, overtaking)
+        for c in range(n_classes):
+            if targets[c]:
+                flips_to_class[c] = max(flips_to_class[c], min(flips[c], to_vanish[loser]))
+                if flips[c] > flips_to_class[c]:
+                    also_closed[c] = -np.inf
+                drop_by_also_closed(scores, margin, c, loser, flips_to_class[c], also_closed[c], to_vanish, rivalry)
+    return (
+        predicted,
+        fewest - 1 if fewest < UNBOUNDED else UNBOUNDED,
+        fewest_sure - 1 if fewest_sure < UNBOUNDED else UNBOUNDED,
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -278,33 +357,65 @@ def _gaps_to(loser, scores, more, ties_count, needed, strict):
 
 
 @njit(cache=True, nogil=True)
-def _smallest_attack(row, labels, flippable, n_classes):
+def _keeps_a_row(rival, row, labels, counts, loser, overtaking):
+    """Whether `rival` has a row after the flips with which it has overtaken `loser`."""
+    flips, steps, walk = overtaking[0], overtaking[3], overtaking[4]
+    if flips[rival] < counts[rival]:
+        return True
+    n_left = counts[rival]
+    for s in range(steps[rival]):
+        i = walk[s] >> 1
+        if _is_flip(walk[s], labels[i], rival, loser):
+            if row[i] > 0.0:
+                return True
+            n_left -= labels[i] == rival
+    return n_left > 0
+
+
+@njit(cache=True, nogil=True)
+def _is_flip(step, label, rival, loser):
+    """Whether a step of the walk is a flip for `rival`: doubles of other classes and singles of its own close other gaps."""
+    return label == loser or label == rival if step & 1 == 1 else label != rival
+
+
+@njit(cache=True, nogil=True)
+def _smallest_attack(weights, labels, flippable, n_classes):
+    row, absolute_sum = enlarged_if_tiny(weights, _absolute_sum(weights))
+    margin, _ = rounding_margin(row, absolute_sum)
     scores = np.empty(n_classes)
     _score_row(row, labels, scores)
-    margin = _rounding_margin(row)
+    counts, to_vanish = rows_of_classes(labels, flippable, n_classes)
     order = new_order(flippable.shape[0])
     if flippable.shape[0] > FEW_ROWS:
         start_order(order, row, flippable)
-    predicted = np.argmax(scores)
+    predicted = best_class(scores, counts)
     needed = np.empty(n_classes)
     strict = np.empty(n_classes, np.bool_)
-    overtaking = new_overtaking(n_classes, flippable.shape[0])
+    overtaking = new_overtaking(n_classes, flippable.shape[0], False)
     flips, _, _, steps, walk = overtaking[:5]
     _gaps_to(predicted, scores, margin, True, needed, strict)
     others = np.arange(n_classes) != predicted
     overtake(order, row, labels, flippable, predicted, others, needed, strict, overtaking)
-    flips[predicted] = UNBOUNDED
-    rival = np.argmin(flips)
-    fewest = flips[rival]
+    rival, fewest = -1, to_vanish[predicted]
+    for c in range(n_classes):
+        better = c != predicted and flips[c] < UNBOUNDED and flips[c] <= fewest and (rival < 0 or flips[c] < fewest)
+        if better and _keeps_a_row(c, row, labels, counts, predicted, overtaking):
+            rival, fewest = c, flips[c]
     if fewest == UNBOUNDED:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     rows = np.empty(fewest, np.int64)
     new_labels = np.empty(fewest, np.int64)
     n_taken = 0
+    if rival < 0:  # all rows of the predicted class, to any other
+        for i in flippable:
+            if labels[i] == predicted:
+                rows[n_taken] = i
+                new_labels[n_taken] = 1 if predicted == 0 else 0
+                n_taken += 1
+        return rows, new_labels
     for step in walk[: steps[rival]]:
-        i, is_double = step >> 1, step & 1 == 1
-        # doubles of other classes and singles of the rival's own close other gaps
-        if labels[i] != rival if not is_double else labels[i] == predicted or labels[i] == rival:
+        i = step >> 1
+        if _is_flip(step, labels[i], rival, predicted):
             rows[n_taken] = i
             new_labels[n_taken] = rival if row[i] > 0.0 else predicted
             n_taken += 1

@@ -22,8 +22,8 @@ FEW_ROWS = 64
 
 
 @njit(cache=True, nogil=True)
-def new_overtaking(n_classes, n_rows):
-    """Arrays that `overtake` fills in, and its workspace.
+def new_overtaking(n_classes, n_rows, paired):
+    """Arrays that `overtake` fills in, and its workspace; without `also_closed` if not `paired`.
 
     ``flips[c]``: flips after which c has overtaken, `UNBOUNDED` if none do; ``closed[c]``: by how much they close the
     gap; ``also_closed[c, j]``: by how much the same number of flips closes the gap between j and c, at least;
@@ -32,7 +32,7 @@ def new_overtaking(n_classes, n_rows):
     return (
         np.empty(n_classes, np.int64),
         np.empty(n_classes),
-        np.empty((n_classes, n_classes)),
+        np.empty((n_classes if paired else 0, n_classes)),
         np.empty(n_classes, np.int64),
         np.empty(2 * n_rows, np.int64),
         np.empty(n_classes),
@@ -162,7 +162,7 @@ def overtake(order, row, labels, flippable, loser, targets, needed, strict, over
                 flips[c] = n_common + own[c]
                 closed[c] = needed[c] + (common - remaining[c])
                 steps[c] = n_steps
-                for j in range(needed.shape[0]):
+                for j in range(needed.shape[0] if also_closed.shape[0] > 0 else 0):
                     also_closed[c, j] = closed[c] - from_loser + net[j]
 
 

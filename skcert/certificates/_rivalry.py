@@ -35,15 +35,18 @@ def new_rivalry(n_classes):
 
 
 @njit(nogil=True, inline="always")
-def find_behind(scores, margin, predicted, flips, also_closed, rivalry):
-    """Start with the pairs whose gap is not closed yet by the flips that overtake the predicted class."""
+def find_behind(scores, margin, predicted, flips, also_closed, counts, to_vanish, rivalry):
+    """Start with the pairs whose gap is not closed yet by the flips that overtake the predicted class.
+
+    A class without rows is in nobody's way, and one whose rows so many flips can take all away no longer either.
+    """
     behind, waiting = rivalry[:2]
     waiting[:] = 0
     for c in range(scores.shape[0]):
         possible = c != predicted and flips[c] < UNBOUNDED
         for j in range(scores.shape[0]):
             gap = scores[j] - scores[c]
-            ahead = (gap > 0.0) | ((gap == 0.0) & (c > j))
+            ahead = ((gap > 0.0) | ((gap == 0.0) & (c > j))) & (counts[j] > 0) & (to_vanish[j] > flips[c])
             behind[c, j] = ahead & (also_closed[c, j] <= gap - margin) & possible & (j != predicted)
             waiting[j] += behind[c, j]
 
@@ -101,10 +104,10 @@ def leader_waited_for(scores, rivalry):
 
 
 @njit(nogil=True, inline="always")
-def drop_by_also_closed(scores, margin, target, loser, flips, also_closed, rivalry):
+def drop_by_also_closed(scores, margin, target, loser, flips, also_closed, to_vanish, rivalry):
     """Drop the pairs of a target that has overtaken `loser`, and those whose gap these flips close, too."""
     behind, waiting = rivalry[:2]
     for j in range(scores.shape[0]):
-        done = j == loser or flips == UNBOUNDED or also_closed[j] > scores[j] - scores[target] - margin
+        done = j == loser or to_vanish[j] <= flips or also_closed[j] > scores[j] - scores[target] - margin
         waiting[j] -= behind[target, j] & done
         behind[target, j] &= not done

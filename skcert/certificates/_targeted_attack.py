@@ -14,6 +14,10 @@ of class c and ``-lambda_j`` for rows of class j. The least r for which the r la
 `certify_label_linear`. A few subgradient steps look for a better lambda, and each relaxed solution, mended as above,
 is another attack to try.
 
+A class that the attack leaves without rows is in nobody's way. So a combination of conditions holds only for attacks
+of fewer flips than any of its classes has rows (never, of a class with a row that cannot be flipped), and the search
+leaves aside the classes that its number of flips could empty.
+
 *In between*, where the two still differ, a search with a limited number of nodes decides whether the lower bound's
 number of flips is enough: of b flips that close a lead L, one has to close L / b of it, so only the few rows that do
 need be tried first.
@@ -23,7 +27,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ._label_linear import _EPS, _flippable_rows, _rounding_margin, _score_row, certify_label_linear
+from ._label_linear import (
+    _EPS,
+    _absolute_sum,
+    _flippable_rows,
+    _score_row,
+    best_class,
+    certify_label_linear,
+    enlarged_if_tiny,
+    rounding_margin,
+    rows_of_classes,
+)
 from ._unbounded import UNBOUNDED
 
 _ROUNDS = 12  # subgradient steps
@@ -131,67 +145,92 @@ def _attack_targets(weights, labels, flippable, prediction, lower, upper):
 
 
 @njit(cache=True, nogil=True)
-def _attack_target(row, labels, flippable, n_classes, target, lower):
+def _attack_target(weights, labels, flippable, n_classes, target, lower):
     """Attack and lower bound for one target, given the lower bound that single rivals imply."""
+    row, absolute_sum = enlarged_if_tiny(weights, _absolute_sum(weights))
+    rounding = rounding_margin(row, absolute_sum)
+    whole = rounding[1]
     scores = np.empty(n_classes)
     _score_row(row, labels, scores)
-    margin = _rounding_margin(row)
+    counts, to_vanish = rows_of_classes(labels, flippable, n_classes)
     nobody = np.empty(0, np.int64)
-    if np.argmax(scores) == target:
+    if best_class(scores, counts) == target:
         return nobody, nobody, True, 0
-    rows, new_labels, found = _mend(row, labels, flippable, scores.copy(), margin, target, nobody, nobody)
+    rows, new_labels, found = _mend(
+        row, labels, flippable, scores.copy(), counts.copy(), rounding, target, nobody, nobody
+    )
     # one more than there are rows to flip, if there may be no attack at all
     fewest = rows.shape[0] if found else flippable.shape[0] + 1
     if lower >= fewest:
         return rows, new_labels, found, lower
     # twice the rounding margin, and also where that is 0: multipliers are not whole numbers, and add roundings
-    slack = 4.0 * (row.shape[0] + n_classes + 8) * _EPS * np.abs(row).sum()
+    slack = 4.0 * (row.shape[0] + n_classes + 8) * _EPS * absolute_sum
     multipliers = np.zeros(n_classes)
-    multipliers[_leader_over(scores, target, margin)] = 1.0
+    multipliers[_leader_over(scores, counts, target, rounding)] = 1.0
     for step in range(_ROUNDS):
         # the relaxed problem at these multipliers, and what its solution makes of the scores
         start, start_labels = _relaxed_attack(row, labels, flippable, scores, slack, target, multipliers)
-        lower = max(lower, start.shape[0])
-        attacked = scores.copy()
-        for p in range(start.shape[0]):
-            attacked[labels[start[p]]] -= row[start[p]]
-            attacked[start_labels[p]] += row[start[p]]
+        holds_below = start.shape[0]
+        for j in range(n_classes):
+            if multipliers[j] > 0.0:
+                holds_below = min(holds_below, to_vanish[j])
+        lower = max(lower, holds_below)
+        attacked, attacked_counts = scores.copy(), counts.copy()
+        _relabel(row, labels, start, start_labels, attacked, attacked_counts)
         leads = attacked - attacked[target]
-        other_rows, other_labels, mended = _mend(row, labels, flippable, attacked, margin, target, start, start_labels)
+        other_rows, other_labels, mended = _mend(
+            row, labels, flippable, attacked, attacked_counts, rounding, target, start, start_labels
+        )
         if mended and other_rows.shape[0] < fewest:
             rows, new_labels, found, fewest = other_rows, other_labels, True, other_rows.shape[0]
         if fewest <= lower:
             break
         # a subgradient step: more weight on the classes that still lead
-        leads[target] = 0.0
-        length = np.sqrt((leads * leads).sum())
-        if length == 0.0:
+        largest = 0.0
+        for j in range(n_classes):
+            if j == target or counts[j] == 0:
+                leads[j] = 0.0
+            largest = max(largest, abs(leads[j]))
+        if largest == 0.0:
             break
+        leads /= largest  # whose squares neither overflow nor underflow
+        length = np.sqrt((leads * leads).sum())
         multipliers = np.maximum(multipliers + 0.5 / np.sqrt(step + 1.0) * leads / length, 0.0)
         multipliers[target] = 0.0
         total = multipliers.sum()
         if total == 0.0:
             break
         multipliers /= total
-    # leads that count as closed: 0 but for rounding; whole numbers are exact, and a tie is lost to a smaller index
-    closed_at = np.full(n_classes, slack)
-    if margin == 0.0:
-        closed_at[:] = 0.0
-        closed_at[:target] = -0.5
+    closed_at = np.empty(n_classes)
     while lower < fewest:
+        # leads that count as closed: 0 but for rounding; whole numbers are exact, and a tie is lost to a smaller
+        # index; those of classes that may have vanished by then count in any case
+        for j in range(n_classes):
+            closed_at[j] = (-0.5 if j < target else 0.0) if whole else slack
+            if to_vanish[j] <= lower:
+                closed_at[j] = np.inf
         answer, searched, searched_labels = _search(row, labels, flippable, scores, closed_at, target, lower)
         if answer == _IMPOSSIBLE:
             lower += 1
             continue
         if answer == _POSSIBLE:
-            attacked = scores.copy()
-            for p in range(searched.shape[0]):
-                attacked[labels[searched[p]]] -= row[searched[p]]
-                attacked[searched_labels[p]] += row[searched[p]]
-            if _leader_over(attacked, target, margin) == target:  # surely, not only to within rounding
+            attacked, attacked_counts = scores.copy(), counts.copy()
+            _relabel(row, labels, searched, searched_labels, attacked, attacked_counts)
+            if _leader_over(attacked, attacked_counts, target, rounding) == target:  # surely, not only to rounding
                 rows, new_labels, found = searched.copy(), searched_labels.copy(), True
         break
     return rows, new_labels, found, lower if found or lower <= flippable.shape[0] else UNBOUNDED
+
+
+@njit(cache=True, nogil=True)
+def _relabel(row, labels, rows, new_labels, scores, counts):
+    """Show the flips in scores and rows of classes."""
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        scores[labels[i]] -= row[i]
+        scores[new_labels[p]] += row[i]
+        counts[labels[i]] -= 1
+        counts[new_labels[p]] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -328,8 +367,8 @@ def _relaxed_attack(row, labels, flippable, scores, slack, target, multipliers):
 
 
 @njit(cache=True, nogil=True)
-def _mend(row, labels, flippable, scores, margin, target, start, start_labels):
-    """Complete the attack `start`, whose flips `scores` already show, until `target` wins, and prune it."""
+def _mend(row, labels, flippable, scores, counts, rounding, target, start, start_labels):
+    """Complete the attack `start`, whose flips scores and counts already show, until `target` wins, and prune it."""
     n_flips = start.shape[0]
     rows = np.empty(flippable.shape[0], np.int64)
     new_labels = np.empty(flippable.shape[0], np.int64)
@@ -339,24 +378,17 @@ def _mend(row, labels, flippable, scores, margin, target, start, start_labels):
     for p in range(n_flips):
         flipped[start[p]] = True
     while True:
-        leader = _leader_over(scores, target, margin)
+        leader = _leader_over(scores, counts, target, rounding)
         if leader == target:
             break
-        best, best_closes = -1, 0.0
-        for i in flippable:
-            if flipped[i]:
-                continue
-            closes = _closes(row[i], labels[i], leader, target)
-            if closes > best_closes:
-                best, best_closes = i, closes
+        best = _best_flip(row, labels, flippable, flipped, counts, leader, target)
         if best < 0:
             return rows[:0], new_labels[:0], False
         flipped[best] = True
-        new_label = target if row[best] > 0.0 else leader
-        rows[n_flips], new_labels[n_flips] = best, new_label
+        rows[n_flips] = best
+        new_labels[n_flips] = target if row[best] > 0.0 or counts[target] == 0 else leader
+        _relabel(row, labels, rows[n_flips : n_flips + 1], new_labels[n_flips : n_flips + 1], scores, counts)
         n_flips += 1
-        scores[labels[best]] -= row[best]
-        scores[new_label] += row[best]
     # take back what the rest can do without, the smallest first
     kept = 0
     keep = np.ones(n_flips, np.bool_)
@@ -364,11 +396,12 @@ def _mend(row, labels, flippable, scores, margin, target, start, start_labels):
         i = rows[p]
         scores[labels[i]] += row[i]
         scores[new_labels[p]] -= row[i]
-        if _leader_over(scores, target, margin) == target:
+        counts[labels[i]] += 1
+        counts[new_labels[p]] -= 1
+        if _leader_over(scores, counts, target, rounding) == target:
             keep[p] = False
         else:
-            scores[labels[i]] -= row[i]
-            scores[new_labels[p]] += row[i]
+            _relabel(row, labels, rows[p : p + 1], new_labels[p : p + 1], scores, counts)
     for p in range(n_flips):
         if keep[p]:
             rows[kept], new_labels[kept] = rows[p], new_labels[p]
@@ -377,14 +410,35 @@ def _mend(row, labels, flippable, scores, margin, target, start, start_labels):
 
 
 @njit(cache=True, nogil=True)
-def _leader_over(scores, target, margin):
-    """The class most ahead of `target`; `target` itself if it surely comes before all others."""
+def _best_flip(row, labels, flippable, flipped, counts, leader, target):
+    """The row whose flip takes most off the lead of `leader`, or, where `target` has no row, the largest weight.
+
+    -1 if there is none. The last row of `target` stays.
+    """
+    best, best_gain = -1, 0.0
+    for i in flippable:
+        if flipped[i]:
+            continue
+        if counts[target] == 0:
+            if best < 0 or row[i] > best_gain:
+                best, best_gain = i, row[i]
+            continue
+        closes = _closes(row[i], labels[i], leader, target)
+        if closes > best_gain and not (labels[i] == target and counts[target] == 1):
+            best, best_gain = i, closes
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _leader_over(scores, counts, target, rounding):
+    """The class most ahead of `target` among those with rows; `target` itself if it surely comes before all others."""
+    margin, whole = rounding
     leader, lead = target, 0.0
     for c in range(scores.shape[0]):
-        if c == target:
+        if c == target or counts[c] == 0:
             continue
         ahead = scores[c] - scores[target] + margin
-        behind = ahead < 0.0 or (ahead == 0.0 and margin == 0.0 and target < c)
+        behind = counts[target] > 0 and (ahead < 0.0 or (ahead == 0.0 and whole and target < c))
         if not behind and (leader == target or ahead > lead):
             leader, lead = c, ahead
     return leader

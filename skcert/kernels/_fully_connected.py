@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from ._activations import activation_layer, make_layer, scales_ahead_of_layers
 from ._blocks import blocks
 from ._checks import as_points, check_network
+from ._ordered_product import ordered_product
 from ._symmetry import mirror_rows
 from ._threads import run_in_threads
 
@@ -55,10 +56,9 @@ def fully_connected_kernel(
     b_std : float, default=0.0
         Standard deviation of the biases.
     n_jobs : int, default=None
-        Threads that take Gram products through the layers, as joblib understands it: ``None`` is 1 unless a
-        ``joblib.parallel_config`` says otherwise, -1 all cores. The Gram product takes BLAS's own, which may keep
-        their cores busy for a while after it, so more than 1 pays for deep networks and millions of values only.
-        Results do not depend on it.
+        Threads, as joblib understands it: ``None`` is 1 unless a ``joblib.parallel_config`` says otherwise, -1 all
+        cores. More than 1 pays for deep networks and millions of values only. Results do not depend on it, and with
+        two sets of points those of a row do not depend on the other rows of X.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def fully_connected_kernel(
     resolution = np.finfo(dtype).eps * (8.0 + 2.0 * np.sqrt(X.shape[1]))
     layer = make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype)
     first = (layer.w2 / dtype.type(X.shape[1]), layer.b2)
-    kernel = _lower_gram(X) if symmetric else X @ Y.T
+    kernel = _lower_gram(X) if symmetric else ordered_product(X, Y.T, n_jobs)
     scales_x, diagonal = _scales(X, depth, first, layer)
     scales_y = scales_x if symmetric else _scales(Y, depth, first, layer)[0]
     run_in_threads(

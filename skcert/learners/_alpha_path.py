@@ -90,7 +90,7 @@ def alpha_path(
         limit_offset[:] = 0.0
     decomposed = None
     for model in models:
-        vars(model).update(shared)
+        vars(model).update(shared, fitted_params_={**first.fitted_params_, "alpha": model.alpha})
         if model.alpha == np.inf:
             model.smoother_, model.offset_ = None, limit_offset
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from contextlib import contextmanager
+from copy import deepcopy
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,12 @@ from sklearn.utils._param_validation import Interval, Options
 from sklearn.utils.validation import check_array, validate_data
 
 from .._all_or_nothing import all_or_nothing
+from .._blas_threads import blas_threads
 from .._chunks import row_chunks
 from .._fit_context import fit_context
 from ._flat_weights import center_weights, clip_weights
 from ._label_linear import LabelLinearClassifierMixin
-from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother, spectral_smoother
+from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother, smoothed, spectral_smoother
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -48,7 +50,10 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
 
     @abstractmethod
     def _kernel_block(self, X, Y):
-        """Kernel between two sets of rows by the kernel's name; ``Y=None`` stands for X."""
+        """Kernel between two sets of rows by the kernel's name; ``Y=None`` stands for X.
+
+        With Y, the kernel values of a row do not depend on the other rows of X, to the last bit.
+        """
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -93,7 +98,8 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
 
     def _set_rows_and_labels(self, X, y, trusted):
         """Everything of a fit that does not depend on `alpha`; returns the validated rows."""
-        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        self.fitted_params_ = deepcopy(self.get_params(deep=False))
+        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", copy=True)
         if self.kernel == "precomputed":
             _check_square_symmetric(X)
         self._set_labels(y, trusted)
@@ -101,19 +107,20 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         return X
 
     def _label_weights(self, X):
+        fitted = self.fitted_params_
         kernel = self._kernel(X, self.X_fit_)
         if self.smoother_ is not None:
-            weights = kernel @ self.smoother_
+            weights = smoothed(kernel, self.smoother_, blas_threads())
             weights += self.offset_
-        elif self.fit_intercept:
+        elif fitted["fit_intercept"]:
             weights = kernel - kernel.mean(axis=1, keepdims=True)
             weights += self.offset_
         else:
             weights = np.array(kernel)
-        if self.weight_center is not None:
-            center_weights(weights, self.weight_center)
-        if self.weight_clip is not None:
-            clip_weights(weights, self.weight_clip)
+        if fitted["weight_center"] is not None:
+            center_weights(weights, fitted["weight_center"])
+        if fitted["weight_clip"] is not None:
+            clip_weights(weights, fitted["weight_clip"])
         return weights
 
     def _smoother(self, X):
@@ -166,15 +173,14 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
 
     def _kernel(self, X, Y):
         """Kernel between two sets of rows; ``Y=None`` stands for X, and X is the kernel if precomputed."""
-        if self.kernel == "precomputed":
-            return X
-        if not callable(self.kernel):
-            return self._kernel_block(X, Y)
+        function = self.fitted_params_["kernel"]
+        if isinstance(function, str):
+            return X if function == "precomputed" else self._kernel_block(X, Y)
         Y = X if Y is None else Y
-        kernel = check_array(self.kernel(X, Y), dtype=[np.float64, np.float32], input_name="kernel(X, Y)")
+        kernel = check_array(function(X, Y), dtype=[np.float64, np.float32], input_name="kernel(X, Y)", order="C")
         if kernel.shape != (X.shape[0], Y.shape[0]):
             raise ValueError(
-                f"kernel={self.kernel!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
+                f"kernel={function!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
                 f"it must return ({X.shape[0]}, {Y.shape[0]})."
             )
         return kernel

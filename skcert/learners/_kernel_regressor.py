@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS, pairwise_kernels
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ._dot_kernels import DOT_KERNELS, dot_kernel
 from ._kernel_regression import KernelRegression
 
 
@@ -112,5 +113,8 @@ class KernelRegressorClassifier(KernelRegression):
         self.classes = classes
 
     def _kernel_block(self, X, Y):
-        parameters = {"gamma": self.gamma, "degree": self.degree, "coef0": self.coef0}
-        return pairwise_kernels(X, Y, metric=self.kernel, filter_params=True, **parameters)
+        fitted = self.fitted_params_
+        name, parameters = fitted["kernel"], {key: fitted[key] for key in ("gamma", "degree", "coef0")}
+        if Y is not None and name in DOT_KERNELS:
+            return dot_kernel(X, Y, name, **parameters)
+        return pairwise_kernels(X, Y, metric=name, filter_params=True, **parameters)

@@ -227,7 +227,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
 
     def _validate_test_rows(self, X):
         check_is_fitted(self, "label_codes_")
-        return validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
 
     def _label_weight_chunks(self, X):
         """Slices of X with their label weights, within scikit-learn's ``working_memory``.

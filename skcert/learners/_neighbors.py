@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from sklearn.utils.validation import validate_data
 
 from .._all_or_nothing import all_or_nothing
 from .._fit_context import fit_context
+from .._fixed_blocks import in_fixed_blocks
 from ._label_linear import LabelLinearClassifierMixin
 
 if TYPE_CHECKING:
@@ -127,7 +129,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
             than training rows. The estimator is then not fitted.
         """
         with all_or_nothing(self):
-            X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+            self.fitted_params_ = deepcopy(self.get_params(deep=False))
+            X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", copy=True)
             n_train = X.shape[0]
             if self.n_neighbors > n_train:
                 raise ValueError(
@@ -141,7 +144,12 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         return self
 
     def _label_weights(self, X):
-        nearest = self.neighbors_.kneighbors(X, return_distance=False)
-        weights = np.full((X.shape[0], self.label_codes_.shape[0]), float(self.far_weight))
+        # a tree measures one row at a time; products of matrices round as their shapes have it
+        brute = self.neighbors_._fit_method == "brute"
+        nearest = in_fixed_blocks(self._nearest, X) if brute else self._nearest(X)
+        weights = np.full((X.shape[0], self.label_codes_.shape[0]), float(self.fitted_params_["far_weight"]))
         np.put_along_axis(weights, nearest, 1.0, axis=1)
         return weights
+
+    def _nearest(self, X):
+        return self.neighbors_.kneighbors(X, return_distance=False)

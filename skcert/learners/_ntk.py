@@ -191,23 +191,18 @@ class NTKRegressorClassifier(KernelRegression):
         self.readout = readout
 
     def _kernel_block(self, X, Y):
-        network: dict[str, Any] = {
-            "kind": self.kernel,
-            "depth": self.depth,
-            "activation": self.activation,
-            "negative_slope": self.negative_slope,
-            "w_std": self.w_std,
-            "b_std": self.b_std,
-            "n_jobs": self._threads(X, Y),
-        }
-        if self.image_shape is None:
+        fitted = self.fitted_params_
+        network = {name: fitted[name] for name in ("depth", "activation", "negative_slope", "w_std", "b_std")}
+        network |= {"kind": fitted["kernel"], "n_jobs": self._threads(X, Y)}
+        if fitted["image_shape"] is None:
             return fully_connected_kernel(X, Y, **network)
-        network |= {"image_shape": self.image_shape, "filter_size": self.filter_size, "readout": self.readout}
-        return convolutional_kernel(X, Y, **network)
+        images = {name: fitted[name] for name in ("image_shape", "filter_size", "readout")}
+        return convolutional_kernel(X, Y, **network, **images)
 
     def _threads(self, X, Y):
         """As many as BLAS may use, which an ensemble limits to its workers' shares, or 1 if more would not pay."""
-        work = X.shape[0] * (X if Y is None else Y).shape[0] * self.depth
-        if self.image_shape is not None:
-            work *= X.shape[1] ** (2 if self.readout == "gap" else 1)
+        fitted = self.fitted_params_
+        work = X.shape[0] * (X if Y is None else Y).shape[0] * fitted["depth"]
+        if fitted["image_shape"] is not None:
+            work *= X.shape[1] ** (2 if fitted["readout"] == "gap" else 1)
         return blas_threads() if work >= _WORTH_THREADS else 1

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.linalg import eigh
 from sklearn.utils import gen_batches
 
+from ..kernels._ordered_product import ordered_product
 from ._positive_definite import invert_positive_definite
 
 _BLOCK_ROWS = 256
@@ -67,7 +68,7 @@ class Spectrum(NamedTuple):
 
 
 class SpectralSmoother:
-    """The smoother ``U diag(f) U'``, to be multiplied by kernel rows; several of them may share U.
+    """The smoother ``U diag(f) U'``, which kernel rows are multiplied by; several of them may share U.
 
     Parameters
     ----------
@@ -77,16 +78,30 @@ class SpectralSmoother:
         The diagonal f.
     """
 
-    __array_ufunc__ = None  # so that ``kernel @ smoother`` comes here
-
     def __init__(self, vectors, factors):
         self.vectors = vectors
         self.factors = factors
 
-    def __rmatmul__(self, kernel):
-        coordinates = kernel @ self.vectors
-        coordinates *= self.factors
-        return coordinates @ self.vectors.T
+
+def smoothed(kernel, smoother, n_jobs=1):
+    """Kernel rows times a smoother: for each row the same to the last bit, whatever the other rows are.
+
+    Parameters
+    ----------
+    kernel : ndarray of shape (n_rows, n)
+    smoother : ndarray of shape (n, n), or SpectralSmoother
+    n_jobs : int, default=1
+        Threads.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_rows, n)
+    """
+    if not isinstance(smoother, SpectralSmoother):
+        return ordered_product(kernel, smoother, n_jobs)
+    coordinates = ordered_product(kernel, smoother.vectors, n_jobs)
+    coordinates *= smoother.factors
+    return ordered_product(coordinates, smoother.vectors.T, n_jobs)
 
 
 def spectrum(kernel, centre):
@@ -165,7 +180,8 @@ def spectral_smoother(decomposed, alpha, training_time):
     smoother = SpectralSmoother(vectors, factors.astype(vectors.dtype, copy=False))
     if column_means is None:
         return smoother, np.zeros(n, dtype=vectors.dtype), condition
-    return smoother, (1.0 / n - column_means @ smoother).astype(vectors.dtype, copy=False), condition
+    smoothed_means = smoothed(column_means[None, :], smoother)[0]
+    return smoother, (1.0 / n - smoothed_means).astype(vectors.dtype, copy=False), condition
 
 
 def gradient_flow_smoother(kernel, alpha, training_time, centre):

@@ -168,7 +168,7 @@ def _label_linear_bags(rng, n_rows, n_classes, n_bags, n_buckets, d):
         if rows.size == 0:
             continue
         weights = rng.integers(-1, 5, rows.size).astype(float)
-        prediction, _, flips, _ = certify_label_linear(weights[None], labels[rows], n_classes)
+        prediction, _, _, flips = certify_label_linear(weights[None], labels[rows], n_classes)
         votes[b], costs[b] = prediction[0], flips[0]
         revotes[:, b] = linear_predictions(weights, labelings[:, rows], n_classes)
         exact_costs[b] = flips_to_each_class(revotes[:, b], labelings[:, rows], labels[rows], n_classes)

@@ -21,23 +21,28 @@ def _tiny_case(rng):
 
 
 def test_whole_number_weights_equal_exhaustive_search():
-    """The bar: 2,000 cases, ties included. Radii are equal; targeted costs never exceed the truth."""
+    """The bar: 2,000 cases, ties and classes that vanish included. Nothing exceeds the truth, and where no class can
+    lose its last row on the way, radii are equal to it."""
     rng = np.random.default_rng(0)
-    targeted, reached = 0, 0
+    targeted, reached, exact = 0, 0, 0
     for _ in range(2_000):
         weights, labels, n_classes = _tiny_case(rng)
+        trusted = rng.random(labels.size) < rng.choice([0.0, 0.3])
         labelings = all_labelings(labels.size, n_classes)
+        labelings = labelings[(labelings[:, trusted] == labels[trusted]).all(axis=1)]
         truth = flips_to_each_class(linear_predictions(weights, labelings, n_classes), labelings, labels, n_classes)
-        prediction, radius, upper, flips = certify_label_linear(weights[None, :], labels, n_classes)
+        prediction, radius, upper, flips = certify_label_linear(weights[None, :], labels, n_classes, trusted=trusted)
         assert truth[prediction[0]] == 0 == flips[0, prediction[0]]
-        assert radius[0] == radius_of(truth, prediction[0])
-        assert upper[0] == radius[0]
+        true_radius = radius_of(truth, prediction[0])
+        assert radius[0] <= true_radius <= upper[0]
         assert (flips[0] <= truth).all()
-        if n_classes == 2:
-            assert (flips[0] == truth).all()
+        if true_radius + 1 < np.bincount(labels, minlength=n_classes).min():
+            assert radius[0] == upper[0] == true_radius
+        exact += radius[0] == upper[0]
         targeted += n_classes - 1
         reached += (flips[0] == truth).sum() - 1
     assert targeted >= 1_000
+    assert exact > 1_900
     assert reached > 0.8 * targeted  # the lower bound is also useful
 
 
@@ -57,8 +62,9 @@ def test_equals_an_integer_program():
             for rival in range(n_classes)
             if rival != predicted
         ]
-        assert radius[0] == min(per_rival) - 1
-        assert (np.delete(flips[0], predicted) >= per_rival).all()
+        n_own = (labels == predicted).sum()  # as many flips make the class vanish
+        assert radius[0] == min(*per_rival, n_own) - 1
+        assert (np.delete(flips[0], predicted) >= np.minimum(per_rival, n_own)).all()
 
 
 def test_larger_cases_equal_a_full_sort_per_pair_of_classes():
@@ -80,13 +86,13 @@ def test_larger_cases_equal_a_full_sort_per_pair_of_classes():
         trusted = rng.random(n) < 0.3 if case % 3 == 0 else np.zeros(n, dtype=bool)
         prediction, radius, upper, flips = certify_label_linear(weights[None], labels, n_classes, trusted=trusted)
         true_radius, true_flips = pairwise_certificate(weights, labels, n_classes, ~trusted)
-        assert radius[0] == upper[0] == true_radius
+        assert radius[0] == true_radius <= upper[0]
         assert np.array_equal(flips[0], true_flips)
         rows, new_labels = smallest_attack(weights, labels, n_classes, trusted=trusted)
-        if true_radius < UNBOUNDED:
+        if upper[0] < UNBOUNDED:
             attacked = labels.copy()
             attacked[rows] = new_labels
-            assert rows.size == true_radius + 1 and not trusted[rows].any()
+            assert rows.size == upper[0] + 1 and not trusted[rows].any()
             assert class_scores(weights[None], attacked, n_classes)[0].argmax() != prediction[0]
 
 
@@ -114,7 +120,7 @@ def test_real_weights_are_never_overclaimed(data):
     assert upper[0] >= true_radius
     if upper[0] < UNBOUNDED or true_radius == UNBOUNDED:
         rows, new_labels = smallest_attack(weights, labels, n_classes)
-        if radius[0] == UNBOUNDED:
+        if upper[0] == UNBOUNDED:
             assert rows.size == 0
         else:
             attacked = labels.copy()
@@ -133,19 +139,47 @@ def test_near_tie_costs_one_flip_and_is_marked():
     assert radius[0] == 0 and upper[0] <= 1
 
 
-def test_wholly_zero_weights_cannot_be_attacked():
+def test_wholly_zero_weights_are_attacked_through_the_rows_of_the_class():
     prediction, radius, upper, flips = certify_label_linear(np.zeros((1, 4)), np.array([1, 1, 2, 2]), 3)
-    assert prediction[0] == 0 and radius[0] == upper[0] == UNBOUNDED
-    assert flips[0].tolist() == [0, UNBOUNDED, UNBOUNDED]
-    rows, new_labels = smallest_attack(np.zeros(4), np.array([1, 1, 2, 2]), 3)
-    assert rows.size == new_labels.size == 0
+    # class 0 has no row; with one, it comes first among equals
+    assert prediction[0] == 1 and radius[0] == 0 and flips[0].tolist() == [1, 0, 2]
+    prediction, radius, upper, flips = certify_label_linear(np.zeros((1, 4)), np.array([0, 0, 2, 2]), 3)
+    assert prediction[0] == 0 and radius[0] == upper[0] == 1 and flips[0].tolist() == [0, 2, 2]
+    rows, new_labels = smallest_attack(np.zeros(4), np.array([0, 0, 2, 2]), 3)
+    assert rows.tolist() == [0, 1] and (new_labels != 0).all()
+    trusted = np.array([True, False, False, False])
+    _, radius, upper, _ = certify_label_linear(np.zeros((1, 4)), np.array([0, 0, 2, 2]), 3, trusted=trusted)
+    assert radius[0] == upper[0] == UNBOUNDED
 
 
-def test_class_without_training_rows_can_be_predicted_and_reached():
-    # every other score is negative: class 1, which no row has, wins with 0
-    prediction, radius, _, flips = certify_label_linear(np.array([[-2.0, -1.0]]), np.array([0, 2]), 3)
-    assert prediction[0] == 1 and radius[0] == 0
-    assert flips[0].tolist() == [1, 0, 1]
+def test_class_without_training_rows_is_never_predicted_and_can_be_reached():
+    weights, labels = np.array([[-2.0, -1.0]]), np.array([0, 2])
+    prediction, radius, _, flips = certify_label_linear(weights, labels, 3)
+    assert prediction[0] == 2 and radius[0] == 0
+    assert flips[0].tolist() == [1, 1, 0]
+    assert class_scores(weights, labels, 3).tolist() == [[-2.0, -np.inf, -1.0]]
+
+
+def test_the_last_row_of_the_predicted_class_is_worth_one_flip():
+    """The only row of class 1 wins by far; whoever takes it away changes the prediction, whatever its weight."""
+    weights = np.array([[-1.0, -1.0, -1.0, -0.001]])
+    prediction, radius, upper, _ = certify_label_linear(weights, np.array([0, 0, 0, 1]), 2)
+    assert prediction[0] == 1 and radius[0] == upper[0] == 0
+
+
+@pytest.mark.parametrize("unit", [5e-324, 1e-323, 1e-310, 1e-200, 1e-140, 1.0, 1e200, 1e290])
+def test_magnitudes_change_nothing(unit):
+    """Whole numbers of units, from the smallest number there is to nearly the largest."""
+    rng = np.random.default_rng(9)
+    for _ in range(200):
+        weights, labels, n_classes = _tiny_case(rng)
+        weights = weights.astype(np.float64) * unit
+        labelings = all_labelings(labels.size, n_classes)
+        predictions = np.array([class_scores(weights[None], row, n_classes)[0].argmax() for row in labelings])
+        truth = flips_to_each_class(predictions, labelings, labels, n_classes)
+        prediction, radius, upper, flips = certify_label_linear(weights[None], labels, n_classes)
+        assert radius[0] <= radius_of(truth, prediction[0]) <= upper[0] and (flips[0] <= truth).all()
+        assert radius[0] >= certify_label_linear(weights[None] / unit, labels, n_classes)[1][0] - 1
 
 
 def test_scores_are_what_predictions_rest_on():
@@ -182,9 +216,9 @@ def test_read_only_input():
     assert certify_label_linear(weights, labels, 2)[1][0] == 0
 
 
-def test_huge_weights_come_to_an_end():
-    for n in (6, 100):  # searched, and in order
-        weights = np.full((1, n), -1.7e308)
-        weights[0, ::2] = 1e290
-        _, radius, _, _ = certify_label_linear(weights, np.arange(n) % 3, 3)
-        assert radius[0] >= 0
+def test_very_many_classes_need_no_square_of_them():
+    rng = np.random.default_rng(5)
+    n_classes = 100_000
+    weights, labels = rng.random((2, 300)), rng.integers(0, n_classes, 300)
+    _, radius, _, flips = certify_label_linear(weights, labels, n_classes)
+    assert (radius == 0).all() and flips.shape == (2, n_classes)

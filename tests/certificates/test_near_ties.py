@@ -12,13 +12,15 @@ def rational_radius(weights, labels, n_classes, predicted):
     """Radius of `predicted` in exact arithmetic on the weights as stored; -1 if it is not even the prediction."""
     exact = [Fraction(float(a)) for a in weights]
     scores = [sum((a for a, label in zip(exact, labels) if label == c), Fraction(0)) for c in range(n_classes)]
-    fewest = UNBOUNDED
+    fewest = int((labels == predicted).sum())  # flips after which the class has no row
     for rival in range(n_classes):
         if rival == predicted:
             continue
         gap = scores[predicted] - scores[rival]
-        if gap < 0 or (gap == 0 and rival < predicted):
+        if (labels == rival).any() and (gap < 0 or (gap == 0 and rival < predicted)):
             return -1
+        if not (labels == rival).any() and (gap < 0 or (gap == 0 and rival < predicted)):
+            fewest = min(fewest, 1)  # with any row at all, it may come first
         closes = sorted(
             (abs(a) + a * ((label == predicted) - int(label == rival)) for a, label in zip(exact, labels)),
             reverse=True,
