@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ._label_linear import _rounding_margin, class_scores
+from ._label_linear import _rounding_margin, class_scores_unchecked
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Pairs:
 
 def attackable_pairs(weights, labels, n_classes, flippable, budget):
     """Pairs of a test point and a rival that `budget` flips can let overtake."""
-    scores = class_scores(weights, labels, n_classes)
+    scores = class_scores_unchecked(weights, labels, n_classes)
     flippable_labels = labels[flippable]
     point, loser, rival, needed, enough, fewest = [], [], [], [], [], []
     for t in range(weights.shape[0]):
