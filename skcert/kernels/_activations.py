@@ -105,7 +105,9 @@ def _erf_layer(k, theta, scale, inverse_scale, layer):
         x = abs(k[j])
         x = scale[j] if x > nearly_one * scale[j] else x
         x = two * x * inverse_scale[j]
-        cosine = math.sqrt((one - x) * (one + x))
+        # 1 - x^2, which cancels for large inputs in one direction, is no less than what it is at k = sqrt(q_x q_y)
+        square, least = (one - x) * (one + x), (one + real(4.0) * scale[j]) * inverse_scale[j] * inverse_scale[j]
+        cosine = math.sqrt(square if square > least else least)
         arcsin = x * angle_over_sine(cosine)
         k_new = value_factor * (arcsin if k[j] >= real(0.0) else -arcsin) + layer.b2
         if layer.tangent:
