@@ -5,10 +5,11 @@ from ._collective import certify_collective
 from ._collective_result import CollectiveBound
 from ._finite_aggregation import certify_overlapping_votes
 from ._label_linear import certify_label_linear, class_scores, smallest_attack
+from ._no_vote import NO_VOTE
 from ._result import CertificationResult
 from ._targeted_attack import targeted_attack, targeted_flips
 from ._unbounded import UNBOUNDED
-from ._vote_aggregation import NO_VOTE, black_box_costs, certify_votes, count_votes
+from ._vote_aggregation import black_box_costs, certify_votes, count_votes
 
 __all__ = [
     "NO_VOTE",

@@ -7,7 +7,7 @@ its reach (`_collective_pairs`). From above it is bounded by its linear relaxati
 out (`_collective_attack`).
 """
 
-from numbers import Integral, Real
+from numbers import Real
 from time import monotonic
 
 import numpy as np
@@ -18,7 +18,8 @@ from ._collective_pairs import attackable_pairs
 from ._collective_program import Program
 from ._collective_result import CollectiveBound
 from ._collective_solver import integer_bound, linear_bound, whole_predictions
-from ._label_linear import _absolute_sum, class_scores, enlarged_if_tiny
+from ._door import check_label_linear
+from ._label_linear import _absolute_sum, _flippable_rows, class_scores_unchecked, enlarged_if_tiny
 from ._result import _check_flips
 
 _METHODS = ("lp", "milp")
@@ -95,21 +96,22 @@ def certify_collective(
     >>> bound.n_changed_upper, bound.attack_rows, bound.attack_labels
     (2, array([3]), array([1]))
     """
-    weights, labels, flippable = _check_inputs(weights, labels, n_classes, trusted)
+    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted)
+    flippable = _flippable_rows(labels, trusted)
     flips = _check_flips(flips)
     if method not in _METHODS:
         raise ValueError(f"method={method!r} must be one of {list(_METHODS)}.")
     deadline = monotonic() + _check_time_limit(time_limit)
     budget = min(flips, flippable.size)
     weights = np.array([enlarged_if_tiny(row, _absolute_sum(row))[0] for row in weights]).reshape(weights.shape)
-    prediction = class_scores(weights, labels, n_classes).argmax(axis=1)
+    prediction = class_scores_unchecked(weights, labels, n_classes).argmax(axis=1)
     pairs = attackable_pairs(weights, labels, n_classes, flippable, budget)
     upper = np.unique(pairs.point).size
 
     def outcome(attack):
         attacked = labels.copy()
         attacked[pairs.row[attack]] = pairs.new_label[attack]
-        return int((class_scores(weights, attacked, n_classes).argmax(axis=1) != prediction).sum())
+        return int((class_scores_unchecked(weights, attacked, n_classes).argmax(axis=1) != prediction).sum())
 
     attacks = [np.empty(0, dtype=np.int64), greedy_attack(pairs, budget, np.empty(0, dtype=np.int64))]
     lower = outcome(attacks[1])
@@ -134,37 +136,6 @@ def certify_collective(
         attack_labels=pairs.new_label[attacks[best]],
         method=method,
     )
-
-
-def _check_inputs(weights, labels, n_classes, trusted):
-    """Weights and labels as arrays, and the rows whose labels can be flipped."""
-    if not isinstance(n_classes, Integral) or n_classes < 2:
-        raise ValueError(f"n_classes={n_classes!r} must be a whole number, at least 2.")
-    weights, labels = np.asarray(weights), np.asarray(labels)
-    if weights.ndim != 2 or weights.dtype not in (np.float32, np.float64):
-        raise ValueError(
-            f"weights has shape {weights.shape} and dtype {weights.dtype}; it must be a float32 or float64 array of "
-            "shape (n_test, n_train), such as label_weights returns."
-        )
-    if not np.isfinite(weights).all():
-        raise ValueError("weights has NaN or infinite entries; scale the features that they come from.")
-    n_train = weights.shape[1]
-    if labels.shape != (n_train,) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"labels has shape {labels.shape} and dtype {labels.dtype}; it must hold one class index for each of the "
-            f"{n_train} columns of weights."
-        )
-    if n_train and not 0 <= labels.min() <= labels.max() < n_classes:
-        raise ValueError(f"labels must lie between 0 and n_classes - 1 = {n_classes - 1}; encode them first.")
-    if trusted is None:
-        return weights, labels, np.arange(n_train)
-    trusted = np.asarray(trusted)
-    if trusted.shape != (n_train,) or trusted.dtype != bool:
-        raise ValueError(
-            f"trusted has shape {trusted.shape} and dtype {trusted.dtype}; it must hold one bool for each of the "
-            f"{n_train} columns of weights."
-        )
-    return weights, labels, np.flatnonzero(~trusted)
 
 
 def _check_time_limit(time_limit):

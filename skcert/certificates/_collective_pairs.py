@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ._label_linear import _absolute_sum, class_scores, rounding_margin, rows_of_classes
+from ._label_linear import _absolute_sum, class_scores_unchecked, rounding_margin, rows_of_classes
 
 VANISHES = -1  # in place of a rival
 
@@ -51,7 +51,7 @@ def attackable_pairs(weights, labels, n_classes, flippable, budget):
 
     The weights are in the range that `enlarged_if_tiny` brings rows to.
     """
-    scores = class_scores(weights, labels, n_classes)
+    scores = class_scores_unchecked(weights, labels, n_classes)
     counts, to_vanish = rows_of_classes(labels, flippable, n_classes)
     flippable_labels = labels[flippable]
     point, loser, rival, needed, enough, fewest, ahead_already = [], [], [], [], [], [], []

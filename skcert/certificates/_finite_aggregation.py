@@ -16,7 +16,7 @@ together is maximum coverage, NP-hard; here two buckets can gain the same bag tw
 *Single bags.* No bag gets more than T flips, so it gains ``[w1 <= T] + [w2 <= T]`` at most, and these sum to G or
 more: T is at least the G-th smallest of all w1 and w2. Exact where every bucket is in every bag.
 
-*All bags.* The t_b pay for the gain, so their sum is at least the knapsack optimum K of `_vote_aggregation`. In
+*All bags.* The t_b pay for the gain, so their sum is at least the knapsack optimum K of `_vote_knapsack`. In
 that sum a flip counts u_j times, u_j being the number of its bucket's bags in which any gain can be had. So
 the u_j of the T rows where it is largest sum to K or more; in short, ``T >= K / d``. Exact for d = 1.
 
@@ -31,14 +31,15 @@ subgradient steps.
 Prices are rounded to whole multiples of 2**-26; with them, everything is computed in whole numbers, without rounding.
 """
 
-from numbers import Integral
-
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from ._door import check_bags, check_flips, check_n_classes, check_votes
+from ._no_vote import NO_VOTE
 from ._unbounded import UNBOUNDED
-from ._vote_aggregation import NO_VOTE, count_votes, flips_to_gain
+from ._vote_aggregation import classes_to_overtake, count_votes_unchecked
+from ._vote_knapsack import fill_prices, flips_to_gain
 
 _PRICE_UNIT = 2**26  # with costs below 2**31, products of the two stay below 2**58
 _PRICE_LEVELS = 4
@@ -117,22 +118,21 @@ def certify_overlapping_votes(
     >>> certify_overlapping_votes(votes, bags_of_bucket, n_classes=2, costs=costs)
     (array([0]), array([4]), array([[0, 5]]))
     """
-    votes, bags_of_bucket = _check_votes_and_bags(votes, bags_of_bucket, n_classes)
+    n_classes = check_n_classes(n_classes)
+    votes = check_votes(votes, n_classes, voter="bag")
     n_test, n_bags = votes.shape
+    bags_of_bucket = check_bags(bags_of_bucket, n_bags)
     n_buckets = bags_of_bucket.shape[0]
     white_box = costs is not None
-    if white_box:
-        costs = _check_flips("costs", costs, (n_test, n_bags, n_classes))
-    else:
-        costs = np.empty((n_test, 0, n_classes), dtype=np.int32)
+    shape = (n_test, n_bags, n_classes)
+    costs = check_flips("costs", costs, shape) if white_box else np.empty((n_test, 0, n_classes), dtype=np.int32)
     if rows_in_bucket is None:
-        rows_in_bucket = np.full(n_buckets, UNBOUNDED, dtype=np.int32)
-    else:
-        rows_in_bucket = _check_flips("rows_in_bucket", rows_in_bucket, (n_buckets,))
+        rows_in_bucket = np.full(n_buckets, UNBOUNDED)
+    rows_in_bucket = check_flips("rows_in_bucket", rows_in_bucket, (n_buckets,))
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    counts = count_votes(votes, n_classes)
+    counts = count_votes_unchecked(votes, n_classes)
     occupied = rows_in_bucket > 0
     _certify_rows(
         votes,
@@ -148,52 +148,6 @@ def certify_overlapping_votes(
     return prediction, radius, flips_to_class
 
 
-def _check_votes_and_bags(votes, bags_of_bucket, n_classes):
-    if not isinstance(n_classes, Integral) or n_classes < 2:
-        raise ValueError(f"n_classes={n_classes!r} must be a whole number of classes, 2 or more.")
-    votes, bags_of_bucket = np.asarray(votes), np.asarray(bags_of_bucket)
-    if votes.ndim != 2 or votes.dtype.kind not in "iu":
-        raise ValueError(
-            f"votes has shape {votes.shape} and dtype {votes.dtype}, but whole numbers of shape (n_test, n_bags) are "
-            "needed: the class index that each bag votes for."
-        )
-    if votes.size and not (votes.min() >= NO_VOTE and votes.max() < n_classes):
-        raise ValueError(
-            f"votes has values from {votes.min()} to {votes.max()}; give class indices 0 to {n_classes - 1}, "
-            "or NO_VOTE (-1) for a bag without rows."
-        )
-    if bags_of_bucket.ndim != 2 or bags_of_bucket.shape[1] == 0 or bags_of_bucket.dtype.kind not in "iu":
-        raise ValueError(
-            f"bags_of_bucket has shape {bags_of_bucket.shape} and dtype {bags_of_bucket.dtype}, but whole numbers of "
-            "shape (n_buckets, d) are needed, with d at least 1: the bags that hold each bucket."
-        )
-    n_bags = votes.shape[1]
-    if bags_of_bucket.size and not (bags_of_bucket.min() >= 0 and bags_of_bucket.max() < n_bags):
-        raise ValueError(
-            f"bags_of_bucket has values from {bags_of_bucket.min()} to {bags_of_bucket.max()}; "
-            f"give columns of votes, 0 to {n_bags - 1}."
-        )
-    if (np.diff(np.sort(bags_of_bucket, axis=1), axis=1) == 0).any():
-        raise ValueError(
-            "bags_of_bucket names a bag twice for one bucket; draw the d bags of a bucket without repeats."
-        )
-    return np.ascontiguousarray(votes, dtype=np.int64), bags_of_bucket.astype(np.int64, copy=False)
-
-
-def _check_flips(name, values, shape):
-    """Numbers of labels, as int32 (which `UNBOUNDED` fits)."""
-    values = np.asarray(values)
-    if values.shape != shape or values.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name} has shape {values.shape} and dtype {values.dtype}, but whole numbers of shape {shape} are needed."
-        )
-    if values.size and values.min() < 0:
-        raise ValueError(f"{name} has the negative value {values.min()}; give numbers of labels, 0 or more.")
-    if values.dtype != np.int32:
-        values = np.minimum(values, UNBOUNDED)
-    return np.ascontiguousarray(values, dtype=np.int32)
-
-
 @njit(cache=True, nogil=True)
 def _certify_rows(votes, costs, white_box, counts, bags_of_bucket, rows_in_bucket, prediction, radius, flips_to_class):
     n_test, n_bags = votes.shape
@@ -201,23 +155,16 @@ def _certify_rows(votes, costs, white_box, counts, bags_of_bucket, rows_in_bucke
     bag_costs = np.empty((n_bags, n_classes), np.int64)
     cheapest_change = np.empty(n_bags, np.int64)
     for t in range(n_test):
-        for b in range(n_bags):
-            cheapest_change[b] = UNBOUNDED
-            for c in range(n_classes):
-                if c == votes[t, b]:
-                    bag_costs[b, c] = 0
-                else:
-                    # no flip, no change
-                    bag_costs[b, c] = max(costs[t, b, c], 1) if white_box else 1
-                    cheapest_change[b] = min(cheapest_change[b], bag_costs[b, c])
+        fill_prices(votes[t], costs[t], white_box, bag_costs, cheapest_change)
         predicted = np.argmax(counts[t])
         prediction[t] = predicted
+        losers = classes_to_overtake(counts[t])
         fewest = UNBOUNDED
         for target in range(n_classes):
             flips_to_class[t, target] = 0
             if target == predicted:
                 continue
-            for loser in range(n_classes):
+            for loser in losers:
                 if loser == target:
                     continue
                 gain = counts[t, loser] - counts[t, target] + (1 if target > loser else 0)

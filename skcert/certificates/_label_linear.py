@@ -27,6 +27,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ._descending_order import new_order, start_order
+from ._door import check_label_linear
 from ._overtaking import FEW_ROWS, new_overtaking, overtake
 from ._rivalry import (
     drop_by_also_closed,
@@ -63,6 +64,11 @@ def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_c
         Scores in double precision; the prediction is ``scores.argmax(axis=1)``. A class without rows has -inf: it
         is never predicted.
 
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
     Examples
     --------
     >>> import numpy as np
@@ -70,6 +76,11 @@ def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_c
     >>> class_scores(np.array([[0.5, 0.25, 0.25]]), np.array([1, 0, 1]), 2)
     array([[0.25, 0.75]])
     """
+    weights, labels, n_classes, _ = check_label_linear(weights, labels, n_classes)
+    return class_scores_unchecked(weights, labels, n_classes)
+
+
+def class_scores_unchecked(weights, labels, n_classes):
     scores = np.empty((weights.shape[0], n_classes))
     _score_rows(weights, labels, scores)
     scores[:, np.bincount(labels, minlength=n_classes) == 0] = -np.inf
@@ -113,6 +124,11 @@ def certify_label_linear(
         no number of flips does it. Exact, but for rounding, for two classes that keep a row. Of more than 4,096
         classes, only the predicted one is compared with.
 
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
     Notes
     -----
     The radius is Algorithm ScaLabelCert of Mohgaonkar et al. 2026 (arXiv 2604.11416). The targeted cost
@@ -128,6 +144,11 @@ def certify_label_linear(
     >>> certify_label_linear(np.ones((1, 5)), np.array([0, 0, 0, 0, 1]), 2)
     (array([0]), array([1]), array([1]), array([[0, 2]]))
     """
+    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted)
+    return certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)
+
+
+def certify_label_linear_unchecked(weights, labels, n_classes, *, trusted=None):
     n_test = weights.shape[0]
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
@@ -165,6 +186,11 @@ def smallest_attack(
     new_labels : ndarray of shape (radius_upper + 1,), int64
         Their new class indices. Both are empty where no number of flips changes the prediction.
 
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
     Examples
     --------
     >>> import numpy as np
@@ -172,6 +198,11 @@ def smallest_attack(
     >>> smallest_attack(np.array([3.0, 2.0, 1.0, 1.0]), np.array([0, 0, 0, 1]), 2)
     (array([0]), array([1]))
     """
+    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted, one_row=True)
+    return smallest_attack_unchecked(weights, labels, n_classes, trusted=trusted)
+
+
+def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None):
     return _smallest_attack(weights, labels, _flippable_rows(labels, trusted), n_classes)
 
 

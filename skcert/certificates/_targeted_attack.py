@@ -27,13 +27,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ._door import check_label_linear, check_target
 from ._label_linear import (
     _EPS,
     _absolute_sum,
     _flippable_rows,
     _score_row,
     best_class,
-    certify_label_linear,
+    certify_label_linear_unchecked,
     enlarged_if_tiny,
     rounding_margin,
     rows_of_classes,
@@ -80,6 +81,11 @@ def targeted_attack(
     lower : int
         Lower bound on the flips of any such attack; `UNBOUNDED` if there is none.
 
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
     Examples
     --------
     >>> import numpy as np
@@ -87,7 +93,12 @@ def targeted_attack(
     >>> targeted_attack(np.array([3.0, 2.0, 1.0, 1.0]), np.array([0, 0, 1, 2]), 3, 2)
     (array([0]), array([2]), True, 1)
     """
-    lower = certify_label_linear(weights[None, :], labels, n_classes, trusted=trusted)[3][0, target]
+    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted, one_row=True)
+    return targeted_attack_unchecked(weights, labels, n_classes, check_target(target, n_classes), trusted=trusted)
+
+
+def targeted_attack_unchecked(weights, labels, n_classes, target, *, trusted=None):
+    lower = certify_label_linear_unchecked(weights[None, :], labels, n_classes, trusted=trusted)[3][0, target]
     return _attack_target(weights, labels, _flippable_rows(labels, trusted), n_classes, target, lower)
 
 
@@ -118,6 +129,11 @@ def targeted_flips(
         prediction; `UNBOUNDED` where there is no attack, or none was found. ``lower`` is no less than the
         bound of `certify_label_linear`.
 
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
     Examples
     --------
     >>> import numpy as np
@@ -125,7 +141,12 @@ def targeted_flips(
     >>> targeted_flips(np.array([[3.0, 2.0, 1.0, 1.0]]), np.array([0, 0, 1, 2]), 3)
     (array([[0, 1, 1]]), array([[0, 1, 1]]))
     """
-    prediction, _, _, lower = certify_label_linear(weights, labels, n_classes, trusted=trusted)
+    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted)
+    return targeted_flips_unchecked(weights, labels, n_classes, trusted=trusted)
+
+
+def targeted_flips_unchecked(weights, labels, n_classes, *, trusted=None):
+    prediction, _, _, lower = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)
     upper = np.zeros_like(lower)
     _attack_targets(weights, labels, _flippable_rows(labels, trusted), prediction, lower, upper)
     return lower, upper

@@ -6,23 +6,19 @@ attacker gains 2 by moving a vote from j to c, 1 by moving it from j elsewhere o
 and needs ``N_j - N_c + [c > j]``. All costs 1 is the black-box certificate (Levine & Feizi 2021); costs
 from a certificate of each voter are the white-box one (EnsembleCert, Mohgaonkar et al. 2026).
 
-Gains of at most 2 make the knapsack a matter of sorting. Let w1 <= w2 be what a partition asks for gains 1
-and 2. If w2 >= 2 w1, its two steps w1 and w2 - w1 are independent *unit* items. Otherwise it is a *whole*
-item, gain 2 for w2: of two such partitions used for gain 1 each, one used for gain 2 is cheaper, so an
-optimum uses at most one of them for gain 1. Sort both kinds, take prefix sums, try every number of whole
-items with and without that one exception: O(P log P).
+Class c wins once it comes before every other class, so that the most expensive of these knapsacks counts. Not all K
+classes need to be looked at (`classes_to_overtake`), at most P + 1 of them: time is O(K P) knapsacks at worst, and
+memory O(K P), never K times K.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ._door import check_n_classes, check_votes, check_votes_and_costs
+from ._no_vote import NO_VOTE
 from ._unbounded import UNBOUNDED
-
-NO_VOTE = -1
-"""Marks an empty partition in ``votes``: it casts no vote and offers the attacker nothing."""
-
-_NEVER = np.int64(2**62)  # a sum of costs that is out of reach
+from ._vote_knapsack import ascending_movable, fill_prices, flips_from_movable
 
 
 def count_votes(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
@@ -40,6 +36,11 @@ def count_votes(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]
     counts : ndarray of shape (n_test, n_classes), int64
         The prediction is ``counts.argmax(axis=1)``: the smallest class index among equals.
 
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
     Examples
     --------
     >>> import numpy as np
@@ -47,9 +48,14 @@ def count_votes(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]
     >>> count_votes(np.array([[0, 2, 2, -1]]), 3)
     array([[1, 0, 2]])
     """
-    counts = np.empty((votes.shape[0], n_classes), dtype=np.int64)
-    for c in range(n_classes):
-        counts[:, c] = (votes == c).sum(axis=1)
+    n_classes = check_n_classes(n_classes)
+    return count_votes_unchecked(check_votes(votes, n_classes), n_classes)
+
+
+def count_votes_unchecked(votes, n_classes):
+    counts = np.zeros((votes.shape[0], n_classes), dtype=np.int64)
+    rows, voters = np.nonzero(votes != NO_VOTE)
+    np.add.at(counts, (rows, votes[rows, voters]), 1)
     return counts
 
 
@@ -68,6 +74,11 @@ def black_box_costs(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.in
     costs : ndarray of shape (n_test, n_partitions, n_classes), int32
         0 at the vote, 1 elsewhere.
 
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
     Examples
     --------
     >>> import numpy as np
@@ -75,7 +86,12 @@ def black_box_costs(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.in
     >>> black_box_costs(np.array([[0, 1]]), 2).tolist()
     [[[0, 1], [1, 0]]]
     """
-    return (votes[:, :, None] != np.arange(n_classes)).astype(np.int32)
+    n_classes = check_n_classes(n_classes)
+    votes = check_votes(votes, n_classes)
+    costs = np.ones((*votes.shape, n_classes), dtype=np.int32)
+    rows, voters = np.nonzero(votes != NO_VOTE)
+    costs[rows, voters, votes[rows, voters]] = 0
+    return costs
 
 
 def certify_votes(
@@ -88,8 +104,9 @@ def certify_votes(
     votes : ndarray of shape (n_test, n_partitions)
         Class index that each partition votes for; ``NO_VOTE`` (-1) where it is empty.
     costs : ndarray of shape (n_test, n_partitions, n_classes)
-        Lower bounds, in label flips, on what makes a partition vote each class: 0 at its vote,
-        `UNBOUNDED` where no number of flips does it.
+        Lower bounds, in label flips, on what makes a partition vote each class; `UNBOUNDED` where no number
+        of flips does it. What stands at the partition's own vote is not used, and 0 elsewhere counts as 1: no
+        flip, no change.
 
     Returns
     -------
@@ -101,6 +118,11 @@ def certify_votes(
     flips_to_class : ndarray of shape (n_test, n_classes), int64
         Lower bound on the label flips after which the prediction is that class.
 
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
     Examples
     --------
     Three votes against none, each of which costs 4 flips to turn: two of them have to turn.
@@ -110,221 +132,68 @@ def certify_votes(
     >>> certify_votes(np.array([[0, 0, 0]]), np.array([[[0, 4], [0, 4], [0, 4]]]))
     (array([0]), array([7]), array([[0, 8]]))
     """
+    return certify_votes_unchecked(*check_votes_and_costs(votes, costs))
+
+
+def certify_votes_unchecked(votes, costs):
     n_test, _, n_classes = costs.shape
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    _certify_rows(votes, costs, count_votes(votes, n_classes), prediction, radius, flips_to_class)
+    _certify_rows(votes, costs, count_votes_unchecked(votes, n_classes), prediction, radius, flips_to_class)
     return prediction, radius, flips_to_class
 
 
 @njit(cache=True, nogil=True)
 def _certify_rows(votes, costs, counts, prediction, radius, flips_to_class):
     n_test, n_partitions, n_classes = costs.shape
+    prices = np.empty((n_partitions, n_classes), np.int64)
     cheapest_change = np.empty(n_partitions, np.int64)
     prefix = np.empty(n_partitions + 1, np.int64)
     for t in range(n_test):
-        _cheapest_changes(votes[t], costs[t], cheapest_change)
+        fill_prices(votes[t], costs[t], True, prices, cheapest_change)
         predicted = np.argmax(counts[t])
         prediction[t] = predicted
+        losers = classes_to_overtake(counts[t])
         fewest = UNBOUNDED
         for target in range(n_classes):
             flips_to_class[t, target] = 0
             if target == predicted:
                 continue
-            movable = _ascending_movable(votes[t], costs[t], target)
+            movable = ascending_movable(votes[t], prices, target)
             gain = counts[t, predicted] - counts[t, target] + (1 if target > predicted else 0)
-            flips = _flips_to_gain(votes[t], costs[t], cheapest_change, movable, predicted, target, gain)
+            flips = flips_from_movable(votes[t], prices, cheapest_change, movable, predicted, target, gain)
             fewest = min(fewest, flips)
             # any vote moved to `target` gains at least 1 on any class: an upper bound on what the others take
             prefix[0] = 0
             for m in range(movable.shape[0]):
-                prefix[m + 1] = prefix[m] + costs[t, movable[m], target]
-            for loser in range(n_classes):
+                prefix[m + 1] = prefix[m] + prices[movable[m], target]
+            for loser in losers:
                 gain = counts[t, loser] - counts[t, target] + (1 if target > loser else 0)
                 if loser == target or loser == predicted or gain <= 0:
                     continue
                 if gain > movable.shape[0] or prefix[gain] > flips:
-                    more = _flips_to_gain(votes[t], costs[t], cheapest_change, movable, loser, target, gain)
+                    more = flips_from_movable(votes[t], prices, cheapest_change, movable, loser, target, gain)
                     flips = max(flips, more)
             flips_to_class[t, target] = flips
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
 
 
 @njit(cache=True, nogil=True)
-def _cheapest_changes(votes, costs, cheapest_change):
-    """Least cost of any other vote, per partition."""
-    for p in range(votes.shape[0]):
-        least = np.int64(UNBOUNDED)
-        for c in range(costs.shape[1]):
-            if c != votes[p]:
-                least = min(least, np.int64(costs[p, c]))
-        cheapest_change[p] = least
+def classes_to_overtake(counts):
+    """The classes that can be hardest to come before, whatever the target, in ascending order.
 
-
-@njit(cache=True, nogil=True)
-def flips_to_gain(votes, costs, cheapest_change, loser, target, gain):
-    """Least total cost of moving votes so that `target` gains `gain` on `loser`."""
-    movable = _ascending_movable(votes, costs, target)
-    return _flips_to_gain(votes, costs, cheapest_change, movable, loser, target, gain)
-
-
-@njit(cache=True, nogil=True)
-def _flips_to_gain(votes, costs, cheapest_change, movable, loser, target, gain):
-    if gain <= 0:
-        return 0
-    units, _, whole_1, whole_2, _ = _items(votes, costs, cheapest_change, movable, loser, target, gain)
-    return _cheapest_gain(units, whole_1, whole_2, gain)[0]
-
-
-@njit(cache=True, nogil=True)
-def cheapest_moves(votes, costs, cheapest_change, loser, target, gain):
-    """The votes to move at least total cost so that `target` gains `gain` on `loser`.
-
-    Returns the cost, and per partition 0 (stay), 1 (away from `loser`) or 2 (to `target`).
+    These are all that have votes, and the first that has none. Let j be another without votes. A target c with votes
+    or with c < j is ahead of j already: the gain ``N_j - N_c + [c > j]`` that it needs is 0 or less. Otherwise c has
+    no votes and comes after j, and so after the first class i < j without votes: it needs a gain of 1 on i as on j.
+    No voter votes for i, j or c, so that what each can add to that gain is the same on both: 1, at its price for c.
     """
-    moves = np.zeros(votes.shape[0], np.int64)
-    if gain <= 0:
-        return 0, moves
-    movable = _ascending_movable(votes, costs, target)
-    units, unit_owners, whole_1, whole_2, whole_owners = _items(
-        votes, costs, cheapest_change, movable, loser, target, gain
-    )
-    cost, n_whole, exception, n_units = _cheapest_gain(units, whole_1, whole_2, gain)
-    if cost == UNBOUNDED:
-        return cost, moves
-    for h in range(n_whole):
-        moves[whole_owners[h]] = 2
-    if exception >= 0:
-        moves[whole_owners[exception]] = 1
-    for u in range(n_units):
-        p = unit_owners[u]
-        # both steps of a partition make a vote for `target`, and so does the one of a vote for a third class
-        moves[p] = 2 if votes[p] != loser else moves[p] + 1
-    return cost, moves
-
-
-@njit(cache=True, nogil=True)
-def _ascending_movable(votes, costs, target):
-    """Partitions whose vote can be moved to `target`, by ascending cost of that."""
-    movable = np.empty(votes.shape[0], np.int64)
-    price = np.empty(votes.shape[0], np.int64)
-    n = 0
-    for p in range(votes.shape[0]):
-        if votes[p] != NO_VOTE and votes[p] != target and costs[p, target] < UNBOUNDED:
-            movable[n], price[n] = p, costs[p, target]
-            n += 1
-    return movable[:n][_ascending(price[:n])]
-
-
-@njit(cache=True, nogil=True)
-def _ascending(values):
-    """Order of whole numbers, by counting where they span a range that is not much longer than they are many."""
-    n = values.shape[0]
-    if n == 0:
-        return np.empty(0, np.int64)
-    least = values.min()
-    span = values.max() - least + 1
-    if span > 2 * n + 64:
-        return np.argsort(values)
-    places = np.zeros(span + 1, np.int64)
-    for i in range(n):
-        places[values[i] - least + 1] += 1
-    for v in range(span):
-        places[v + 1] += places[v]
-    order = np.empty(n, np.int64)
-    for i in range(n):
-        v = values[i] - least
-        order[places[v]] = i
-        places[v] += 1
-    return order
-
-
-@njit(cache=True, nogil=True)
-def _items(votes, costs, cheapest_change, movable, loser, target, gain):
-    """Unit items, the `gain` cheapest in ascending order, and whole items by ascending cost of gain 2.
-
-    Returned with the partitions that they belong to. ``movable`` are the partitions that can vote for `target`, by
-    ascending cost of that.
-    """
-    n_partitions = votes.shape[0]
-    steps = np.empty(2 * n_partitions, np.int64)  # unit items of the loser's votes
-    step_owners = np.empty(2 * n_partitions, np.int64)
-    whole_1 = np.empty(n_partitions, np.int64)  # what a whole item asks for gain 1 ...
-    whole_2 = np.empty(n_partitions, np.int64)  # ... and for gain 2
-    whole_owners = np.empty(n_partitions, np.int64)
-    n_steps, n_whole = 0, 0
-    for p in movable:
-        if votes[p] != loser:
-            continue
-        to_target, away = np.int64(costs[p, target]), cheapest_change[p]
-        if to_target < 2 * away:
-            whole_1[n_whole], whole_2[n_whole], whole_owners[n_whole] = away, to_target, p
-            n_whole += 1
-        else:
-            steps[n_steps], step_owners[n_steps] = away, p
-            steps[n_steps + 1], step_owners[n_steps + 1] = to_target - away, p
-            n_steps += 2
-    for p in range(n_partitions):
-        # votes that can be moved away, but not to the target
-        if votes[p] == loser and costs[p, target] >= UNBOUNDED and cheapest_change[p] < UNBOUNDED:
-            steps[n_steps], step_owners[n_steps] = cheapest_change[p], p
-            n_steps += 1
-    step_order = _ascending(steps[:n_steps])
-    units = np.empty(gain, np.int64)
-    unit_owners = np.empty(gain, np.int64)
-    n_units, s, m = 0, 0, 0
-    while n_units < gain:
-        while m < movable.shape[0] and votes[movable[m]] == loser:
-            m += 1
-        by_step = steps[step_order[s]] if s < n_steps else _NEVER
-        by_third = np.int64(costs[movable[m], target]) if m < movable.shape[0] else _NEVER
-        if by_step == _NEVER and by_third == _NEVER:
-            break
-        if by_third < by_step:
-            units[n_units], unit_owners[n_units] = by_third, movable[m]
-            m += 1
-        else:
-            units[n_units], unit_owners[n_units] = by_step, step_owners[step_order[s]]
-            s += 1
-        n_units += 1
-    return units[:n_units], unit_owners[:n_units], whole_1[:n_whole], whole_2[:n_whole], whole_owners[:n_whole]
-
-
-@njit(cache=True, nogil=True)
-def _cheapest_gain(units, whole_1, whole_2, gain):
-    """Least cost of gain `gain` from unit items, ascending, and whole items, ascending by `whole_2`.
-
-    Returns the cost (`UNBOUNDED` if out of reach) and what it buys: how many of the cheapest whole items, the whole
-    item used for gain 1 (-1 for none; it may be among the former, and then replaces its gain 2), and how many units.
-    """
-    n_units, n_whole = units.shape[0], whole_2.shape[0]
-    unit_sum = np.zeros(n_units + 1, np.int64)
-    for u in range(n_units):
-        unit_sum[u + 1] = unit_sum[u] + units[u]
-    # cheapest_beyond[h]: the item with the least gain-1 cost among those that are not among the h cheapest
-    cheapest_beyond = np.empty(n_whole, np.int64)
-    for h in range(n_whole - 1, -1, -1):
-        other = cheapest_beyond[h + 1] if h + 1 < n_whole else h
-        cheapest_beyond[h] = h if whole_1[h] < whole_1[other] else other
-    best, best_whole, best_exception, best_units = _NEVER, 0, -1, 0
-    whole_sum = np.int64(0)  # of the h cheapest whole items
-    saver = -1  # of the h + 1 cheapest, the item that saves most when used for gain 1 instead of 2
-    for h in range(n_whole + 1):
-        rest = max(gain - 2 * h, 0)
-        if rest <= n_units and whole_sum + unit_sum[rest] < best:
-            best, best_whole, best_exception, best_units = whole_sum + unit_sum[rest], h, -1, rest
-        if h == n_whole or 2 * h >= gain:
-            break
-        if saver < 0 or whole_2[h] - whole_1[h] > whole_2[saver] - whole_1[saver]:
-            saver = h
-        rest = max(gain - 2 * h - 1, 0)
-        if rest <= n_units:
-            one_inside = whole_sum + whole_2[h] - whole_2[saver] + whole_1[saver] + unit_sum[rest]
-            if one_inside < best:
-                best, best_whole, best_exception, best_units = one_inside, h + 1, saver, rest
-            one_beyond = whole_sum + whole_1[cheapest_beyond[h]] + unit_sum[rest]
-            if one_beyond < best:
-                best, best_whole, best_exception, best_units = one_beyond, h, cheapest_beyond[h], rest
-        whole_sum += whole_2[h]
-    return min(best, UNBOUNDED), best_whole, best_exception, best_units
+    n_listed = 0
+    listed = np.empty(counts.shape[0], np.int64)
+    found_empty = False
+    for c in range(counts.shape[0]):
+        if counts[c] > 0 or not found_empty:
+            listed[n_listed] = c
+            n_listed += 1
+        found_empty |= counts[c] == 0
+    return listed[:n_listed]

@@ -7,10 +7,12 @@ certified radius, both are exact.
 
 import numpy as np
 
-from ._label_linear import certify_label_linear, class_scores, smallest_attack
-from ._targeted_attack import targeted_attack, targeted_flips
+from ._label_linear import certify_label_linear_unchecked, class_scores_unchecked, smallest_attack_unchecked
+from ._no_vote import NO_VOTE
+from ._targeted_attack import targeted_attack_unchecked, targeted_flips_unchecked
 from ._unbounded import UNBOUNDED
-from ._vote_aggregation import NO_VOTE, certify_votes, cheapest_moves, count_votes
+from ._vote_aggregation import certify_votes_unchecked, count_votes_unchecked
+from ._vote_knapsack import cheapest_moves
 
 
 def attack_votes(votes, members, n_classes, targets=None):
@@ -44,10 +46,10 @@ def attack_votes(votes, members, n_classes, targets=None):
     costs = np.full((n_test, n_partitions, n_classes), UNBOUNDED, dtype=np.int64)
     cheapest_change = np.full((n_test, n_partitions), UNBOUNDED, dtype=np.int64)
     for p, (weights, labels, trusted, _) in members.items():
-        lower_costs[:, p], costs[:, p] = targeted_flips(weights, labels, n_classes, trusted=trusted)
-        radius_upper = certify_label_linear(weights, labels, n_classes, trusted=trusted)[2]
+        lower_costs[:, p], costs[:, p] = targeted_flips_unchecked(weights, labels, n_classes, trusted=trusted)
+        radius_upper = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)[2]
         cheapest_change[:, p] = np.minimum(radius_upper + 1, UNBOUNDED)
-    predictions, radius, flips_to_class = certify_votes(votes, lower_costs)
+    predictions, radius, flips_to_class = certify_votes_unchecked(votes, lower_costs)
     if targets is None:
         lower = np.where(radius < UNBOUNDED, radius + 1, UNBOUNDED)
     else:
@@ -64,13 +66,13 @@ def attack_votes(votes, members, n_classes, targets=None):
             continue
         rows, new_labels, attacked_votes = _carry_out(moves, t, votes[t], members, n_classes)
         attacks.append((rows, new_labels, True))
-        attacked_prediction[t] = count_votes(attacked_votes[None, :], n_classes)[0].argmax()
+        attacked_prediction[t] = count_votes_unchecked(attacked_votes[None, :], n_classes)[0].argmax()
     return attacks, predictions, attacked_prediction, lower
 
 
 def _moves_to_any_other(votes, costs, cheapest_change, predicted, n_classes):
     """Cheapest ``{partition: new vote}``, with -1 for any other vote, after which another class comes before."""
-    counts = count_votes(votes[None, :], n_classes)[0]
+    counts = count_votes_unchecked(votes[None, :], n_classes)[0]
     best_cost, best_moves = UNBOUNDED, None
     for rival in range(n_classes):
         if rival == predicted:
@@ -88,7 +90,7 @@ def _moves_to_target(votes, costs, target, n_classes):
     moves: dict[int, int] = {}
     votes = votes.copy()
     while True:
-        counts = count_votes(votes[None, :], n_classes)[0]
+        counts = count_votes_unchecked(votes[None, :], n_classes)[0]
         leader = counts.argmax()
         if leader == target:
             return moves
@@ -109,12 +111,14 @@ def _carry_out(moves, t, votes, members, n_classes):
     for p, new_vote in moves.items():
         weights, labels, trusted, rows = members[p]
         if new_vote < 0:
-            flipped, new_labels = smallest_attack(weights[t], labels, n_classes, trusted=trusted)
+            flipped, new_labels = smallest_attack_unchecked(weights[t], labels, n_classes, trusted=trusted)
         else:
-            flipped, new_labels, _, _ = targeted_attack(weights[t], labels, n_classes, new_vote, trusted=trusted)
+            flipped, new_labels, _, _ = targeted_attack_unchecked(
+                weights[t], labels, n_classes, new_vote, trusted=trusted
+            )
         attacked = labels.copy()
         attacked[flipped] = new_labels
-        votes[p] = class_scores(weights[t : t + 1], attacked, n_classes)[0].argmax()
+        votes[p] = class_scores_unchecked(weights[t : t + 1], attacked, n_classes)[0].argmax()
         all_rows.append(rows[flipped])
         all_labels.append(new_labels)
     return (

@@ -7,9 +7,9 @@ A label-linear classifier never holds all its label weights at once. Each functi
 import numpy as np
 
 from ._attack_result import AttackResult
-from ._label_linear import certify_label_linear, class_scores, smallest_attack
+from ._label_linear import certify_label_linear_unchecked, class_scores_unchecked, smallest_attack_unchecked
 from ._result import CertificationResult
-from ._targeted_attack import targeted_attack
+from ._targeted_attack import targeted_attack_unchecked
 from ._unbounded import UNBOUNDED
 
 
@@ -17,7 +17,7 @@ def score_chunks(chunks, n_test, labels, n_classes):
     """Class scores, shape (n_test, n_classes)."""
     scores = np.empty((n_test, n_classes))
     for rows, weights in chunks:
-        scores[rows] = class_scores(weights, labels, n_classes)
+        scores[rows] = class_scores_unchecked(weights, labels, n_classes)
     return scores
 
 
@@ -28,7 +28,7 @@ def certify_chunks(chunks, n_test, labels, classes, trusted):
     radius_upper = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, classes.shape[0]), dtype=np.int64)
     for rows, weights in chunks:
-        prediction[rows], radius[rows], radius_upper[rows], flips_to_class[rows] = certify_label_linear(
+        prediction[rows], radius[rows], radius_upper[rows], flips_to_class[rows] = certify_label_linear_unchecked(
             weights, labels, classes.shape[0], trusted=trusted
         )
     return CertificationResult(
@@ -48,18 +48,20 @@ def attack_chunks(chunks, labels, classes, trusted, targets):
     lower, attacks, attacked_predictions = [], [], []
     n_classes = classes.shape[0]
     for rows, weights in chunks:
-        prediction, radius, _, _ = certify_label_linear(weights, labels, n_classes, trusted=trusted)
+        prediction, radius, _, _ = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)
         predictions.extend(prediction)
         for t, row in enumerate(weights):
             if targets is None:
-                flipped, new_labels = smallest_attack(row, labels, n_classes, trusted=trusted)
+                flipped, new_labels = smallest_attack_unchecked(row, labels, n_classes, trusted=trusted)
                 found, least = flipped.size > 0, min(radius[t] + 1, UNBOUNDED)
             else:
                 target = targets[rows.start + t]
-                flipped, new_labels, found, least = targeted_attack(row, labels, n_classes, target, trusted=trusted)
+                flipped, new_labels, found, least = targeted_attack_unchecked(
+                    row, labels, n_classes, target, trusted=trusted
+                )
             attacked = labels.copy()
             attacked[flipped] = new_labels
-            attacked_predictions.append(class_scores(row[None, :], attacked, n_classes)[0].argmax())
+            attacked_predictions.append(class_scores_unchecked(row[None, :], attacked, n_classes)[0].argmax())
             attacks.append((flipped, new_labels, found))
             lower.append(least)
     return attack_result(classes, predictions, attacked_predictions, attacks, lower)

@@ -42,8 +42,14 @@ class Layer(NamedTuple):
 def make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype):
     """A `Layer` whose numbers have the precision of the arrays."""
     slope = {"relu": 0.0, "leaky_relu": negative_slope, "erf": 0.0, "identity": 1.0}[activation]
-    slope, w2, b2, resolution = (dtype.type(value) for value in (slope, w_std**2, b_std**2, resolution))
+    slope, w2, b2, resolution = as_dtype(dtype, slope, w_std**2, b_std**2, resolution)
     return Layer(activation == "erf", slope, w2, b2, resolution, tangent=kind == "ntk")
+
+
+def as_dtype(dtype, *values):
+    """Numbers in the precision of the arrays; what is infinite there makes kernel values that are refused."""
+    with np.errstate(over="ignore"):
+        return tuple(dtype.type(value) for value in values)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
@@ -99,7 +105,9 @@ def _erf_layer(k, theta, scale, inverse_scale, layer):
         x = abs(k[j])
         x = scale[j] if x > nearly_one * scale[j] else x
         x = two * x * inverse_scale[j]
-        cosine = math.sqrt((one - x) * (one + x))
+        # 1 - x^2, which cancels for large inputs in one direction, is no less than what it is at k = sqrt(q_x q_y)
+        square, least = (one - x) * (one + x), (one + real(4.0) * scale[j]) * inverse_scale[j] * inverse_scale[j]
+        cosine = math.sqrt(square if square > least else least)
         arcsin = x * angle_over_sine(cosine)
         k_new = value_factor * (arcsin if k[j] >= real(0.0) else -arcsin) + layer.b2
         if layer.tangent:
@@ -116,7 +124,8 @@ def point_scales(q, scale, inverse_scale, layer):
         scale[j] = math.sqrt(q[j])
         if layer.erf:
             # NaN for what has overflowed, instead of the kernel values of a point at right angles to all others
-            inverse_scale[j] = one / math.sqrt(one + two * q[j]) if q[j] < real(np.inf) else real(np.nan)
+            widened = one + two * q[j]
+            inverse_scale[j] = one / math.sqrt(widened) if widened < real(np.inf) else real(np.nan)
         else:
             inverse_scale[j] = one / scale[j] if scale[j] > zero else zero
 

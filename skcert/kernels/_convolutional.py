@@ -7,9 +7,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from ._activations import Layer, make_layer
+from ._activations import Layer, as_dtype, make_layer
 from ._blocks import blocks
-from ._checks import as_points, check_image_shape, check_network, is_whole
+from ._checks import as_points, check_image_shape, check_network, check_sizes, is_whole, squared_lengths
 from ._pixel_planes import LANES, add_plane, image_scales, plane_buffers
 from ._symmetry import mirror_lower_triangle
 from ._threads import run_in_threads
@@ -47,8 +47,8 @@ def convolutional_kernel(
     Parameters
     ----------
     X : array-like of shape (n_samples_X, height * width * n_channels)
-        Images as flat rows in (height, width, channels) order, float32 or float64 (anything else is converted to
-        float64).
+        Images as flat rows in (height, width, channels) order, float32 or float64 (other real numbers are converted
+        to float64).
     Y : array-like of shape (n_samples_Y, height * width * n_channels), default=None
         Second set of images; ``None`` stands for X, and gives an exactly symmetric matrix at half the work.
     image_shape : tuple of (int, int, int)
@@ -83,7 +83,8 @@ def convolutional_kernel(
     Raises
     ------
     ValueError
-        If a parameter is outside its range, the arrays are not two-dimensional, or rows are not images of that shape.
+        If a parameter is outside its range, the arrays are not two-dimensional or do not hold real numbers, rows are
+        not images of that shape, or entries are NaN, infinite, or so large that kernel values overflow.
 
     See Also
     --------
@@ -110,20 +111,23 @@ def convolutional_kernel(
     array([[0.01492, 0.01901],
            [0.01901, 0.02955]])
     """
-    check_network(kind, depth, activation, negative_slope, w_std, b_std)
+    check_network(kind, depth, activation, negative_slope, w_std, b_std, n_jobs)
     if readout not in READOUTS:
         raise ValueError(f"readout={readout!r} is unknown; choose one of {list(READOUTS)}.")
     if not is_whole(filter_size, 1):
         raise ValueError(f"filter_size={filter_size!r} must be a whole number of pixels, 1 or more.")
     X, Y, symmetric = as_points(X, Y)
     height, width, n_channels = check_image_shape(image_shape, X.shape[1])
+    squared_lengths("X", X)
+    if not symmetric:
+        squared_lengths("Y", Y)
     dtype = X.dtype
     # what rounding leaves undetermined in the cosine of two pixels, from the sum over channels on
     resolution = np.finfo(dtype).eps * (8.0 + 2.0 * np.sqrt(n_channels))
     network = _Network(
         depth=depth,
         filter_size=filter_size,
-        weights=(dtype.type(w_std**2 / filter_size**2), dtype.type(b_std**2)),
+        weights=as_dtype(dtype, w_std**2 / filter_size**2, b_std**2),
         layer=make_layer(activation, negative_slope, 1.0, 0.0, resolution, kind, dtype),
         offsets=_offsets(readout, height, width),
     )
@@ -133,7 +137,10 @@ def convolutional_kernel(
 
     def fill(task):
         rows, columns = task
-        kernel[rows, columns] = _summed_over_pixels(X[rows], Y[columns], network) * (w_std**2 / mean_of) + b_std**2
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = _summed_over_pixels(X[rows], Y[columns], network) * (w_std**2 / mean_of) + b_std**2
+            kernel[rows, columns] = values
+        check_sizes("X" if symmetric else "X and Y", np.abs(kernel[rows, columns]))
 
     task_rows, task_columns = _TASK_IMAGES[readout]
     tasks = [

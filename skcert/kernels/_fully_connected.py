@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._activations import activation_layer, make_layer, scales_ahead_of_layers
 from ._blocks import blocks
-from ._checks import as_points, check_network
+from ._checks import as_points, check_network, check_sizes, squared_lengths
 from ._ordered_product import ordered_product
 from ._symmetry import mirror_rows
 from ._threads import run_in_threads
@@ -40,7 +40,7 @@ def fully_connected_kernel(
     Parameters
     ----------
     X : array-like of shape (n_samples_X, n_features)
-        Points, float32 or float64 (anything else is converted to float64).
+        Points, float32 or float64 (other real numbers are converted to float64).
     Y : array-like of shape (n_samples_Y, n_features), default=None
         Second set of points; ``None`` stands for X, and gives an exactly symmetric matrix.
     kind : {"ntk", "nngp"}, default="ntk"
@@ -68,8 +68,8 @@ def fully_connected_kernel(
     Raises
     ------
     ValueError
-        If a parameter is outside its range, the arrays are not two-dimensional, or their numbers
-        of features differ.
+        If a parameter is outside its range, the arrays are not two-dimensional or do not hold real numbers, their
+        numbers of features differ, or entries are NaN, infinite, or so large that kernel values could overflow.
 
     See Also
     --------
@@ -89,16 +89,16 @@ def fully_connected_kernel(
     array([[2.    , 0.3183],
            [0.3183, 2.    ]])
     """
-    check_network(kind, depth, activation, negative_slope, w_std, b_std)
+    check_network(kind, depth, activation, negative_slope, w_std, b_std, n_jobs)
     X, Y, symmetric = as_points(X, Y)
     dtype = X.dtype
     # what rounding leaves undetermined in the cosine of two points, from the Gram product on
     resolution = np.finfo(dtype).eps * (8.0 + 2.0 * np.sqrt(X.shape[1]))
     layer = make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype)
     first = (layer.w2 / dtype.type(X.shape[1]), layer.b2)
+    scales_x, diagonal = _scales("X", X, depth, first, layer)
+    scales_y = scales_x if symmetric else _scales("Y", Y, depth, first, layer)[0]
     kernel = _lower_gram(X) if symmetric else ordered_product(X, Y.T, n_jobs)
-    scales_x, diagonal = _scales(X, depth, first, layer)
-    scales_y = scales_x if symmetric else _scales(Y, depth, first, layer)[0]
     run_in_threads(
         lambda rows: _through_layers(kernel, rows.start, rows.stop, scales_x, scales_y, first, layer, symmetric),
         blocks(X.shape[0], _TASK_ROWS),
@@ -109,8 +109,14 @@ def fully_connected_kernel(
     return kernel
 
 
-def _scales(X, depth, first, layer):
-    return scales_ahead_of_layers(np.einsum("ij,ij->i", X, X) * first[0] + first[1], depth, layer)
+def _scales(name, points, depth, first, layer):
+    """Scales ahead of each layer, and the kernel's own diagonal, if nothing on the way to it is near overflow."""
+    squares = squared_lengths(name, points)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scales, diagonal = scales_ahead_of_layers(squares * first[0] + first[1], depth, layer)
+        check_sizes(name, diagonal)
+        check_sizes(name, np.square(scales[0]))  # erf bounds what follows, whatever was ahead of it
+    return scales, diagonal
 
 
 def _lower_gram(X):

@@ -12,6 +12,7 @@ from .._chunks import row_chunks
 from .._label_encoding import encode_labels, encode_targets
 from .._trusted import check_trusted
 from ..certificates import AttackResult, CertificationResult, CollectiveBound, certify_collective
+from ..certificates._door import LARGEST_SUM, largest_absolute_sum
 from ..certificates._weight_chunks import attack_chunks, certify_chunks, score_chunks
 
 # More rows at once make the matrix products no faster, only the chunks larger.
@@ -238,9 +239,9 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         row_bytes = 2 * n_train * X.itemsize  # a kernel row and the weights made of it
         for rows in row_chunks(X.shape[0], row_bytes, _MAX_CHUNK_ROWS):
             weights = self._label_weights(X[rows])
-            if not np.isfinite(weights).all():
+            if not largest_absolute_sum(weights) <= LARGEST_SUM:
                 raise ValueError(
-                    f"{type(self).__name__}: label weights overflow at this scale of X; scale the features, "
-                    "for instance with sklearn.preprocessing.StandardScaler."
+                    f"{type(self).__name__}: label weights or their sums overflow at this scale of X; scale the "
+                    "features, for instance with sklearn.preprocessing.StandardScaler."
                 )
             yield rows, weights

@@ -97,10 +97,45 @@ def test_equal_points_equal_the_diagonal(activation, dtype):
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_overflow_does_not_look_like_a_number(activation):
-    X = np.array([[1e200, 1.0], [1.0, 2.0]])
-    with np.errstate(all="ignore"):
-        assert not np.isfinite(fully_connected_kernel(X, activation=activation)[0]).any()
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_overflow_does_not_look_like_a_number(activation, dtype, depth):
+    """Points of every length up to overflow, and beyond: kernel values are finite and right, or refused."""
+    rng = np.random.default_rng(8)
+    unit = np.array([[0.6, 0.8], [0.8, -0.6], [1.0, 0.0]])
+    largest = np.log10(float(np.finfo(dtype).max))
+    n_refused = 0
+    for exponent in np.r_[largest / 2, largest / 2 - 10.0 ** -np.arange(5.0), rng.uniform(0, largest, 20)]:
+        for w_std in (1.0, 100.0):
+            X = (unit * 10.0**exponent).astype(dtype)
+            arguments = {"activation": activation, "depth": depth, "w_std": w_std, "kind": "nngp"}
+            try:
+                kernel = fully_connected_kernel(X, **arguments)
+            except ValueError as error:
+                assert "scale the features" in str(error)
+                n_refused += 1
+                continue
+            scale = 1.0 if activation == "erf" and depth else 10.0**exponent
+            small = unit * (1e6 if activation == "erf" and depth else 1.0)
+            expected = fully_connected_kernel(small, **arguments)
+            assert np.isfinite(kernel).all()
+            if exponent > 6:
+                np.testing.assert_allclose(kernel / scale / scale, expected, rtol=0, atol=2e-3 * expected.max())
+    assert 0 < n_refused < 40
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_large_erf_inputs_in_one_direction_are_finite(dtype):
+    """The tangent kernel divides by sqrt(1 - x^2), whose x rounds to 1 for large inputs: it was infinite."""
+    X = np.array([[1.0, 2.0], [1.0, 2.0], [-1.0, -2.0]], dtype=dtype)
+    for exponent in range(0, 18 if dtype == np.float32 else 150, 3):
+        points = X * dtype(10.0**exponent)
+        diagonal = fully_connected_kernel(points, activation="erf").diagonal()
+        sizes = np.abs(fully_connected_kernel(points, points.copy(), activation="erf"))
+        # no more than Cauchy and Schwarz allow, and just that where nothing but the direction is left
+        assert (sizes <= diagonal * (1.0 + 20 * np.finfo(dtype).eps)).all()
+        if exponent > 8:
+            np.testing.assert_allclose(sizes, np.full((3, 3), diagonal[0]), rtol=20 * np.finfo(dtype).eps)
 
 
 def test_small_erf_inputs_keep_relative_precision():

@@ -1,0 +1,232 @@
+"""The one place of this package that checks arrays: every public function takes its arguments through here.
+
+Each check returns its argument as the theorems want it (a native dtype, rows that are contiguous; copied only if it
+was not so), or raises a `ValueError` that names the argument, its value, and what to do. Public functions are this
+door and what is behind it. Where loops over arrays that skcert has made itself need the latter, it is a function of
+its own, in the same file: ``f`` checks, and calls its *unchecked twin* ``f_unchecked``, which trusts its arguments.
+
+What counts as valid, everywhere:
+
+- *Weights* are float32 or float64. Other whole and floating numbers become float64 if it holds them; those it might
+  not hold are refused. No NaN, nothing infinite, and no row whose absolute values sum to more than `LARGEST_SUM`:
+  scores, gaps and margins are multiples of such sums, and none of them can then overflow.
+- *Labels* and *votes* are whole numbers below the number of classes; votes may be `NO_VOTE`.
+- *Costs* are whole numbers, not negative. More than `UNBOUNDED` counts as `UNBOUNDED`.
+- *No test rows* give empty results. *No training rows*, and *no voters*, leave nothing to flip: all scores, or counts
+  of votes, are 0, and no number of flips changes that.
+"""
+
+from numbers import Integral
+
+import numpy as np
+from numba import njit
+
+from ._no_vote import NO_VOTE
+from ._unbounded import UNBOUNDED
+
+LARGEST_SUM = 2.0**1000
+"""What the absolute values of one row of label weights may sum to, about 1e301."""
+
+_LARGEST_WHOLE = 2**53  # up to here, float64 holds every whole number
+
+
+def check_label_linear(weights, labels, n_classes, trusted=None, *, one_row=False):
+    """Label weights, of many test points or of one, with labels as int64, ``n_classes`` and the trusted rows."""
+    n_classes = check_n_classes(n_classes)
+    weights = _check_weights(weights, one_row)
+    n_train = weights.shape[-1]
+    labels = _check_labels(labels, n_train, n_classes)
+    return weights, labels, n_classes, _check_trusted(trusted, n_train)
+
+
+def check_n_classes(n_classes):
+    """A number of classes, as an int."""
+    if not _is_whole(n_classes, 2, UNBOUNDED):
+        raise ValueError(f"n_classes={n_classes!r} must be a whole number of classes, 2 or more.")
+    return int(n_classes)
+
+
+def check_target(target, n_classes):
+    """The class to force, as an int."""
+    if not _is_whole(target, 0, n_classes - 1):
+        raise ValueError(f"target={target!r} must be a class index, a whole number from 0 to {n_classes - 1}.")
+    return int(target)
+
+
+def check_votes(votes, n_classes, voter="partition"):
+    """Votes as int64, shape (n_test, n_voters)."""
+    votes = _as_array("votes", votes)
+    if votes.ndim != 2 or votes.dtype.kind not in "iu":
+        raise ValueError(
+            f"votes has shape {votes.shape} and dtype {votes.dtype}, but whole numbers of shape (n_test, "
+            f"n_{voter}s) are needed: the class index that each {voter} votes for."
+        )
+    if not ((0 <= votes) & (votes < n_classes) | (votes == NO_VOTE)).all():
+        raise ValueError(
+            f"votes has values from {votes.min()} to {votes.max()}; give class indices 0 to {n_classes - 1}, "
+            f"or NO_VOTE ({NO_VOTE}) for a {voter} without rows."
+        )
+    return np.ascontiguousarray(votes, dtype=np.int64)
+
+
+def check_votes_and_costs(votes, costs):
+    """Votes as int64, shape (n_test, n_partitions), and costs as int32, shape (n_test, n_partitions, n_classes)."""
+    costs = _as_array("costs", costs)
+    if costs.ndim != 3 or costs.shape[2] < 2:
+        raise ValueError(
+            f"costs has shape {costs.shape}, but three dimensions, (n_test, n_partitions, n_classes), are needed, "
+            "with at least 2 classes."
+        )
+    votes = check_votes(votes, costs.shape[2])
+    return votes, check_flips("costs", costs, (*votes.shape, costs.shape[2]))
+
+
+def check_bags(bags_of_bucket, n_bags):
+    """The bags of each bucket as int64, shape (n_buckets, d)."""
+    bags = _as_array("bags_of_bucket", bags_of_bucket)
+    if bags.ndim != 2 or bags.shape[1] == 0 or bags.dtype.kind not in "iu":
+        raise ValueError(
+            f"bags_of_bucket has shape {bags.shape} and dtype {bags.dtype}, but whole numbers of "
+            "shape (n_buckets, d) are needed, with d at least 1: the bags that hold each bucket."
+        )
+    if not _all_within(bags, 0, n_bags - 1):
+        raise ValueError(
+            f"bags_of_bucket has values from {bags.min()} to {bags.max()}; give columns of votes, 0 to {n_bags - 1}."
+        )
+    if (np.diff(np.sort(bags, axis=1), axis=1) == 0).any():
+        raise ValueError(
+            "bags_of_bucket names a bag twice for one bucket; draw the d bags of a bucket without repeats."
+        )
+    return np.ascontiguousarray(bags, dtype=np.int64)
+
+
+def check_flips(name, values, shape):
+    """Numbers of labels, as int32, which `UNBOUNDED` fits."""
+    values = _as_array(name, values)
+    if values.shape != shape or values.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} has shape {values.shape} and dtype {values.dtype}, but whole numbers of shape {shape} are needed."
+        )
+    if values.size and values.min() < 0:
+        raise ValueError(f"{name} has the negative value {values.min()}; give numbers of labels, 0 or more.")
+    if np.can_cast(values.dtype, np.int32):
+        return np.ascontiguousarray(values, dtype=np.int32)
+    bounded = np.empty(shape, dtype=np.int32)
+    return np.minimum(values, UNBOUNDED, out=bounded, casting="unsafe")
+
+
+@njit(cache=True, nogil=True)
+def largest_absolute_sum(weights):
+    """The largest sum of the absolute values of a row, NaN if any is: one pass that finds NaN, inf and overflow.
+
+    Eight sums at a time, because additions that wait for each other are slow.
+    """
+    n = weights.shape[1]
+    largest = 0.0
+    for t in range(weights.shape[0]):
+        row = weights[t]
+        a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(0, n - 7, 8):
+            a += abs(float(row[i]))
+            b += abs(float(row[i + 1]))
+            c += abs(float(row[i + 2]))
+            d += abs(float(row[i + 3]))
+            e += abs(float(row[i + 4]))
+            f += abs(float(row[i + 5]))
+            g += abs(float(row[i + 6]))
+            h += abs(float(row[i + 7]))
+        for i in range(n - n % 8, n):
+            a += abs(float(row[i]))
+        total = ((a + b) + (c + d)) + ((e + f) + (g + h))
+        if np.isnan(total):
+            return total
+        largest = max(largest, total)
+    return largest
+
+
+def _check_weights(weights, one_row):
+    weights = _as_array("weights", weights)
+    if weights.ndim != (1 if one_row else 2):
+        raise ValueError(
+            f"weights has shape {weights.shape} and dtype {weights.dtype}; it must be a float32 or float64 array of "
+            f"shape {'(n_train,): one test point' if one_row else '(n_test, n_train)'}, such as label_weights returns."
+        )
+    weights = _as_floats(weights)
+    rows = weights[None, :] if one_row else weights
+    largest = largest_absolute_sum(rows)
+    if not largest <= LARGEST_SUM:
+        if not np.isfinite(weights).all():
+            first = np.argwhere(~np.isfinite(weights))[0].tolist()
+            raise ValueError(
+                f"weights has NaN or infinite entries, the first at {first}; scale the features that they come from."
+            )
+        raise ValueError(
+            f"weights has a row whose absolute values sum to {largest:.3g}, more than {LARGEST_SUM:.3g}, so that "
+            "scores could overflow; divide it by a power of 2, which changes no radius, or scale the features."
+        )
+    return weights
+
+
+def _as_floats(weights):
+    """Weights as contiguous float32 or float64 of native byte order, if that loses nothing."""
+    kind, size = weights.dtype.kind, weights.dtype.itemsize
+    if kind not in "biuf" or size > 8:
+        raise ValueError(
+            f"weights has dtype {weights.dtype}; it must be a float32 or float64 array. Convert it with "
+            "weights.astype(float), if that loses nothing."
+        )
+    if kind in "iu" and size == 8 and not _all_within(weights, -_LARGEST_WHOLE, _LARGEST_WHOLE):
+        raise ValueError(
+            f"weights has whole numbers from {weights.min()} to {weights.max()}, and float64 holds none beyond 2**53 "
+            "exactly; divide them by a constant, which changes no radius, and pass floats."
+        )
+    return np.ascontiguousarray(weights, dtype=np.float32 if kind == "f" and size == 4 else np.float64)
+
+
+def _check_labels(labels, n_train, n_classes):
+    labels = _as_array("labels", labels)
+    if labels.shape != (n_train,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"labels has shape {labels.shape} and dtype {labels.dtype}; it must hold one class index for each of the "
+            f"{n_train} columns of weights."
+        )
+    if not _all_within(labels, 0, n_classes - 1):
+        raise ValueError(
+            f"labels has values from {labels.min()} to {labels.max()}; labels must lie between 0 and n_classes - 1 = "
+            f"{n_classes - 1}; encode them first."
+        )
+    return np.array(labels, dtype=np.int64)  # a copy, so that compiled code meets one kind of array only
+
+
+def _check_trusted(trusted, n_train):
+    if trusted is None:
+        return None
+    trusted = _as_array("trusted", trusted)
+    if trusted.shape != (n_train,) or trusted.dtype != bool:
+        raise ValueError(
+            f"trusted has shape {trusted.shape} and dtype {trusted.dtype}; it must hold one bool for each of the "
+            f"{n_train} columns of weights."
+        )
+    return trusted
+
+
+def _as_array(name, values):
+    """An array of what may be a list or a frame, but hides no entries."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise ValueError(
+            f"{name} is a masked array, and what its masked entries stand for is not known; fill them in first, with "
+            f"{name}.filled(...)."
+        )
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} cannot be made an array of numbers ({error}); pass a numpy array.") from error
+
+
+def _all_within(values, least, most):
+    """Whether all of these whole numbers are, whatever their type can hold."""
+    return values.size == 0 or (least <= int(values.min()) and int(values.max()) <= most)
+
+
+def _is_whole(value, least, most):
+    return isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most
