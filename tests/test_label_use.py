@@ -56,8 +56,8 @@ LABEL_USING = [
     RFECV(LogisticRegression(), cv=2),
     SequentialFeatureSelector(LogisticRegression(), n_features_to_select=2, cv=2),
     LinearDiscriminantAnalysis(),
-    NeighborhoodComponentsAnalysis(n_components=2, max_iter=3),
-    TargetEncoder(),
+    NeighborhoodComponentsAnalysis(n_components=2, max_iter=3, random_state=0),
+    TargetEncoder(random_state=0),
 ]
 FREE = [
     StandardScaler(),
