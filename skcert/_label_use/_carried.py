@@ -26,6 +26,7 @@ from ._known import (
     is_exactly,
     replaced_method,
     says_label_free,
+    state_of,
 )
 from ._libraries import is_library, is_standard_library
 
@@ -140,7 +141,7 @@ def _of_estimator(sight):
     if is_exactly(value, COMPOSITES | LABEL_FREE | LABEL_FREE_OTHERS):
         return sights
     parameters = _parameter_values(value)
-    for name, item in getattr(value, "__dict__", {}).items():
+    for name, item in state_of(value).items():
         if name not in parameters:
             sights.append(sight.to(name, item, road=sight.road or name))
     return sights + _of_class(sight._replace(road=sight.road or "class"), type(value))
@@ -180,19 +181,21 @@ def _of_code(sight):
     if isinstance(value, (operator.itemgetter, operator.attrgetter, operator.methodcaller)):
         return [sight.to(sight.name, argument) for argument in value.__reduce__()[1:]]
     if isinstance(value, functools.partial):
-        return [sight.to(sight.name, item) for item in (value.func, value.args, value.keywords, vars(value))]
+        return [sight.to(sight.name, item) for item in (value.func, value.args, value.keywords, state_of(value))]
     owner = getattr(value, "__self__", None)
     if owner is not None and not isinstance(owner, types.ModuleType):
         method = [] if says_label_free(owner) else [sight.to(sight.name, getattr(value, "__func__", None))]
         return [sight.to(sight.name, owner), *method]
     wrapped = getattr(value, "__wrapped__", None)
     sights = [] if wrapped is None else [sight.to(sight.name, wrapped)]
-    return sights + (_of_function(sight) if isinstance(value, types.FunctionType) else _of_object(sight))
+    if isinstance(value, types.FunctionType):
+        return sights + _of_function(sight)
+    return sights or _of_object(sight)  # what a library makes of a function, it makes of that function
 
 
 def _of_function(sight):
     function = sight.value
-    at_hand = dict(vars(function))
+    at_hand = state_of(function)
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
         try:
             at_hand[name] = cell.cell_contents
@@ -239,7 +242,7 @@ def _of_object(sight):
         return [sight.to(sight.name, getattr(value, name)) for name in names if hasattr(value, name)]
     if is_standard_library(type(value).__module__) and not isinstance(value, types.SimpleNamespace):
         return []
-    state = dict(getattr(value, "__dict__", {}))
+    state = state_of(value)
     for kind in type(value).__mro__:
         slots = vars(kind).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
@@ -265,7 +268,7 @@ def _is_fitted(estimator):
             return bool(estimator.__sklearn_is_fitted__())
         except NotFittedError:
             return False
-    return any(name.endswith("_") and not name.startswith("__") for name in getattr(estimator, "__dict__", {}))
+    return any(name.endswith("_") and not name.startswith("__") for name in state_of(estimator))
 
 
 def _is_array(value):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from ._known import composite_parts, is_exactly
+from ._known import composite_parts, is_exactly, state_of
 
 _GENERATORS = (np.random.RandomState, np.random.Generator)
 # These set every `random_state` of their parts from their own.
@@ -56,7 +56,7 @@ def unseeded_parts(estimator, name, n_train=None):
 
 def _own_chance(estimator, n_train):
     kind = type(estimator).__name__
-    if not hasattr(estimator, "random_state"):
+    if "random_state" not in _parameters(estimator) and "random_state" not in state_of(estimator):
         return _ISOMAP if is_exactly(estimator, {"Isomap"}) and _kernel_pca_of_isomap(estimator, n_train) else None
     draws = _WHEN.get(kind, _always) if type(estimator).__module__.startswith("sklearn.") else _always
     if kind == "IterativeImputer" and estimator.sample_posterior:
@@ -71,7 +71,7 @@ def _chance_of_value(value):
     if isinstance(value, _GENERATORS):
         return "a random generator goes on where the last fit left it; give it an int"
     kind = type(value).__name__
-    state = getattr(value, "__dict__", {})
+    state = state_of(value)
     if "random_state" in state:
         draws = state.get("shuffle", True)
         return None if _is_seed(state["random_state"]) or not draws else f"{kind} shuffles without an int random_state"
@@ -94,26 +94,28 @@ def _parts(estimator):
         return composite
     if hasattr(estimator, "best_estimator_"):
         return [("estimator", estimator.best_estimator_)]
-    return [(name, value) for name, value in _members(_parameters(estimator)) if hasattr(value, "fit")]
+    return [(name, value) for name, value in _values(estimator) if hasattr(value, "fit")]
 
 
 def _others(estimator):
+    return [(name, value) for name, value in _values(estimator) if not hasattr(value, "fit")]
+
+
+def _values(estimator):
     values = _parameters(estimator)
     values.pop("random_state", None)
-    return [(name, value) for name, value in _members(values) if not hasattr(value, "fit")]
+    return [member for name, value in values.items() for member in _members(name, value)]
 
 
-def _members(values):
-    """Parameters by name, those of a list or dict one by one."""
-    for name, value in values.items():
-        if isinstance(value, (list, tuple)):
-            for item in value:
-                is_named = isinstance(item, tuple) and len(item) > 1 and isinstance(item[0], str)
-                yield (item[0], item[1]) if is_named else (name, item)
-        elif isinstance(value, dict):
-            yield from _members({name: list(value.values())})
-        else:
-            yield name, value
+def _members(name, value):
+    """A value under its name, or those in a list or dict, which may have names of their own."""
+    if isinstance(value, tuple) and len(value) > 1 and isinstance(value[0], str):
+        return [(value[0], value[1])]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [member for item in value for member in _members(name, item)]
+    return [(name, value)]
 
 
 def _parameters(estimator):
@@ -183,7 +185,7 @@ def _imputer(imputer, n_train):
 
 _ON_EVERY_CALL = "IterativeImputer draws whenever it transforms, whatever its random_state; use sample_posterior=False"
 _ISOMAP = "Isomap starts its solver at random and has no random_state to fix that; use eigen_solver='dense'"
-# When scikit-learn's estimators ask their `random_state`, from the estimator and the number of rows. Always if missing.
+# When scikit-learn's estimators ask their `random_state`, by estimator and number of rows. Always if missing.
 _WHEN: dict[str, Callable[[Any, Any], bool]] = {
     "ClassifierChain": lambda chain, n: chain.order == "random",
     "DummyClassifier": lambda dummy, n: dummy.strategy in ("stratified", "uniform"),
@@ -207,6 +209,7 @@ _WHEN: dict[str, Callable[[Any, Any], bool]] = {
     "Ridge": _solver_in("sag", "saga"),
     "RidgeClassifier": _solver_in("sag", "saga"),
     "SVC": lambda machine, n: machine.probability is True,
+    "TargetEncoder": lambda encoder, n: isinstance(encoder.cv, Integral) and encoder.shuffle is not False,
     "TunedThresholdClassifierCV": lambda tuned, n: isinstance(tuned.cv, float),
     **dict.fromkeys(["HistGradientBoostingClassifier", "HistGradientBoostingRegressor"], _hist_boosting),
     **dict.fromkeys(

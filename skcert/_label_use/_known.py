@@ -5,6 +5,7 @@ has to be known. Only the exact class counts: a subclass, or a method replaced o
 """
 
 import sys
+from types import MappingProxyType
 
 from ._libraries import is_standard_library
 
@@ -80,7 +81,7 @@ def says_label_free(thing):
     if isinstance(thing, type):
         return _class_vouches(thing)
     thing = getattr(thing, "__func__", thing)  # of a bound method
-    if not hasattr(thing, "fit") and "uses_labels" in getattr(thing, "__dict__", {}):
+    if not hasattr(thing, "fit") and "uses_labels" in state_of(thing):
         return getattr(getattr(thing, "__wrapped__", None), "uses_labels", None) is not False
     return replaced_method(thing) is None and _class_vouches(type(thing))
 
@@ -98,10 +99,16 @@ def _class_vouches(kind):
 def replaced_method(instance):
     """Name of a method that was replaced on the instance, or None."""
     kind = type(instance)
-    for name, value in getattr(instance, "__dict__", {}).items():
+    for name, value in state_of(instance).items():
         if callable(value) and callable(getattr(kind, name, None)):
             return name
     return None
+
+
+def state_of(thing):
+    """Attributes of an object itself, if it keeps them where Python code does."""
+    state = getattr(thing, "__dict__", None)
+    return dict(state) if isinstance(state, (dict, MappingProxyType)) else {}
 
 
 def _has_code(kind):
