@@ -59,7 +59,8 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
 
     Notes
     -----
-    What a transformer does with ``sample_weight`` or other metadata that were made from labels cannot be seen here.
+    Labels may act by roads that cannot be seen here, such as lists of columns, sample weights or files; the user guide
+    lists them under "What voids the guarantee?". An ensemble answers for its own base.
 
     Examples
     --------
