@@ -108,8 +108,8 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
     found = [found for layer in layers for found in _label_use_of_layer(layer)]
     last = layers[-1].steps[-1][0] if layers and _is_pipeline(layers[-1]) else type(classifier).__name__.lower()
     answers_for_its_base = isinstance(classifier, (PartitionAggregationEnsemble, FiniteAggregationEnsemble))
-    if not answers_for_its_base:
-        found += parameters_label_use(classifier, last)
+    of_classifier = parameters_label_use(classifier, last)
+    found += [(part, reason) for part, reason in of_classifier if part == last or not answers_for_its_base]
     caveats = _refuse_or_warn(found, allow_label_use)
     n_train = len(classifier.label_codes_) if hasattr(classifier, "label_codes_") else None
     if not answers_for_its_base:

@@ -105,7 +105,7 @@ def _metadata_asked_for(transformer):
     if "_metadata_request" not in vars(transformer):
         return None
     requests = transformer.get_metadata_routing()
-    for method in ("fit", "partial_fit", "fit_transform"):
+    for method in ("fit", "partial_fit"):
         for name, alias in getattr(requests, method).requests.items():
             if alias is True or (isinstance(alias, str) and alias.isidentifier()):
                 return name
