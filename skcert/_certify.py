@@ -8,9 +8,11 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ._label_use import label_using_steps
+from ._label_use import label_using_steps, own_code, parameters_label_use, unseeded_parts
+from ._label_use._known import SEARCHES
 from ._rows import Rows
 from .certificates import CertificationResult
+from .ensemble import FiniteAggregationEnsemble, PartitionAggregationEnsemble
 
 
 class LabelUseWarning(UserWarning):
@@ -36,13 +38,15 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
     -------
     result : CertificationResult
         As ``certify`` of the classifier returns it, plus ``caveats``: one if hyper-parameters were
-        chosen by a search, one for each step that used labels.
+        chosen by a search, one for each step that used labels, one for each that draws at random without an int as
+        ``random_state``.
 
     Raises
     ------
     ValueError
         If a step was fitted with labels, or is not known to ignore them, unless `allow_label_use`. scikit-learn's
-        transformers are known; one of your own can say ``uses_labels = False``.
+        transformers are known; one of your own can say ``uses_labels = False`` in its class. The same for a subclass
+        of a pipeline or search, and for functions and arrays among a step's parameters, which may bring labels along.
     TypeError
         If there is no classifier in `estimator` that can certify itself.
     sklearn.exceptions.NotFittedError
@@ -55,7 +59,8 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
 
     Notes
     -----
-    What a transformer does with ``sample_weight`` or other metadata that were made from labels cannot be seen here.
+    Labels may act by roads that cannot be seen here, such as lists of columns, sample weights or files; the user guide
+    lists them under "What voids the guarantee?". An ensemble answers for its own base.
 
     Examples
     --------
@@ -99,38 +104,69 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
     caveats : list of str
         What limits the guarantee: of the outermost estimator last.
     """
-    caveats: list[str] = []
-    while isinstance(estimator, (BaseSearchCV, Pipeline)):
-        if isinstance(estimator, Pipeline):
-            check_is_fitted(estimator)
-            caveats = _caveats_of_steps(estimator, allow_label_use) + caveats
-            if len(estimator.steps) > 1:
-                X = estimator[:-1].transform(X)
-            estimator = estimator.steps[-1][1]
+    layers, classifier = _unwrapped(estimator)
+    found = [found for layer in layers for found in _label_use_of_layer(layer)]
+    last = layers[-1].steps[-1][0] if layers and _is_pipeline(layers[-1]) else type(classifier).__name__.lower()
+    answers_for_its_base = isinstance(classifier, (PartitionAggregationEnsemble, FiniteAggregationEnsemble))
+    of_classifier = parameters_label_use(classifier, last)
+    found += [(part, reason) for part, reason in of_classifier if part == last or not answers_for_its_base]
+    caveats = _refuse_or_warn(found, allow_label_use)
+    n_train = len(classifier.label_codes_) if hasattr(classifier, "label_codes_") else None
+    if not answers_for_its_base:
+        caveats += _caveats_of_chance([(last, classifier)], n_train)
+    for layer in reversed(layers):
+        if _is_pipeline(layer):
+            caveats += _caveats_of_chance(layer.steps[:-1], n_train)
         else:
-            name = type(estimator).__name__
-            if not estimator.refit:
-                raise ValueError(f"{name} needs refit=True: without it, nothing is fitted to certify.")
-            check_is_fitted(estimator, "best_estimator_")
-            caveats = [
-                f"Hyper-parameters were chosen by {name}, which looks at labels: the certificate is about refits with "
-                "the hyper-parameters that were chosen, not about the choice.",
-                *caveats,
-            ]
-            estimator = estimator.best_estimator_
-    return estimator, X, caveats
+            caveats.append(
+                f"Hyper-parameters were chosen by {type(layer).__name__}, which looks at labels: the certificate is "
+                "about refits with the hyper-parameters that were chosen, not about the choice."
+            )
+    for layer in layers:
+        if _is_pipeline(layer) and len(layer.steps) > 1:
+            X = Pipeline(layer.steps[:-1]).transform(X)
+    return classifier, X, caveats
 
 
-def _caveats_of_steps(pipeline, allow_label_use):
-    found = [found for name, step in pipeline.steps[:-1] for found in label_using_steps(step, name)]
+def _unwrapped(estimator):
+    """Pipelines and searches, outermost first, and what the innermost holds."""
+    layers = []
+    while isinstance(estimator, (BaseSearchCV, Pipeline)):
+        layers.append(estimator)
+        if _is_pipeline(estimator):
+            check_is_fitted(estimator)
+            estimator = estimator.steps[-1][1]
+            continue
+        if not estimator.refit:
+            raise ValueError(f"{type(estimator).__name__} needs refit=True: without it, nothing is fitted to certify.")
+        check_is_fitted(estimator, "best_estimator_")
+        estimator = estimator.best_estimator_
+    return layers, estimator
+
+
+def _is_pipeline(estimator):
+    return isinstance(estimator, Pipeline)
+
+
+def _label_use_of_layer(layer):
+    """What may have used labels in a pipeline or a search, the last step or best estimator aside."""
+    kind = type(layer).__name__
+    reason = own_code(layer, {"Pipeline"} if _is_pipeline(layer) else SEARCHES)
+    found = [(kind.lower(), reason)] if reason else []
+    if _is_pipeline(layer):
+        found += [found for name, step in layer.steps[:-1] for found in label_using_steps(step, name)]
+    return found
+
+
+def _refuse_or_warn(found, allow_label_use):
     if not found:
         return []
-    steps = ", ".join(f"{name!r}: {reason}" for name, reason in found)
     if not allow_label_use:
+        parts = ", ".join(f"{name!r}: {reason}" for name, reason in found)
         raise ValueError(
-            f"The guarantee would not hold, because of steps ahead of the classifier ({steps}). An attacker who flips "
-            "labels changes these steps, too. Leave them out, fit them on labels that you trust beforehand, make the "
-            "whole pipeline the base of a PartitionAggregationEnsemble (each member then sees the labels of its own "
+            f"The guarantee would not hold, because of more than the classifier ({parts}). An attacker who flips "
+            "labels changes that, too. Leave it out, fit it on labels that you trust beforehand, make the whole "
+            "pipeline the base of a PartitionAggregationEnsemble (each member then sees the labels of its own "
             "partition only), or, for radii that are marked as no guarantee, pass allow_label_use=True to "
             "skcert.certify."
         )
@@ -140,3 +176,12 @@ def _caveats_of_steps(pipeline, allow_label_use):
     ]
     warnings.warn(" ".join(caveats), LabelUseWarning, stacklevel=4)  # at the caller of `certify`
     return caveats
+
+
+def _caveats_of_chance(steps, n_train):
+    return [
+        f"Step {part!r}: {reason}. Until then, a refit on the same labels is another model, which the radius is not "
+        "about."
+        for name, step in steps
+        for part, reason in unseeded_parts(step, name, n_train)
+    ]

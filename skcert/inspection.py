@@ -83,7 +83,9 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     -----
     Each prediction counts with one smallest attack; where several are equally small, which one is found is arbitrary.
     Rows that no smallest attack uses come last. A ranking says where a wrong label could do harm, not which
-    labels are wrong. That of a search is about refits with the hyper-parameters that were chosen.
+    labels are wrong. What limits a certificate (`skcert.certify` says it in ``caveats``) limits a ranking, too: that
+    of a search is about refits with the hyper-parameters that were chosen, and where a step draws at random, about
+    refits that draw the same.
 
     Examples
     --------

@@ -5,6 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectKBest
+from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -110,3 +111,20 @@ def test_radius_holds_for_refits_of_the_whole_pipeline():
         rows = rng.choice(len(labels), flips, replace=False)
         flipped[rows] = 1 - flipped[rows]
         assert np.array_equal(model.fit(X_TRAIN, flipped).predict(X_TEST), result.prediction)
+
+
+def test_a_method_replaced_on_the_classifier_is_refused():
+    for model in (NTKRegressorClassifier(), PartitionAggregationEnsemble(n_partitions=3)):
+        fit = model.fit
+        model.fit = lambda X, y, fit=fit: fit(X * y.mean(), y)
+        model.fit(X_TRAIN, Y_TRAIN)
+        with pytest.raises(ValueError, match="its method 'fit' was replaced on the instance"):
+            skcert.certify(model, X_TEST)
+
+
+def test_caveats_of_chance_stand_between_those_of_labels_and_of_searches():
+    pipeline = make_pipeline(SelectKBest(k=20), Nystroem(n_components=20), NTKRegressorClassifier())
+    search = GridSearchCV(pipeline, {"nystroem__n_components": [20]}, cv=2).fit(X_TRAIN, Y_TRAIN)
+    with pytest.warns(skcert.LabelUseWarning):
+        of_labels, of_chance, of_search = skcert.certify(search, X_TEST, allow_label_use=True).caveats
+    assert "selectkbest" in of_labels and "'nystroem'" in of_chance and "GridSearchCV" in of_search

@@ -6,7 +6,7 @@ from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
 
 import skcert
 from skcert import CertifiedKNeighborsClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble
@@ -91,6 +91,14 @@ def test_steps_that_use_labels_are_refused_as_by_certify(data):
         with pytest.raises(ValueError, match="selectkbest") as of_certify:
             skcert.certify(model, X_test)
         assert str(refusal.value) == str(of_certify.value)
+
+
+def test_functions_that_lead_to_labels_are_refused_as_by_certify(data):
+    X, y, X_test = data
+    best = SelectKBest(k=1).fit(X, y)
+    model = make_pipeline(FunctionTransformer(best.transform), NTKRegressorClassifier()).fit(X, y)
+    with pytest.raises(ValueError, match="'functiontransformer': its func leads to SelectKBest"):
+        audit_labels(model, X_test)
 
 
 def test_errors(data):

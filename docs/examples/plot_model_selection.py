@@ -31,7 +31,7 @@ scorers = {
 }
 ensemble = PartitionAggregationEnsemble(NTKRegressorClassifier(), partition="random", random_state=0)
 search = GridSearchCV(
-    make_pipeline(StandardScaler(), PCA(30), ensemble),
+    make_pipeline(StandardScaler(), PCA(30, random_state=0), ensemble),
     {
         "partitionaggregationensemble__n_partitions": [5, 20, 50],
         "partitionaggregationensemble__estimator__alpha": [1.0, 30.0],

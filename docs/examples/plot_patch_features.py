@@ -33,8 +33,10 @@ network = skcert.NTKRegressorClassifier(alpha=10.0)
 # The same network, and the same scaling in front of it: standardised, whitened to 30 dimensions, unit length.
 patches = PatchFeatures((8, 8, 1), n_patches=100, patch_size=4, n_sampled=20_000, random_state=0)
 models = {
-    "pixels": make_pipeline(PCA(30, whiten=True), Normalizer(), network),
-    "patch features": make_pipeline(patches, StandardScaler(), PCA(30, whiten=True), Normalizer(), network),
+    "pixels": make_pipeline(PCA(30, whiten=True, random_state=0), Normalizer(), network),
+    "patch features": make_pipeline(
+        patches, StandardScaler(), PCA(30, whiten=True, random_state=0), Normalizer(), network
+    ),
 }
 fig, ax = plt.subplots(layout="constrained")
 for name, model in models.items():
