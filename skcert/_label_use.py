@@ -6,6 +6,8 @@ downstream of it would be about the wrong thing. Nothing about a fitted transfor
 themselves, with an attribute ``uses_labels = False``. Whatever is not known counts as using labels.
 """
 
+from numbers import Integral
+
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
@@ -48,6 +50,32 @@ def label_using_steps(transformer, name):
     if get_tags(transformer).target_tags.required or type(transformer).__module__.startswith("sklearn."):
         return [(name, f"{kind} uses labels when it is fitted")]
     return [(name, f"{kind} is not known to ignore labels (if it does, say so: `uses_labels = False` in its class)")]
+
+
+def prefitted_label_use(estimator, name):
+    """The parts of an unfitted estimator that were fitted with labels beforehand, as ``(name, reason)``.
+
+    ``fit`` leaves them as they are, so that they carry labels from outside into whatever is fitted with them.
+    """
+    return [
+        found
+        for part, value in _parameters(estimator, name)
+        if _is_of_scikit_learn(value, {"FrozenEstimator"})
+        for found in label_using_steps(value, part)
+    ]
+
+
+def unseeded_parts(estimator, name):
+    """The parts of an unfitted estimator that draw anew at each ``fit``, as ``(name, reason)``."""
+    return [
+        (part, f"random_state of {type(value).__name__} is {value.random_state!r}, not an int")
+        for part, value in _parameters(estimator, name)
+        if not isinstance(getattr(value, "random_state", 0), Integral)
+    ]
+
+
+def _parameters(estimator, name):
+    return [(name, estimator)] + [(f"{name}__{part}", value) for part, value in estimator.get_params().items()]
 
 
 def _of_parts(name, parts):

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
 from .._fit_context import fit_context
+from .._label_encoding import check_two_classes
 from .._rows import Rows
 from ..certificates import UNBOUNDED, CertificationResult, certify_overlapping_votes
 from ._member_vote import MemberVote
@@ -171,8 +172,7 @@ class FiniteAggregationEnsemble(MemberVote):
         prediction : ndarray of shape (n_test,)
             Class labels; the first class in ``classes_`` among equal votes.
         """
-        shares = self._vote_shares(X)
-        return self.classes_[shares.argmax(axis=1)]
+        return self._vote_winners(X)
 
     def certify(self, X: Rows) -> CertificationResult:
         """Certify predictions against label flips.
@@ -193,6 +193,7 @@ class FiniteAggregationEnsemble(MemberVote):
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         n_test, n_classes = X.shape[0], self.classes_.shape[0]
         prediction = np.empty(n_test, dtype=np.int64)
         radius = np.empty(n_test, dtype=np.int64)
@@ -218,6 +219,7 @@ class FiniteAggregationEnsemble(MemberVote):
             classes=self.classes_,
             certificate=self.certificate_,
             n_train=self.label_codes_.shape[0],
+            caveats=self.caveats_,
         )
 
     def _split(self, X, random_state):

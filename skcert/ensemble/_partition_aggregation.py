@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 
 from .._chunks import row_chunks
 from .._fit_context import fit_context
-from .._label_encoding import encode_targets
+from .._label_encoding import check_two_classes, encode_targets
 from .._rows import Rows
 from ..certificates import UNBOUNDED, AttackResult, CertificationResult, certify_votes
 from ..certificates._vote_attack import attack_votes
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 _MAX_SOFT_CHUNK_ROWS = 1024
 
 
-def _votes_hard(ensemble):
-    return ensemble.voting == "hard"
-
-
 def _votes_softly(ensemble):
-    return ensemble.voting == "soft"
+    return getattr(ensemble, "voting_", ensemble.voting) == "soft"
+
+
+def _votes_hard(ensemble):
+    return not _votes_softly(ensemble)
 
 
 class PartitionAggregationEnsemble(MemberVote):
@@ -184,7 +185,8 @@ class PartitionAggregationEnsemble(MemberVote):
             the base does not take, ``certificate="white-box"`` or ``voting="soft"`` with a base that cannot
             serve it, and where the base cannot be fitted on any partition. The ensemble is then not fitted.
         """
-        return self._fit(X, y, trusted)
+        self.voting_ = self.voting
+        return self._fit(X, y, trusted, soft=self.voting == "soft")
 
     @available_if(_votes_hard)
     def predict_proba(self, X: Rows) -> NDArray[np.float64]:
@@ -232,8 +234,7 @@ class PartitionAggregationEnsemble(MemberVote):
         prediction : ndarray of shape (n_test,)
             Class labels; the first class in ``classes_`` among equals.
         """
-        scores = self._soft_scores(X) if self.voting == "soft" else self._vote_shares(X)
-        return self.classes_[scores.argmax(axis=1)]
+        return self.classes_[self._soft_scores(X).argmax(axis=1)] if _votes_softly(self) else self._vote_winners(X)
 
     def certify(self, X: Rows) -> CertificationResult:
         """Certify predictions against label flips.
@@ -256,10 +257,12 @@ class PartitionAggregationEnsemble(MemberVote):
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         n_test, n_classes = X.shape[0], self.classes_.shape[0]
-        if self.voting == "soft":
+        if _votes_softly(self):
             chunks = self._soft_weight_chunks(X)
-            return certify_chunks(chunks, n_test, self.label_codes_, self.classes_, self.trusted_)
+            result = certify_chunks(chunks, n_test, self.label_codes_, self.classes_, self.trusted_)
+            return dataclasses.replace(result, caveats=self.caveats_)
         prediction = np.empty(n_test, dtype=np.int64)
         radius = np.empty(n_test, dtype=np.int64)
         radius_upper = np.full(n_test, UNBOUNDED)
@@ -278,6 +281,7 @@ class PartitionAggregationEnsemble(MemberVote):
             classes=self.classes_,
             certificate=self.certificate_,
             n_train=self.label_codes_.shape[0],
+            caveats=self.caveats_,
         )
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
@@ -305,16 +309,18 @@ class PartitionAggregationEnsemble(MemberVote):
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
-        if self.voting == "soft":
+        if _votes_softly(self):
             return attack_chunks(self._soft_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
-        if not self.label_free_ or not states_label_weights(self._base()):
+        if not self.label_free_ or not states_label_weights(self.estimator_):
             raise ValueError(
-                f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self._base()!r} does "
-                "not state label weights."
+                f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self.estimator_!r} "
+                "does not state label weights."
             )
         answers = []
-        for rows in self._test_chunks(X, self.label_codes_.shape[0] * 8):
+        more_row_bytes = 8 * (self.label_codes_.shape[0] + 2 * len(self.estimators_) * self.classes_.shape[0])
+        for rows in self._test_chunks(X, more_row_bytes):
             members = {
                 p: (
                     weights,
@@ -345,10 +351,6 @@ class PartitionAggregationEnsemble(MemberVote):
 
     def _soft_weight_chunks(self, X):
         """Slices of X with the label weights of the soft vote: members' weights at absolute sum 1, averaged."""
-        if not self.label_free_:
-            raise ValueError(
-                "voting='soft' was set after fit, but the members were fitted with labels in sight. Call fit again."
-            )
         n_train = self.label_codes_.shape[0]
         occupied = sum(member is not None for member in self.estimators_)
         for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):

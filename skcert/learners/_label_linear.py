@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._chunks import row_chunks
-from .._label_encoding import encode_labels, encode_targets
+from .._label_encoding import check_two_classes, encode_labels, encode_targets
 from .._trusted import check_trusted
 from ..certificates import AttackResult, CertificationResult, CollectiveBound, certify_collective
 from ..certificates._weight_chunks import attack_chunks, certify_chunks, score_chunks
@@ -146,6 +146,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         chunks = self._label_weight_chunks(X)
         return certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
 
@@ -173,6 +174,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         return attack_chunks(self._label_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
 
@@ -211,8 +213,10 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         --------
         skcert.certificates.certify_collective : The certificate, for any label weights; limits and sources.
         """
+        weights = self.label_weights(X)
+        check_two_classes(self.classes_)
         return certify_collective(
-            self.label_weights(X),
+            weights,
             self.label_codes_,
             self.classes_.shape[0],
             flips,

@@ -1,0 +1,43 @@
+"""Chance is fixed at ``fit``: one int seed, from which the partition and every member draw."""
+
+from contextlib import suppress
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+_HIGHEST = np.iinfo(np.int32).max
+
+
+def fixed_seed(random_state):
+    """`random_state` itself if it is an int, else an int drawn from it: with it, the same can be drawn again."""
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(_HIGHEST))
+
+
+def member_seeds(random_state, n_members):
+    """One seed for each member."""
+    return random_state.randint(_HIGHEST, size=n_members)
+
+
+def seeded_clone(estimator, seed):
+    """A clone whose ``random_state`` parameters, at any depth, are drawn from `seed`.
+
+    So are those of other objects among its parameters, such as the splitter of a search, unless they are ints already.
+    """
+    member = clone(estimator)
+    random_state = np.random.RandomState(seed)
+    parts = member.get_params()
+    names = [name for name in sorted(parts) if name == "random_state" or name.endswith("__random_state")]
+    if names:
+        member.set_params(**{name: random_state.randint(_HIGHEST) for name in names})
+    originals = estimator.get_params()
+    for name in sorted(parts):
+        part = parts[name]
+        copied = part is not originals.get(name) and not hasattr(part, "get_params")
+        if copied and not isinstance(getattr(part, "random_state", 0), Integral):
+            with suppress(AttributeError):  # one that cannot be set
+                part.random_state = random_state.randint(_HIGHEST)
+    return member
