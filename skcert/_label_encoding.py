@@ -47,7 +47,7 @@ def encode_labels(y, classes=None):
 
 
 def check_two_classes(classes):
-    """Raise ValueError for a single class: its labels cannot be flipped to anything, so there is nothing to certify."""
+    """Raise ValueError for a single class: its labels cannot be flipped, so there is nothing to certify."""
     if classes.shape[0] < 2:
         raise ValueError(
             f"y had only one class, {classes.tolist()[0]!r}; a certificate is about at least two. "

@@ -236,8 +236,8 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     def _test_chunks(self, X, more_row_bytes=0):
         """Slices of test rows whose votes, costs and counts fit scikit-learn's ``working_memory``."""
         n_classes = self.classes_.shape[0]
-        row_bytes = 2 * 4 * len(self.estimators_) * (n_classes + 1)  # the members' votes and costs, and ours put together
-        return row_chunks(X.shape[0], row_bytes + 2 * 8 * n_classes + more_row_bytes)
+        members_bytes = 2 * 4 * len(self.estimators_) * (n_classes + 1)  # theirs, and ours put together
+        return row_chunks(X.shape[0], members_bytes + 2 * 8 * n_classes + more_row_bytes)
 
     def _votes(self, X, rows):
         """Class index of each vote, ``NO_VOTE`` for empty partitions."""
@@ -277,4 +277,5 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
 
     def _vote_winners(self, X):
         """The class with the most votes, the first among equals."""
-        return self.classes_[np.concatenate([counts.argmax(axis=1) for counts in self._vote_counts(X)])]
+        winners = np.concatenate([counts.argmax(axis=1) for counts in self._vote_counts(X)])
+        return self.classes_[winners]

@@ -4,8 +4,8 @@ A base can serve the white-box certificate if its last step says ``certifies_ref
 parameter, as skcert's learners do: its ``certify`` is then about what a refit of it predicts (not about some ideal
 classifier), on the ensemble's classes, also those that its partition lacks. Transformers ahead of it must not see
 labels, or the label weights would depend on them: a white-box member fits them without y, and one that needs y, or
-was fitted with one beforehand, is refused. Only pipelines of exactly scikit-learn's class are looked into: a subclass may
-do with y what it likes.
+was fitted with one beforehand, is refused. Only pipelines of exactly scikit-learn's class are looked into: a subclass
+may do with y what it likes.
 
 Members are fitted on the labels as the user gave them, and answer with such labels. What they answer becomes a class
 index in one place, `_class_indices`, which refuses all else.
@@ -86,7 +86,7 @@ def fit_white_box_member(estimator, X, labels, classes, trusted):
         return estimator, None
     known = {"trusted": trusted} if trusted is not None and has_fit_parameter(estimator, "trusted") else {}
     estimator.set_params(classes=classes).fit(X, labels, **known)
-    if not np.array_equal(getattr(estimator, "classes_", None), classes):
+    if not np.array_equal(getattr(estimator, "classes_", []), classes):
         raise ValueError(
             f"{type(estimator).__name__} has a parameter `classes`, but its classes_ are not what was given there, "
             f"{few_of(classes)}. Set classes_ to `classes` in its fit, or use certificate='black-box'."
@@ -136,9 +136,10 @@ def members_votes(classes, group):
 
 
 def members_flips(classes, group):
-    """Votes, flips to each class and whether all of these are exact, from white-box members' ``(partition, member, X)``.
+    """Votes, flips to each class and whether all of these are exact, of some white-box members.
 
-    Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,); counts as int32.
+    From their ``(partition, member, X)``. Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,);
+    counts as int32.
     """
     n_test, n_classes = group[0][2].shape[0], classes.shape[0]
     votes = np.empty((n_test, len(group)), dtype=np.int32)
@@ -160,7 +161,7 @@ def members_flips(classes, group):
 
 
 def members_label_weights(group):
-    """Label weights of label-linear members, arrays of shape (n_test, n_rows), from their ``(partition, member, X)``."""
+    """Label weights of label-linear members, of shape (n_test, n_rows) each, from their ``(partition, member, X)``."""
     weights = []
     for _, member, X in group:
         final, X_seen = _through_transformers(member, X)
@@ -188,8 +189,7 @@ def _class_indices(answers, classes, n_test, partition):
         problem = f"{stray!r}, which is none of the classes {few_of(classes)}"
     raise ValueError(
         f"{_whose(partition)} gave {problem}. A vote that is no class cannot be certified: wrap the base so that its "
-        "`predict` answers one of the classes for each row (a class of its own for rows that it rejects, say, listed in "
-        "`classes`)."
+        "`predict` answers one of the classes for each row (for rows that it rejects, one of their own in `classes`)."
     )
 
 

@@ -104,7 +104,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         Returns
         -------
         scores : ndarray of shape (n_test,) or (n_test, n_classes)
-            One column per class; for two classes the second score minus the first.
+            One column per class, also for a single one; for two classes the second score minus the first.
         """
         scores = self._class_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
