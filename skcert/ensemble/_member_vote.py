@@ -1,6 +1,5 @@
 """Votes of classifiers that are each fitted on some of the training rows: what such ensembles share."""
 
-import copy
 import warnings
 from abc import ABCMeta, abstractmethod
 from functools import partial
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -32,7 +31,7 @@ from ._members import (
     obstacle_to_white_box,
 )
 from ._parallel import run_over_partitions
-from ._seeding import fixed_seed, member_seeds, seeded_clone
+from ._seeding import fixed_seed, member_seeds, own_clone, seeded_clone
 
 # A kernel regression on fewer rows spends more time in the interpreter than in BLAS (benchmarks/parallel.py).
 _ROWS_WORTH_A_THREAD = 200
@@ -73,8 +72,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     def _fit(self, X, y, trusted, soft=False):
         """Fit everything, or nothing. What is used after ``fit`` is the ensemble's own from here on."""
         with all_or_nothing(self):
-            # frozen parts, which `clone` leaves as they are, are copied as well
-            self.estimator_ = copy.deepcopy(clone(self._base()))
+            self.estimator_ = own_clone(self._base())
             X, y = self._validate(X, y, reset=True)
             if self._pairwise() and X.shape[0] != X.shape[1]:
                 raise ValueError(

@@ -58,13 +58,17 @@ def _label_using_step(estimator, X):
             if step is None or step == "passthrough":
                 continue
             try:
-                X = clone(step).fit_transform(X)
+                X = _fit_transform(clone(step), X)
             except _MACHINE_ERRORS:
                 raise
             except Exception as error:  # any other error means that y=None will not do for this step
                 return name, error
         return _label_using_step(estimator.steps[-1][1], X)
     return None, None
+
+
+def _fit_transform(step, X):
+    return step.fit_transform(X) if hasattr(step, "fit_transform") else step.fit(X).transform(X)
 
 
 def fit_members(group):

@@ -337,7 +337,6 @@ class PartitionAggregationEnsemble(LabelWeightVote):
                 f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self.estimator_!r} "
                 "does not state label weights."
             )
-        answers = []
         return self._attack_hard_votes(X, targets)
 
     def _split(self, X, random_state):

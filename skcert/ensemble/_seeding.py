@@ -1,5 +1,6 @@
 """Chance is fixed at ``fit``: one int seed, from which the partition and every member draw."""
 
+import copy
 from contextlib import suppress
 from numbers import Integral
 
@@ -22,12 +23,24 @@ def member_seeds(random_state, n_members):
     return random_state.randint(_HIGHEST, size=n_members)
 
 
+def own_clone(estimator):
+    """A clone that shares nothing with `estimator`: frozen parts, which ``clone`` leaves as they are, are copied.
+
+    Members are fitted at the same time, and scikit-learn notes things down on the parts of a pipeline meanwhile.
+    """
+    copied = clone(estimator)
+    originals = {"": estimator, **estimator.get_params()}
+    parts = {"": copied, **copied.get_params()}
+    shared = any(part is originals.get(name) and hasattr(part, "fit") for name, part in parts.items())
+    return copy.deepcopy(copied) if shared else copied
+
+
 def seeded_clone(estimator, seed):
-    """A clone whose ``random_state`` parameters, at any depth, are drawn from `seed`.
+    """A copy whose ``random_state`` parameters, at any depth, are drawn from `seed`.
 
     So are those of other objects among its parameters, such as the splitter of a search, unless they are ints already.
     """
-    member = clone(estimator)
+    member = own_clone(estimator)
     random_state = np.random.RandomState(seed)
     parts = member.get_params()
     names = [name for name in sorted(parts) if name == "random_state" or name.endswith("__random_state")]
