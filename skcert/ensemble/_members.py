@@ -68,7 +68,8 @@ def _label_using_step(estimator, X):
 
 
 def _fit_transform(step, X):
-    return step.fit_transform(X) if hasattr(step, "fit_transform") else step.fit(X).transform(X)
+    # as a pipeline does it: a frozen transformer has no fit_transform, and its fit asks for a y
+    return step.fit_transform(X) if hasattr(step, "fit_transform") else step.fit(X, None).transform(X)
 
 
 def fit_members(group):
@@ -111,6 +112,8 @@ def fit_black_box_member(estimator, X, labels, classes, trusted):
         except _MACHINE_ERRORS:
             raise
         except Exception as raised:  # labels can bring any of them about, and an attacker writes labels
+            if type(raised) is TypeError and not can_be_fitted_on(clone(estimator), X, classes[:2]):
+                raise  # rows of a wrong type, whatever the labels
             error = _portable(raised)
     return DummyClassifier(strategy="most_frequent").fit(X, labels), error
 

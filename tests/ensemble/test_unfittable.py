@@ -162,3 +162,13 @@ def test_label_weights_whose_sum_overflows_are_refused(data):
     ensemble = clone(ENSEMBLES[0]).set_params(estimator=Huge(), voting="soft").fit(X, y)
     with pytest.raises(ValueError, match="partition 0 sum to more than a double holds"):
         ensemble.certify(X_test)
+
+
+@by_type
+def test_rows_of_a_wrong_type_are_no_matter_of_labels(data, ensemble):
+    """One cell that is no number: it is said, not voted away."""
+    X, y, _ = data
+    rows = X.astype(object)
+    rows[0, 0] = {"no": "number"}
+    with pytest.raises(TypeError, match="argument must be .* string.* number"):
+        clone(ensemble).set_params(estimator=LogisticRegression()).fit(rows, y)
