@@ -41,16 +41,21 @@ def seeded_clone(estimator, seed):
     So are those of other objects among its parameters, such as the splitter of a search, unless they are ints already.
     """
     member = own_clone(estimator)
-    random_state = np.random.RandomState(seed)
-    parts = member.get_params()
-    names = [name for name in sorted(parts) if name == "random_state" or name.endswith("__random_state")]
-    if names:
-        member.set_params(**{name: random_state.randint(_HIGHEST) for name in names})
+    parts = sorted(member.get_params().items())
+    names = [name for name, _ in parts if name == "random_state" or name.endswith("__random_state")]
     originals = estimator.get_params()
-    for name in sorted(parts):
-        part = parts[name]
-        copied = part is not originals.get(name) and not hasattr(part, "get_params")
-        if copied and not isinstance(getattr(part, "random_state", 0), Integral):
-            with suppress(AttributeError):  # one that cannot be set
-                part.random_state = random_state.randint(_HIGHEST)
+    others = [
+        part
+        for name, part in parts
+        if not isinstance(getattr(part, "random_state", 0), Integral)
+        and not hasattr(part, "get_params")
+        and part is not originals.get(name)  # a copy, which can be changed
+    ]
+    if not names and not others:
+        return member
+    random_state = np.random.RandomState(seed)
+    member.set_params(**{name: random_state.randint(_HIGHEST) for name in names})
+    for part in others:
+        with suppress(AttributeError):  # one that cannot be set
+            part.random_state = random_state.randint(_HIGHEST)
     return member
