@@ -1,8 +1,14 @@
 """Class labels to class indices, over the fixed, known set of classes of the threat model."""
 
+from bisect import bisect_left
+from typing import Any
+
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
+
+_NUMBERS = frozenset("biuf")
+_MAX_SHOWN = 10
 
 
 def encode_labels(y, classes=None):
@@ -29,19 +35,70 @@ def encode_labels(y, classes=None):
         classes = present
     else:
         classes = np.unique(column_or_1d(classes))
-        unknown = np.setdiff1d(present, classes)
+        places = class_indices(present, classes)
+        unknown = present[places < 0]
         if unknown.size:
             raise ValueError(
-                f"y has labels that classes={classes.tolist()} lacks: {unknown[:5].tolist()}. "
+                f"y has labels that classes={few_of(classes)} lacks: {few_of(unknown)}. "
                 "List every class in `classes`, or leave it at None."
             )
-        codes = np.searchsorted(classes, present)[codes]
+        codes = places[codes]
+    return classes, codes.astype(np.intp, copy=False)
+
+
+def check_two_classes(classes):
+    """Raise ValueError for a single class: its labels cannot be flipped, so there is nothing to certify."""
     if classes.shape[0] < 2:
         raise ValueError(
-            f"y has only one class, {classes.tolist()[0]!r}; a certificate is about at least two. "
-            "Give labels of two classes or more, or list all known classes in `classes`."
+            f"y had only one class, {classes.tolist()[0]!r}; a certificate is about at least two. "
+            "Fit on labels of two classes or more, or list all known classes in `classes`."
         )
-    return classes, codes.astype(np.intp, copy=False)
+
+
+def class_indices(labels, classes):
+    """Index into `classes` of each label, by value; -1 where a label is none of the classes.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_labels,)
+        Labels of any type; 1.0 is the class 1, but "1" and 1.7 are not.
+    classes : ndarray of shape (n_classes,)
+        Sorted class labels.
+
+    Returns
+    -------
+    indices : ndarray of shape (n_labels,), intp
+    """
+    kinds = {labels.dtype.kind, classes.dtype.kind}
+    same_value: Any = True
+    if classes.shape[0] == 0 or (len(kinds) > 1 and "O" not in kinds and not kinds <= _NUMBERS):
+        return np.full(labels.shape, -1, dtype=np.intp)
+    if labels.dtype != classes.dtype and kinds <= _NUMBERS:
+        with np.errstate(all="ignore"):  # NaN, and numbers out of range
+            converted = labels.astype(classes.dtype)
+            # there and back, because the comparison of, say, int64 and float64 rounds
+            same_value = (converted == labels) & (converted.astype(labels.dtype) == labels)
+        labels = converted
+    try:
+        nearest = np.minimum(np.searchsorted(classes, labels), classes.shape[0] - 1)
+        return np.where(same_value & (classes[nearest] == labels), nearest, -1)
+    except (TypeError, ValueError):  # objects that do not compare with the classes: at least one is none of them
+        names = classes.tolist()
+        return np.array([_index_of_object(label, names) for label in labels.tolist()], dtype=np.intp)
+
+
+def few_of(values):
+    """The first values of an array, as a message shows them."""
+    shown = ", ".join(repr(value) for value in values[:_MAX_SHOWN].tolist())
+    return f"[{shown}]" if values.shape[0] <= _MAX_SHOWN else f"[{shown}, ... {values.shape[0] - _MAX_SHOWN} more]"
+
+
+def _index_of_object(label, names):
+    try:
+        nearest = min(bisect_left(names, label), len(names) - 1)
+        return nearest if names[nearest] == label else -1
+    except (TypeError, ValueError):
+        return -1
 
 
 def encode_targets(target, classes, n_test):
@@ -63,7 +120,8 @@ def encode_targets(target, classes, n_test):
     targets = np.asarray(target)
     if targets.ndim > 1 or (targets.ndim == 1 and targets.shape[0] != n_test):
         raise ValueError(f"target has shape {targets.shape}; give one class, or one for each of the {n_test} rows.")
-    unknown = np.setdiff1d(targets, classes)
-    if unknown.size:
-        raise ValueError(f"target={unknown.tolist()[0]!r} is not one of the classes {classes.tolist()}.")
-    return np.broadcast_to(np.searchsorted(classes, targets), (n_test,)).astype(np.int64)
+    places = class_indices(np.atleast_1d(targets), classes)
+    if (places < 0).any():
+        unknown = np.atleast_1d(targets)[places < 0].tolist()[0]
+        raise ValueError(f"target={unknown!r} is not one of the classes {few_of(classes)}.")
+    return np.broadcast_to(places, (n_test,)).astype(np.int64)

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def check_trusted(trusted, n_samples):
-    """The mask as a bool array of shape (n_samples,), or None if no row is trusted."""
+    """A copy of the mask, a bool array of shape (n_samples,), or None if no row is trusted."""
     if trusted is None:
         return None
     trusted = np.array(trusted)  # a copy: what the caller does to the mask later is no business of the model's
@@ -13,4 +13,4 @@ def check_trusted(trusted, n_samples):
             f"trusted must be a mask: a bool for each of the {n_samples} training rows, but it has shape "
             f"{trusted.shape} and dtype {trusted.dtype}."
         )
-    return trusted if trusted.any() else None
+    return trusted.copy() if trusted.any() else None

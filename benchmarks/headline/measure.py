@@ -107,10 +107,10 @@ def _readings(model, vote, flat, X_test):
         model.set_params(**flat)
     if vote not in ("hard", "black box"):
         if vote == "soft":
-            model.set_params(voting="soft")
+            model.voting_ = "soft"  # the same members serve both votes; a parameter set after fit would change nothing
         seconds, result = _timed(model.certify, X_test)
         if vote == "soft":
-            model.set_params(voting="hard")
+            model.voting_ = "hard"
         yield vote if vote == "smoothing" else "white-box", seconds, "", result.prediction, result.radius
         return
     seconds, (prediction, radius) = _timed(_black_box, model, X_test)

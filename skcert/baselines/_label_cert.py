@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from .._all_or_nothing import all_or_nothing
 from .._fit_context import fit_context
-from .._label_encoding import encode_labels
+from .._label_encoding import check_two_classes, encode_labels
 from .._trusted import check_trusted
 from ..certificates import UNBOUNDED, CertificationResult
 from ..kernels import fully_connected_kernel
@@ -195,6 +195,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         with all_or_nothing(self):
             X, y = validate_data(self, X, y, dtype=np.float64)
             self.classes_, codes = encode_labels(y, self.classes)
+            check_two_classes(self.classes_)
             self.trusted_ = check_trusted(trusted, codes.shape[0])
             self.kernel_ = self._train_kernel(X)
             self.X_fit_ = None if self.kernel == "precomputed" else X

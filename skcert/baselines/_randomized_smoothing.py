@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
 from .._fit_context import fit_context
-from .._label_encoding import encode_labels
+from .._label_encoding import check_two_classes, encode_labels
 from ..certificates import UNBOUNDED, CertificationResult, class_scores
 from ..learners import NTKRegressorClassifier
 from ._smoothing_bounds import check_flip_probability, log_error_bounds, smoothing_radius
@@ -155,6 +155,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 )
             classes = base.get_params(deep=False)["classes"] if self.classes is None else self.classes
             self.classes_, codes = encode_labels(y, classes)
+            check_two_classes(self.classes_)
             check_flip_probability(self.flip_probability, self.classes_.shape[0])
             self.estimator_ = base.set_params(classes=self.classes_).fit(X, self.classes_[codes])
             self.label_codes_ = codes

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
 from .._fit_context import fit_context
+from .._label_encoding import check_two_classes
 from .._rows import Rows
 from ..certificates import UNBOUNDED, CertificationResult, certify_overlapping_votes
 from ._member_vote import MemberVote
@@ -42,7 +43,8 @@ class FiniteAggregationEnsemble(MemberVote):
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the assignment of buckets to bags, and of members that have a ``random_state``.
+        Seed of the assignment of buckets to bags, and of everything in members that has a ``random_state``; fixed
+        in ``fit``, as in `PartitionAggregationEnsemble`.
     n_jobs : int, default=None
         Workers over the bags, as in `PartitionAggregationEnsemble`.
     verbose : int, default=0
@@ -53,7 +55,7 @@ class FiniteAggregationEnsemble(MemberVote):
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     estimators_ : list of length n_partitions * spread
-        Fitted members, on class indices as labels; None for an empty bag.
+        Fitted members, on the labels of their bag; None for an empty bag.
     partition_indices_ : list of n_partitions * spread ndarrays
         Training rows of each bag, ascending.
     bucket_of_row_ : ndarray of shape (n_train,), int64
@@ -62,7 +64,7 @@ class FiniteAggregationEnsemble(MemberVote):
         Bags that each bucket goes to.
     certificate_ : {"white-box", "black-box"}
         The certificate in use.
-    label_codes_, trusted_, label_free_, n_features_in_, feature_names_in_
+    estimator_, random_state_, caveats_, label_codes_, trusted_, label_free_, n_features_in_, feature_names_in_
         As in `PartitionAggregationEnsemble`.
 
     See Also
@@ -170,9 +172,15 @@ class FiniteAggregationEnsemble(MemberVote):
         -------
         prediction : ndarray of shape (n_test,)
             Class labels; the first class in ``classes_`` among equal votes.
+
+        Raises
+        ------
+        ValueError
+            If a member answers anything but one of the classes.
+        sklearn.exceptions.NotFittedError
+            Before ``fit``.
         """
-        shares = self._vote_shares(X)
-        return self.classes_[shares.argmax(axis=1)]
+        return self._vote_winners(X)
 
     def certify(self, X: Rows) -> CertificationResult:
         """Certify predictions against label flips.
@@ -189,10 +197,13 @@ class FiniteAggregationEnsemble(MemberVote):
 
         Raises
         ------
+        ValueError
+            If there is one class only, or a member answers anything but one of the classes.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         n_test, n_classes = X.shape[0], self.classes_.shape[0]
         prediction = np.empty(n_test, dtype=np.int64)
         radius = np.empty(n_test, dtype=np.int64)
@@ -218,6 +229,7 @@ class FiniteAggregationEnsemble(MemberVote):
             classes=self.classes_,
             certificate=self.certificate_,
             n_train=self.label_codes_.shape[0],
+            caveats=self.caveats_,
         )
 
     def _split(self, X, random_state):

@@ -2,25 +2,27 @@
 
 import warnings
 from abc import ABCMeta, abstractmethod
+from functools import partial
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.dummy import DummyClassifier
-from sklearn.utils import check_random_state, get_tags
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
 from .._label_encoding import encode_labels
+from .._label_use import prefitted_label_use, unseeded_parts
 from .._rows import Rows
 from .._trusted import check_trusted
 from ..certificates import NO_VOTE, UNBOUNDED, black_box_costs, count_votes
 from ..learners import NTKRegressorClassifier
 from ._members import (
+    can_be_fitted_on,
     fit_black_box_member,
     fit_members,
     fit_white_box_member,
@@ -29,6 +31,7 @@ from ._members import (
     obstacle_to_white_box,
 )
 from ._parallel import run_over_partitions
+from ._seeding import fixed_seed, member_seeds, own_clone, seeded_clone
 
 # A kernel regression on fewer rows spends more time in the interpreter than in BLAS (benchmarks/parallel.py).
 _ROWS_WORTH_A_THREAD = 200
@@ -66,9 +69,10 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         tags.input_tags.pairwise = base.pairwise
         return tags
 
-    def _fit(self, X, y, trusted):
-        """Fit everything, or nothing."""
+    def _fit(self, X, y, trusted, soft=False):
+        """Fit everything, or nothing. What is used after ``fit`` is the ensemble's own from here on."""
         with all_or_nothing(self):
+            self.estimator_ = own_clone(self._base())
             X, y = self._validate(X, y, reset=True)
             if self._pairwise() and X.shape[0] != X.shape[1]:
                 raise ValueError(
@@ -77,13 +81,14 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
                 )
             self.classes_, codes = encode_labels(y, self.classes)
             self.trusted_ = check_trusted(trusted, codes.shape[0])
-            random_state = check_random_state(self.random_state)
+            self.random_state_ = fixed_seed(self.random_state)
+            random_state = np.random.RandomState(self.random_state_)
             indices = self._split(X, random_state)
-            self.label_free_ = self._is_label_free(self._rows(X, next(i for i in indices if i.size)))
-            # members are the same under both certificates, so that their votes are, too
-            fit_member = fit_white_box_member if self.label_free_ else fit_black_box_member
-            self.estimators_ = self._fit_members(fit_member, X, codes, indices, random_state)
+            bases = self._seeded_bases(member_seeds(random_state, len(indices)))
+            self.label_free_ = self._is_label_free(self._rows(X, next(i for i in indices if i.size)), soft)
+            self.estimators_ = self._fit_members(bases, X, codes, indices)
             self.certificate_ = "white-box" if self.label_free_ and self.certificate != "black-box" else "black-box"
+            self.caveats_ = self._caveats(bases(0))
             self.label_codes_ = codes
             self.partition_indices_ = indices
         return self
@@ -111,10 +116,10 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         return NTKRegressorClassifier() if self.estimator is None else self.estimator
 
     def _pairwise(self):
-        return get_tags(self).input_tags.pairwise
+        return get_tags(self.estimator_).input_tags.pairwise
 
     def _validate(self, X, y="no_validation", *, reset):
-        tags = get_tags(self._base()).input_tags
+        tags = get_tags(self.estimator_).input_tags
         return validate_data(
             self,
             X,
@@ -129,29 +134,46 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         check_is_fitted(self, "partition_indices_")
         return self._validate(X, reset=False)
 
-    def _is_label_free(self, X):
+    def _is_label_free(self, X, soft):
         """Whether the base can serve the white-box certificate, tried out on the rows X of one partition."""
-        soft = getattr(self, "voting", "hard") == "soft"
         if soft and self.certificate == "black-box":
             raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
-        obstacle, error = obstacle_to_white_box(self._base(), X, soft)
+        obstacle, error = obstacle_to_white_box(self.estimator_, X, soft)
         if obstacle and (soft or self.certificate == "white-box"):
             option = "voting='soft'" if soft else "certificate='white-box'"
             remedy = "voting='hard'" if soft else "certificate='black-box' or 'auto'"
             raise ValueError(f"{option} needs {obstacle} Use {remedy}, or another base.") from error
         return obstacle is None
 
-    def _fit_members(self, fit_member, X, codes, indices, random_state):
-        n_classes = self.classes_.shape[0]
-        seeds = random_state.randint(np.iinfo(np.int32).max, size=len(indices))
+    def _seeded_bases(self, seeds):
+        """The unfitted member of each partition, as a function of the partition."""
+        return lambda p: seeded_clone(self.estimator_, seeds[p])
+
+    def _caveats(self, base):
+        """What limits the guarantee of every prediction, given an unfitted member."""
+        carried = [
+            f"No guarantee: {name!r} carries labels from outside into every member ({reason}); the radius is about "
+            "flips that leave it alone."
+            for name, reason in prefitted_label_use(base, "estimator")
+        ]
+        drawn = [
+            f"No guarantee: {name!r} draws anew at each fit ({reason}), so that a refit may predict differently "
+            "without any flip."
+            for name, reason in unseeded_parts(base, "estimator")
+        ]
+        return (*carried, *drawn)
+
+    def _fit_members(self, bases, X, codes, indices):
+        """Members of the occupied partitions, the same under both certificates, so that their votes are, too."""
+        fit_member = fit_white_box_member if self.label_free_ else fit_black_box_member
         occupied = [p for p, rows in enumerate(indices) if rows.size]
         tasks = (
             (
                 fit_member,
-                _seeded_clone(self._base(), seeds[p]),
+                bases(p),
                 self._rows(X, indices[p]),
-                codes[indices[p]],
-                n_classes,
+                self.classes_[codes[indices[p]]],
+                self.classes_,
                 None if self.trusted_ is None else self.trusted_[indices[p]],
             )
             for p in occupied
@@ -161,49 +183,64 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         groups = run_over_partitions(
             fit_members, tasks, len(occupied), self.n_jobs, self.verbose, phase, threads_pay=not tiny
         )
-        fitted = [member for _, members in groups for member in members]
         members = [None] * len(indices)
-        for p, (member, _) in zip(occupied, fitted):
+        failed = {}
+        for p, (member, error) in zip(occupied, (fitted for _, group in groups for fitted in group)):
             members[p] = member
-        failed = {p: error for p, (_, error) in zip(occupied, fitted) if error is not None}
+            if error is not None:
+                failed[p] = error
         if failed:
-            first = min(failed)
-            if all(isinstance(member, DummyClassifier) for member, _ in fitted):
-                raise failed[first]
-            warnings.warn(
-                f"The base estimator could not be fitted on {len(failed)} of {len(occupied)} partitions, which vote "
-                f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
-                "Fewer partitions (n_partitions) have more rows each.",
-                UserWarning,
-                stacklevel=4,
-            )
+            self._answer_for_failed(failed, bases, X, codes, {p: indices[p] for p in occupied})
         return members
+
+    def _answer_for_failed(self, failed, bases, X, codes, rows_of):
+        """Warn of partitions that the base could not be fitted on; raise if it cannot be fitted on such rows at all.
+
+        An attacker could break every member by flips. Whether they break the ensemble is therefore decided without the
+        labels: on the classes, dealt out over the rows of the largest partition.
+        """
+        first = min(failed)
+        trained = any(p not in failed and np.ptp(codes[rows]) > 0 for p, rows in rows_of.items())
+        largest = max(rows_of, key=lambda p: rows_of[p].size)
+        if not trained and not can_be_fitted_on(bases(largest), self._rows(X, rows_of[largest]), self.classes_):
+            error = failed[first]
+            where = f"The base could not be fitted on any partition; this is the error in partition {first}."
+            error.args = (f"{error} {where}",)
+            raise error
+        warnings.warn(
+            f"The base estimator could not be fitted on {len(failed)} of {len(rows_of)} partitions, which vote "
+            f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
+            "Fewer partitions (n_partitions) have more rows each.",
+            UserWarning,
+            stacklevel=6,
+        )
 
     def _rows(self, X, indices):
         """Rows of one partition; of a kernel matrix their columns too."""
         return X[np.ix_(indices, indices)] if self._pairwise() else X[indices]
 
     def _over_members(self, function, X, rows, phase):
-        """``function`` of the ``(member, X[rows])`` of some members at a time, with the partitions they stand for.
+        """``function`` of the ``(p, member, X[rows])`` of some members at a time, with the partitions they stand for.
 
         `phase` says what is being done in progress messages.
         """
         part, pairwise = X[rows], self._pairwise()
         occupied = np.flatnonzero([member is not None for member in self.estimators_])
-        tasks = ((self.estimators_[p], part[:, self.partition_indices_[p]] if pairwise else part) for p in occupied)
+        tasks = ((p, self.estimators_[p], part[:, self.partition_indices_[p]] if pairwise else part) for p in occupied)
         phase = f"{type(self).__name__}: {phase}, test rows {rows.start + 1} to {rows.stop} of {X.shape[0]}"
         answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, self.verbose, phase)
         return [(occupied[positions], answer) for positions, answer in answers]
 
     def _test_chunks(self, X, more_row_bytes=0):
-        """Slices of test rows whose votes and costs fit scikit-learn's ``working_memory``."""
-        row_bytes = 2 * 4 * len(self.estimators_) * (self.classes_.shape[0] + 1)  # theirs, and ours put together
-        return row_chunks(X.shape[0], row_bytes + more_row_bytes)
+        """Slices of test rows whose votes, costs and counts fit scikit-learn's ``working_memory``."""
+        n_classes = self.classes_.shape[0]
+        members_bytes = 2 * 4 * len(self.estimators_) * (n_classes + 1)  # theirs, and ours put together
+        return row_chunks(X.shape[0], members_bytes + 2 * 8 * n_classes + more_row_bytes)
 
     def _votes(self, X, rows):
         """Class index of each vote, ``NO_VOTE`` for empty partitions."""
         votes = np.full((rows.stop - rows.start, len(self.estimators_)), NO_VOTE, dtype=np.int32)
-        for members, part in self._over_members(members_votes, X, rows, "votes"):
+        for members, part in self._over_members(partial(members_votes, self.classes_), X, rows, "votes"):
             votes[:, members] = part
         return votes
 
@@ -214,7 +251,8 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         if self.certificate_ == "white-box":
             votes = np.full((n_test, len(self.estimators_)), NO_VOTE, dtype=np.int32)
             costs = np.zeros((n_test, len(self.estimators_), n_classes), dtype=np.int32)
-            for members, part in self._over_members(members_flips, X, rows, "votes and flips"):
+            function = partial(members_flips, self.classes_)
+            for members, part in self._over_members(function, X, rows, "votes and flips"):
                 votes[:, members], costs[:, members], part_exact = part
                 exact &= part_exact
         else:
@@ -225,19 +263,17 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
                 costs[:, p] = np.where(votes[:, p, None] == np.arange(n_classes), 0, UNBOUNDED)
         return votes, costs, exact
 
+    def _vote_counts(self, X):
+        """Votes for each class, some test rows at a time."""
+        X = self._validate_test_rows(X)
+        return (count_votes(self._votes(X, rows), self.classes_.shape[0]) for rows in self._test_chunks(X))
+
     def _vote_shares(self, X):
         """Votes for each class over votes cast, shape (n_test, n_classes); every member weighs the same."""
-        X = self._validate_test_rows(X)
-        n_classes = self.classes_.shape[0]
-        counts = np.concatenate([count_votes(self._votes(X, rows), n_classes) for rows in self._test_chunks(X)])
+        counts = np.concatenate(list(self._vote_counts(X)))
         return counts / counts.sum(axis=1, keepdims=True)
 
-
-def _seeded_clone(estimator, seed):
-    """A clone whose ``random_state`` parameters, at any depth, are drawn from `seed`."""
-    member = clone(estimator)
-    names = [n for n in sorted(member.get_params()) if n == "random_state" or n.endswith("__random_state")]
-    if not names:
-        return member
-    random_state = np.random.RandomState(seed)
-    return member.set_params(**{name: random_state.randint(np.iinfo(np.int32).max) for name in names})
+    def _vote_winners(self, X):
+        """The class with the most votes, the first among equals."""
+        winners = np.concatenate([counts.argmax(axis=1) for counts in self._vote_counts(X)])
+        return self.classes_[winners]

@@ -3,12 +3,16 @@
 A base can serve the white-box certificate if its last step says ``certifies_refits = True`` and has a ``classes``
 parameter, as skcert's learners do: its ``certify`` is then about what a refit of it predicts (not about some ideal
 classifier), on the ensemble's classes, also those that its partition lacks. Transformers ahead of it must not see
-labels, or the label weights would depend on them: a white-box member fits them without y, and one that needs y is
-refused.
+labels, or the label weights would depend on them: a white-box member fits them without y, and one that needs y, or
+was fitted with one beforehand, is refused. Only pipelines of exactly scikit-learn's class are looked into: a subclass
+may do with y what it likes.
+
+Members are fitted on the labels as the user gave them, and answer with such labels. What they answer becomes a class
+index in one place, `_class_indices`, which refuses all else.
 """
 
+import pickle
 from contextlib import nullcontext
-from typing import Any
 
 import numpy as np
 from sklearn import config_context
@@ -16,6 +20,12 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
+
+from .._label_encoding import class_indices, few_of
+from .._label_use import prefitted_label_use
+
+# Errors of the machine: they say nothing about the base or the labels.
+_MACHINE_ERRORS = (MemoryError, OSError)
 
 
 def obstacle_to_white_box(estimator, X, soft):
@@ -28,6 +38,8 @@ def obstacle_to_white_box(estimator, X, soft):
         return f"a base that can certify itself, such as NTKRegressorClassifier; estimator={estimator!r} cannot.", None
     if soft and not states_label_weights(estimator):
         return f"a base that states its label weights; estimator={estimator!r} does not.", None
+    for name, reason in prefitted_label_use(estimator, "estimator"):
+        return f"a base without parts that labels went into beforehand, as they did into {name!r}: {reason}.", None
     name, error = _label_using_step(estimator, X)
     if name is not None:
         return f"transformers that can be fitted without labels, but step {name!r} of the base cannot: {error}", error
@@ -41,92 +53,166 @@ def states_label_weights(estimator):
 
 def _label_using_step(estimator, X):
     """Name and error of the first transformer that cannot be fitted on `X` without labels; None twice if all can."""
-    if isinstance(estimator, Pipeline):
+    if type(estimator) is Pipeline:
         for name, step in estimator.steps[:-1]:
             if step is None or step == "passthrough":
                 continue
             try:
-                X = clone(step).fit_transform(X)
-            except Exception as error:  # any error means that y=None will not do for this step
+                X = _fit_transform(clone(step), X)
+            except _MACHINE_ERRORS:
+                raise
+            except Exception as error:  # any other error means that y=None will not do for this step
                 return name, error
         return _label_using_step(estimator.steps[-1][1], X)
     return None, None
 
 
+def _fit_transform(step, X):
+    # as a pipeline does it: a frozen transformer has no fit_transform, and its fit asks for a y
+    return step.fit_transform(X) if hasattr(step, "fit_transform") else step.fit(X, None).transform(X)
+
+
 def fit_members(group):
-    """Fit some members, each from ``(fit_member, estimator, X, codes, n_classes, trusted)``."""
+    """Fit some members, each from ``(fit_member, estimator, X, labels, classes, trusted)``."""
     return [fit_member(*arguments) for fit_member, *arguments in group]
 
 
-def fit_white_box_member(estimator, X, codes, n_classes, trusted):
+def fit_white_box_member(estimator, X, labels, classes, trusted):
     """Fit a member whose transformers see rows only, and whose last step knows all classes and trusted rows.
 
     Returns the member, and None for the error: label weights exist for any labels.
     """
-    if not isinstance(estimator, Pipeline):
-        known = {"trusted": trusted} if trusted is not None and has_fit_parameter(estimator, "trusted") else {}
-        return estimator.set_params(classes=np.arange(n_classes)).fit(X, codes, **known), None
-    transformers = estimator[:-1]
-    if transformers.steps:
-        X = transformers.fit_transform(X)
-        estimator.steps[:-1] = transformers.steps
-    fit_white_box_member(estimator.steps[-1][1], X, codes, n_classes, trusted)
+    if type(estimator) is Pipeline:
+        transformers = estimator[:-1]
+        if transformers.steps:
+            X = transformers.fit_transform(X)
+            estimator.steps[:-1] = transformers.steps
+        fit_white_box_member(estimator.steps[-1][1], X, labels, classes, trusted)
+        return estimator, None
+    known = {"trusted": trusted} if trusted is not None and has_fit_parameter(estimator, "trusted") else {}
+    estimator.set_params(classes=classes).fit(X, labels, **known)
+    if not np.array_equal(getattr(estimator, "classes_", []), classes):
+        raise ValueError(
+            f"{type(estimator).__name__} has a parameter `classes`, but its classes_ are not what was given there, "
+            f"{few_of(classes)}. Set classes_ to `classes` in its fit, or use certificate='black-box'."
+        )
     return estimator, None
 
 
-def fit_black_box_member(estimator, X, codes, n_classes, trusted):
+def fit_black_box_member(estimator, X, labels, classes, trusted):
     """Fit a member, or the most frequent class where there is only one or the base cannot be fitted.
 
     Such a partition still votes, and the attacker can still flip its vote. Returns the member, and the error
     that kept the base from being fitted, or None.
     """
     error = None
-    if np.unique(codes).shape[0] > 1:
+    if np.unique(labels).shape[0] > 1:
         try:
-            return estimator.fit(X, codes), None
-        except ValueError as raised:
-            error = raised
-    return DummyClassifier(strategy="most_frequent").fit(X, codes), error
+            return estimator.fit(X, labels), None
+        except _MACHINE_ERRORS:
+            raise
+        except Exception as raised:  # labels can bring any of them about, and an attacker writes labels
+            if type(raised) is TypeError and not can_be_fitted_on(clone(estimator), X, classes[:2]):
+                raise  # rows of a wrong type, whatever the labels
+            error = _portable(raised)
+    return DummyClassifier(strategy="most_frequent").fit(X, labels), error
 
 
-def members_votes(group):
-    """Class index that each of some members votes for, shape (n_test, n_members), from their ``(member, X)``."""
+def can_be_fitted_on(estimator, X, classes):
+    """Whether a black-box base can be fitted on the rows `X` with some labels: the classes, dealt out in turn."""
+    try:
+        estimator.fit(X, classes[np.arange(X.shape[0]) % classes.shape[0]])
+    except _MACHINE_ERRORS:
+        raise
+    except Exception:
+        return False
+    return True
+
+
+def members_votes(classes, group):
+    """Index in `classes` that each of some members votes for, from their ``(partition, member, X)``.
+
+    Shape (n_test, n_members), int32.
+    """
     votes = []
-    for member, X in group:
+    for partition, member, X in group:
         with _checked_once(member):
-            votes.append(member.predict(X).astype(np.int32, copy=False))
+            answers = member.predict(X)
+        votes.append(_class_indices(answers, classes, X.shape[0], partition))
     return np.stack(votes, axis=1)
 
 
-def members_flips(group):
-    """Votes, flips to each class and whether all of these are exact, from the ``(member, X)`` of white-box members.
+def members_flips(classes, group):
+    """Votes, flips to each class and whether all of these are exact, of some white-box members.
 
-    Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,); counts as int32.
+    From their ``(partition, member, X)``. Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,);
+    counts as int32.
     """
-    votes: Any = None
-    flips: Any = None
-    exact = True
-    for position, (member, X) in enumerate(group):
+    n_test, n_classes = group[0][2].shape[0], classes.shape[0]
+    votes = np.empty((n_test, len(group)), dtype=np.int32)
+    flips = np.empty((n_test, len(group), n_classes), dtype=np.int32)
+    exact = np.ones(n_test, dtype=bool)
+    for position, (partition, member, X) in enumerate(group):
         final, X_seen = _through_transformers(member, X)
         with _checked_once(member):
             result = final.certify(X_seen)
-        if votes is None:
-            votes = np.empty((len(result), len(group)), dtype=np.int32)
-            flips = np.empty((len(result), len(group), result.flips_to_class.shape[1]), dtype=np.int32)
-        votes[:, position] = result.prediction
+        if result.flips_to_class.shape != (n_test, n_classes):
+            raise ValueError(
+                f"{_whose(partition)} certified flips_to_class of shape {result.flips_to_class.shape}, but "
+                f"{(n_test, n_classes)} is needed: a column for each class. Use certificate='black-box'."
+            )
+        votes[:, position] = _class_indices(result.prediction, classes, n_test, partition)
         flips[:, position] = result.flips_to_class
-        exact = exact & result.exact
+        exact &= result.exact
     return votes, flips, exact
 
 
 def members_label_weights(group):
-    """Label weights of label-linear members, arrays of shape (n_test, n_rows), from their ``(member, X)``."""
+    """Label weights of label-linear members, of shape (n_test, n_rows) each, from their ``(partition, member, X)``."""
     weights = []
-    for member, X in group:
+    for _, member, X in group:
         final, X_seen = _through_transformers(member, X)
         with _checked_once(member):
             weights.append(final.label_weights(X_seen))
     return weights
+
+
+def _class_indices(answers, classes, n_test, partition):
+    """Class index of each answer of one member; ValueError where there is any that is none of the classes.
+
+    An empty partition is marked by an index that no member can answer, so none may pass as it is.
+    """
+    given = answers
+    answers = np.asarray(answers)
+    if answers.shape != (n_test,):
+        problem = f"an answer of shape {answers.shape} for {n_test} test rows, where ({n_test},) is needed"
+    elif np.ma.is_masked(given):
+        problem = "masked answers"
+    else:
+        indices = class_indices(answers, classes)
+        if (indices >= 0).all():
+            return indices.astype(np.int32)
+        stray = answers[indices < 0].tolist()[0]
+        problem = f"{stray!r}, which is none of the classes {few_of(classes)}"
+    raise ValueError(
+        f"{_whose(partition)} gave {problem}. A vote that is no class cannot be certified: wrap the base so that its "
+        "`predict` answers one of the classes for each row (for rows that it rejects, one of their own in `classes`)."
+    )
+
+
+def _whose(partition):
+    return f"The member of partition {partition} (estimators_[{partition}])"
+
+
+def _portable(error):
+    """The error, or one that says the same, if it could not be sent from one process to another."""
+    try:
+        pickle.loads(pickle.dumps(error))
+        return error
+    except Exception:
+        stand_in = RuntimeError(f"{type(error).__name__}: {error}")
+        stand_in.__cause__ = error
+        return stand_in
 
 
 def _checked_once(member):
@@ -134,13 +220,13 @@ def _checked_once(member):
 
     A member that is a pipeline, or an ensemble that may hold some, sees other rows than these.
     """
-    checked = not isinstance(member, Pipeline) and states_label_weights(member)
+    checked = type(member) is not Pipeline and states_label_weights(member)
     return config_context(assume_finite=True) if checked else nullcontext()
 
 
 def _through_transformers(member, X):
     """The last step of a fitted member, and the rows as that step sees them."""
-    while isinstance(member, Pipeline):
+    while type(member) is Pipeline:
         transformers = member[:-1]
         X = transformers.transform(X) if transformers.steps else X
         member = member.steps[-1][1]
@@ -148,6 +234,6 @@ def _through_transformers(member, X):
 
 
 def _final_step(estimator):
-    while isinstance(estimator, Pipeline):
+    while type(estimator) is Pipeline:
         estimator = estimator.steps[-1][1]
     return estimator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,34 +10,29 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from .._chunks import row_chunks
 from .._fit_context import fit_context
-from .._label_encoding import encode_targets
+from .._label_encoding import check_two_classes, encode_targets
 from .._rows import Rows
 from ..certificates import UNBOUNDED, AttackResult, CertificationResult, certify_votes
-from ..certificates._vote_attack import attack_votes
-from ..certificates._weight_chunks import attack_chunks, attack_result, certify_chunks, score_chunks
-from ._member_vote import MemberVote
-from ._members import members_label_weights, states_label_weights
+from ..certificates._weight_chunks import attack_chunks, certify_chunks
+from ._label_weight_vote import LabelWeightVote
+from ._members import states_label_weights
 from ._parallel import run_over_rows
 from ._partition import check_n_partitions, hash_partition, random_partition, rows_of_each
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-# More test rows at once make the members' matrix products no faster, only the chunks larger.
-_MAX_SOFT_CHUNK_ROWS = 1024
+
+def _votes_softly(ensemble):
+    return getattr(ensemble, "voting_", ensemble.voting) == "soft"
 
 
 def _votes_hard(ensemble):
-    return ensemble.voting == "hard"
+    return not _votes_softly(ensemble)
 
 
-def _votes_softly(ensemble):
-    return ensemble.voting == "soft"
-
-
-class PartitionAggregationEnsemble(MemberVote):
+class PartitionAggregationEnsemble(LabelWeightVote):
     """Plurality vote over disjoint partitions of the training rows, certified against label flips.
 
     The training rows are split without looking at labels, one clone of the base classifier is fitted on
@@ -67,8 +63,8 @@ class PartitionAggregationEnsemble(MemberVote):
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the random partition and of members that have a ``random_state``. Certificates are about
-        refits with the same seed; give an int if you want to make such refits.
+        Seed of the random partition and of everything in members that has a ``random_state``. It is fixed in
+        ``fit``: certificates are about refits with ``random_state=ensemble.random_state_``.
     n_jobs : int, default=None
         Workers over the partitions; threads unless a ``joblib.parallel_config`` says otherwise. ``None``:
         as many as BLAS may use threads, but one to fit a kernel regression on few rows each. The results do not
@@ -80,8 +76,10 @@ class PartitionAggregationEnsemble(MemberVote):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
+    estimator_ : classifier
+        The base that members are clones of: a copy of `estimator` as it was in ``fit``.
     estimators_ : list of length n_partitions
-        Fitted members, on class indices (positions in ``classes_``) as labels; None for an empty partition.
+        Fitted members, on the labels of their partition; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
         Training rows of each partition, ascending.
     label_codes_ : ndarray of shape (n_train,)
@@ -90,6 +88,14 @@ class PartitionAggregationEnsemble(MemberVote):
         Rows whose labels cannot be flipped; None if there are none.
     certificate_ : {"white-box", "black-box"}
         The certificate in use; of a soft vote always the former.
+    voting_ : {"hard", "soft"}
+        The vote in use. A parameter that is set after ``fit`` changes nothing until the next ``fit``.
+    random_state_ : int
+        The seed in use: `random_state` if that is an int, else one drawn from it. Refit with
+        ``random_state=ensemble.random_state_`` to get this model again.
+    caveats_ : tuple of str
+        What no certificate of this ensemble covers, one sentence each: parts of a black-box base that carry
+        labels from outside, or draw anew at each fit. Every result has them.
     label_free_ : bool
         Whether the members are label-linear given their transformers, which were then fitted without labels.
     n_features_in_ : int
@@ -105,9 +111,10 @@ class PartitionAggregationEnsemble(MemberVote):
     Notes
     -----
     Radii are lower bounds, exact for two classes with the white-box certificate. Ties go to the first class
-    in ``classes_``. A partition that has one class only, or on which a black-box base raises ValueError,
-    votes for its most frequent class (white-box members need no such rule: their label weights exist for any
-    labels). An empty partition casts no vote.
+    in ``classes_``. A partition that has one class only, or on which a black-box base cannot be fitted (whatever
+    its error), votes for its most frequent class; white-box members need no such rule, because their label weights
+    exist for any labels. An empty partition casts no vote. A member that answers anything but one of the classes,
+    such as -1 for a row that it rejects, is refused when votes are taken.
 
     References
     ----------
@@ -130,7 +137,7 @@ class PartitionAggregationEnsemble(MemberVote):
     """
 
     _parameter_constraints: dict = {
-        **MemberVote._parameter_constraints,
+        **LabelWeightVote._parameter_constraints,
         "partition": [StrOptions({"hash", "random"})],
         "voting": [StrOptions({"hard", "soft"})],
     }
@@ -180,11 +187,13 @@ class PartitionAggregationEnsemble(MemberVote):
         Raises
         ------
         ValueError
-            For more partitions than rows, fewer than two classes, labels outside `classes`, values that
-            the base does not take, ``certificate="white-box"`` or ``voting="soft"`` with a base that cannot
-            serve it, and where the base cannot be fitted on any partition. The ensemble is then not fitted.
+            For more partitions than rows, labels outside `classes`, values that the base does not take, and
+            ``certificate="white-box"`` or ``voting="soft"`` with a base that cannot serve it. The ensemble is then
+            not fitted, nor is it where the base can be fitted on no partition, whatever the labels: the base's own
+            error is raised.
         """
-        return self._fit(X, y, trusted)
+        self.voting_ = self.voting
+        return self._fit(X, y, trusted, soft=self.voting == "soft")
 
     @available_if(_votes_hard)
     def predict_proba(self, X: Rows) -> NDArray[np.float64]:
@@ -214,7 +223,7 @@ class PartitionAggregationEnsemble(MemberVote):
         Returns
         -------
         scores : ndarray of shape (n_test,) or (n_test, n_classes)
-            One column per class; for two classes the second score minus the first.
+            One column per class, also for a single one; for two classes the second score minus the first.
         """
         scores = self._soft_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
@@ -231,9 +240,18 @@ class PartitionAggregationEnsemble(MemberVote):
         -------
         prediction : ndarray of shape (n_test,)
             Class labels; the first class in ``classes_`` among equals.
+
+        Raises
+        ------
+        ValueError
+            If a member answers anything but one of the classes.
+        sklearn.exceptions.NotFittedError
+            Before ``fit``.
         """
-        scores = self._soft_scores(X) if self.voting == "soft" else self._vote_shares(X)
-        return self.classes_[scores.argmax(axis=1)]
+        if not _votes_softly(self):
+            return self._vote_winners(X)
+        winners = self._soft_scores(X).argmax(axis=1)
+        return self.classes_[winners]
 
     def certify(self, X: Rows) -> CertificationResult:
         """Certify predictions against label flips.
@@ -252,14 +270,18 @@ class PartitionAggregationEnsemble(MemberVote):
 
         Raises
         ------
+        ValueError
+            If there is one class only, or a member answers anything but one of the classes.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         n_test, n_classes = X.shape[0], self.classes_.shape[0]
-        if self.voting == "soft":
+        if _votes_softly(self):
             chunks = self._soft_weight_chunks(X)
-            return certify_chunks(chunks, n_test, self.label_codes_, self.classes_, self.trusted_)
+            result = certify_chunks(chunks, n_test, self.label_codes_, self.classes_, self.trusted_)
+            return dataclasses.replace(result, caveats=self.caveats_)
         prediction = np.empty(n_test, dtype=np.int64)
         radius = np.empty(n_test, dtype=np.int64)
         radius_upper = np.full(n_test, UNBOUNDED)
@@ -278,6 +300,7 @@ class PartitionAggregationEnsemble(MemberVote):
             classes=self.classes_,
             certificate=self.certificate_,
             n_train=self.label_codes_.shape[0],
+            caveats=self.caveats_,
         )
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
@@ -300,35 +323,21 @@ class PartitionAggregationEnsemble(MemberVote):
         Raises
         ------
         ValueError
-            If `target` is not a known class, or the members do not state label weights.
+            If there is one class only, `target` is not a known class, or the members do not state label weights.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
-        if self.voting == "soft":
+        if _votes_softly(self):
             return attack_chunks(self._soft_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
-        if not self.label_free_ or not states_label_weights(self._base()):
+        if not self.label_free_ or not states_label_weights(self.estimator_):
             raise ValueError(
-                f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self._base()!r} does "
-                "not state label weights."
+                f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self.estimator_!r} "
+                "does not state label weights."
             )
-        answers = []
-        for rows in self._test_chunks(X, self.label_codes_.shape[0] * 8):
-            members = {
-                p: (
-                    weights,
-                    self.label_codes_[self.partition_indices_[p]],
-                    None if self.trusted_ is None else self.trusted_[self.partition_indices_[p]],
-                    self.partition_indices_[p],
-                )
-                for p, weights in self._member_label_weights(X, rows)
-            }
-            part = None if targets is None else targets[rows]
-            answers.append(attack_votes(self._votes(X, rows), members, self.classes_.shape[0], part))
-        attacks = [attack for found, *_ in answers for attack in found]
-        predictions, attacked_predictions, lower = (np.concatenate(part) for part in list(zip(*answers))[1:])
-        return attack_result(self.classes_, predictions, attacked_predictions, attacks, lower)
+        return self._attack_hard_votes(X, targets)
 
     def _split(self, X, random_state):
         check_n_partitions(self.n_partitions, X.shape[0])
@@ -337,29 +346,3 @@ class PartitionAggregationEnsemble(MemberVote):
         else:
             partition_of_row = random_partition(X.shape[0], self.n_partitions, random_state)
         return rows_of_each(partition_of_row, self.n_partitions)
-
-    def _member_label_weights(self, X, rows):
-        """Partition and label weights of each member."""
-        for members, group in self._over_members(members_label_weights, X, rows, "label weights"):
-            yield from zip(members, group)
-
-    def _soft_weight_chunks(self, X):
-        """Slices of X with the label weights of the soft vote: members' weights at absolute sum 1, averaged."""
-        if not self.label_free_:
-            raise ValueError(
-                "voting='soft' was set after fit, but the members were fitted with labels in sight. Call fit again."
-            )
-        n_train = self.label_codes_.shape[0]
-        occupied = sum(member is not None for member in self.estimators_)
-        for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):
-            averaged = np.zeros((rows.stop - rows.start, n_train))
-            for p, weights in self._member_label_weights(X, rows):
-                sums = np.abs(weights).sum(axis=1, dtype=np.float64, keepdims=True)
-                shares = np.zeros(weights.shape)
-                np.divide(weights, occupied * sums, out=shares, where=sums > 0)
-                averaged[:, self.partition_indices_[p]] = shares
-            yield rows, averaged
-
-    def _soft_scores(self, X):
-        X = self._validate_test_rows(X)
-        return score_chunks(self._soft_weight_chunks(X), X.shape[0], self.label_codes_, self.classes_.shape[0])

@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._chunks import row_chunks
-from .._label_encoding import encode_labels, encode_targets
+from .._label_encoding import check_two_classes, encode_labels, encode_targets
 from .._trusted import check_trusted
 from ..certificates import AttackResult, CertificationResult, CollectiveBound, certify_collective
 from ..certificates._door import LARGEST_SUM, largest_absolute_sum
@@ -105,7 +105,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         Returns
         -------
         scores : ndarray of shape (n_test,) or (n_test, n_classes)
-            One column per class; for two classes the second score minus the first.
+            One column per class, also for a single one; for two classes the second score minus the first.
         """
         scores = self._class_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
@@ -147,6 +147,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         chunks = self._label_weight_chunks(X)
         return certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
 
@@ -174,6 +175,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         return attack_chunks(self._label_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
 
@@ -212,8 +214,10 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         --------
         skcert.certificates.certify_collective : The certificate, for any label weights; limits and sources.
         """
+        weights = self.label_weights(X)
+        check_two_classes(self.classes_)
         return certify_collective(
-            self.label_weights(X),
+            weights,
             self.label_codes_,
             self.classes_.shape[0],
             flips,

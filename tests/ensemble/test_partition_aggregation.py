@@ -359,9 +359,6 @@ class TestBadInput:
         with pytest.raises(ValueError, match="NaN|infinity"):
             ensemble_of().fit(data[0], data[1]).certify(X)
 
-    def test_one_class(self, data):
-        self._fails(ensemble_of(), data[0], ["x"] * 200, "only one class, 'x'.*`classes`")
-
     def test_too_many_partitions(self, data):
         self._fails(ensemble_of(n_partitions=201), data[0], data[1], "n_partitions=201 is more than n_samples=200")
 

@@ -5,7 +5,6 @@ import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_classification
-from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -74,14 +73,6 @@ class TestSoftVote:
             ensemble_of(PartitionAggregationEnsemble(n_partitions=2), voting="soft").fit(X, y)
         with pytest.raises(ValueError, match="voting='soft' has no black-box"):
             ensemble_of(voting="soft", certificate="black-box").fit(X, y)
-
-    def test_set_after_fit_on_members_that_saw_labels(self, data):
-        X, y, X_test, _ = data
-        base = make_pipeline(SelectKBest(k=2), NTKRegressorClassifier())
-        ensemble = ensemble_of(base).fit(X, y).set_params(voting="soft")
-        for method in (ensemble.certify, ensemble.predict, ensemble.attack):
-            with pytest.raises(ValueError, match="Call fit again"):
-                method(X_test)
 
 
 class TestAttack:

@@ -209,7 +209,13 @@ class TestBadInput:
                 method(X)
 
     def test_one_class(self, data):
-        self._fails(NTKRegressorClassifier(), data[0], np.zeros(120), "only one class.*`classes`")
+        """It is predicted; there is nothing to certify."""
+        network = NTKRegressorClassifier().fit(data[0], np.full(120, 7))
+        assert (network.predict(data[2]) == 7).all()
+        assert network.decision_function(data[2]).shape == (len(data[2]), 1)
+        for certificate in (network.certify, network.attack, lambda X: network.certify_collective(X, 1)):
+            with pytest.raises(ValueError, match="only one class, 7.*`classes`"):
+                certificate(data[2])
 
     def test_labels_outside_classes(self, data):
         self._fails(NTKRegressorClassifier(classes=[0, 1]), data[0], data[1], "lacks: \\[2\\]")
@@ -263,7 +269,7 @@ class TestBadInput:
 
     def test_failed_refit_forgets_the_old_fit(self, data):
         network = NTKRegressorClassifier().fit(data[0], data[1])
-        self._fails(network, data[0], np.zeros(120), "only one class")
+        self._fails(network.set_params(classes=[0, 1]), data[0], data[1], "lacks")
 
     def test_overflow(self, data):
         with np.errstate(all="ignore"):

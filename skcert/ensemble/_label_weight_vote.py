@@ -1,0 +1,72 @@
+"""What an ensemble can do whose members state their label weights: soft votes, and attacks on hard ones."""
+
+import numpy as np
+
+from .._chunks import row_chunks
+from ..certificates._vote_attack import attack_votes
+from ..certificates._weight_chunks import attack_result, score_chunks
+from ._member_vote import MemberVote
+from ._members import members_label_weights
+
+# More test rows at once make the members' matrix products no faster, only the chunks larger.
+_MAX_SOFT_CHUNK_ROWS = 1024
+
+
+class LabelWeightVote(MemberVote):
+    """Base of ensembles on disjoint sets of rows whose members may be label-linear."""
+
+    def _member_label_weights(self, X, rows):
+        """Partition and label weights of each member."""
+        for members, group in self._over_members(members_label_weights, X, rows, "label weights"):
+            yield from zip(members, group)
+
+    def _soft_weight_chunks(self, X):
+        """Slices of X with the label weights of the soft vote: members' weights at absolute sum 1, averaged."""
+        n_train = self.label_codes_.shape[0]
+        n_members = sum(member is not None for member in self.estimators_)
+        for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):
+            averaged = np.zeros((rows.stop - rows.start, n_train))
+            for p, weights in self._member_label_weights(X, rows):
+                averaged[:, self.partition_indices_[p]] = _share_of_soft_vote(weights, n_members, p)
+            yield rows, averaged
+
+    def _soft_scores(self, X):
+        X = self._validate_test_rows(X)
+        return score_chunks(self._soft_weight_chunks(X), X.shape[0], self.label_codes_, self.classes_.shape[0])
+
+    def _attack_hard_votes(self, X, targets):
+        """An `AttackResult`; `targets` has a class index per test row, or is None for any change."""
+        n_classes = self.classes_.shape[0]
+        answers = []
+        for rows in self._test_chunks(X, 8 * (self.label_codes_.shape[0] + 2 * len(self.estimators_) * n_classes)):
+            members = {
+                p: (
+                    weights,
+                    self.label_codes_[self.partition_indices_[p]],
+                    None if self.trusted_ is None else self.trusted_[self.partition_indices_[p]],
+                    self.partition_indices_[p],
+                )
+                for p, weights in self._member_label_weights(X, rows)
+            }
+            part = None if targets is None else targets[rows]
+            answers.append(attack_votes(self._votes(X, rows), members, n_classes, part))
+        attacks = [attack for found, *_ in answers for attack in found]
+        predictions, attacked_predictions, lower = (np.concatenate(part) for part in list(zip(*answers))[1:])
+        return attack_result(self.classes_, predictions, attacked_predictions, attacks, lower)
+
+
+def _share_of_soft_vote(weights, n_members, partition):
+    """One member's part of the averaged label weights: its own at absolute sum 1 for each test row, over `n_members`.
+
+    A row of zeros stays one.
+    """
+    with np.errstate(over="ignore"):
+        sums = n_members * np.abs(weights).sum(axis=1, dtype=np.float64, keepdims=True)
+    if not np.isfinite(sums).all():
+        raise ValueError(
+            f"The label weights of the member of partition {partition} sum to more than a double holds; scale the "
+            "features, for instance with sklearn.preprocessing.StandardScaler."
+        )
+    shares = np.zeros(weights.shape)
+    np.divide(weights, sums, out=shares, where=sums > 0)
+    return shares
