@@ -42,7 +42,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     """
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"]), None],
+        "estimator": [HasMethods(["fit"]), None],  # `predict` may be there only once fitted, as for StackingClassifier
         "n_partitions": [Interval(Integral, 1, None, closed="left")],
         "certificate": [StrOptions({"auto", "white-box", "black-box"})],
         "classes": ["array-like", None],
@@ -165,6 +165,10 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         members = [None] * len(indices)
         for p, (member, _) in zip(occupied, fitted):
             members[p] = member
+        if not all(hasattr(member, "predict") for member, _ in fitted):
+            raise TypeError(
+                f"estimator={self._base()!r} has no `predict` even after it was fitted; the base must be a classifier."
+            )
         failed = {p: error for p, (_, error) in zip(occupied, fitted) if error is not None}
         if failed:
             first = min(failed)
