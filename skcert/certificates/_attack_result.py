@@ -83,14 +83,14 @@ class AttackResult(ReadOnlyArrays):
         Returns
         -------
         y : ndarray of shape (n_train,)
-            A copy, with ``labels[index]`` in place of those of ``rows[index]``. Its dtype is that of `y` where this can
-            hold the new labels unchanged, else one that holds all of them.
+            A copy, with ``labels[index]`` in place of those of ``rows[index]``. Its dtype is that of `y` where this
+            can hold the new labels unchanged, else one that holds all of them.
 
         Raises
         ------
         ValueError
-            If `y` cannot be the training labels: too few for the rows of the attack, not one-dimensional, or of another
-            kind than the new labels, such as numbers where these are text.
+            If `y` cannot be the training labels: too few for the rows of the attack, not one-dimensional, or of
+            another kind than the new labels, such as numbers where these are text.
         IndexError
             If there is no test row `index`.
         TypeError
@@ -103,9 +103,7 @@ class AttackResult(ReadOnlyArrays):
         y = np.array(y)
         rows, new_labels = self.rows[index], np.asarray(self.labels[index])
         if y.ndim != 1:
-            raise ValueError(
-                f"y has shape {y.shape}, but must be one-dimensional: the training labels, as given to fit."
-            )
+            raise ValueError(f"y has shape {y.shape}, but must be one-dimensional: training labels, as given to fit.")
         if not rows.size:
             return y
         if rows.max() >= y.shape[0]:

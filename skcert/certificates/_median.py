@@ -8,8 +8,8 @@ from ._unbounded import UNBOUNDED
 def median_flips(flips):
     """Median of counts of label flips, such as radii; -1, too, may stand among them.
 
-    Of an even number of counts, the middle of the two in the middle; if one of these is `UNBOUNDED`, the other one: half
-    of the way to no number would be no number of anything. `UNBOUNDED` if both are, NaN for no counts at all.
+    Of an even number of counts, the mean of the two in the middle; if one of these is `UNBOUNDED`, the other one,
+    since nothing lies half of the way to no number. `UNBOUNDED` if both are, NaN for no counts at all.
     """
     flips = np.sort(np.asarray(flips), axis=None)
     if flips.size == 0:

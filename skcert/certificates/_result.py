@@ -164,8 +164,8 @@ class CertificationResult(ReadOnlyArrays):
         Raises
         ------
         ValueError
-            If ``y`` has another length than the result, or labels of another kind (text where predictions are numbers),
-            the result is empty, or ``flips`` is not a whole number, or negative.
+            If ``y`` has another length than the result, or labels of another kind (text where predictions are
+            numbers), the result is empty, or ``flips`` is not a whole number, or negative.
         """
         correct = right_predictions(y, self.prediction)
         if np.ndim(flips) == 0:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from numbers import Number
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def right_predictions(y, prediction, name="y"):
             f"{name} has shape {y.shape}, but {prediction.shape} is needed: one true label per certified row."
         )
     if y.shape[0] == 0:
-        raise ValueError("No rows were certified, so there is nothing to score; certify at least one row.")
+        raise ValueError("The result is empty, so there is nothing to score; certify at least one row.")
     check_same_kind(y, prediction, name, "predictions")
     return np.asarray(prediction == y, dtype=bool)
 
@@ -67,7 +68,7 @@ def _kind_of_type(of):
         return "numbers"
     if of.__name__ in ("NoneType", "NAType", "NaTType"):
         return "missing values"
-    others = {"text": str, "bytes": bytes, "dates": (date, np.datetime64)}
+    others: dict[str, Any] = {"text": str, "bytes": bytes, "dates": (date, np.datetime64)}
     return next((kind for kind, types in others.items() if issubclass(of, types)), of.__name__)
 
 

@@ -1,9 +1,10 @@
 """What solvers print without being asked.
 
-HiGHS, in several versions that scipy comes with, has a ``printf`` left over from debugging: it runs whenever a solution
-that was found violates an inequality by more than the tolerance, whatever the options say. It goes past ``sys.stdout``.
-Redirecting file descriptor 1 meanwhile would take away the output of all other threads, too, so what is exchanged
-here is C's own ``stdout``, which Python does not write to. The GNU C library allows that; with others, nothing is done.
+Several versions of HiGHS that scipy comes with have a ``printf`` left over from debugging. It runs whenever a solution
+violates an inequality by more than the tolerance, whatever the options say, and goes past ``sys.stdout``.
+Redirecting file descriptor 1 meanwhile would take away the output of all other threads, too. So what is exchanged
+here is C's own ``stdout``, which Python does not write to. The GNU C library allows that; with others, nothing is
+done.
 """
 
 import ctypes

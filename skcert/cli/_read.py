@@ -89,6 +89,16 @@ def _read_parquet(path):
     return table.to_pandas(ignore_metadata=True)
 
 
+def check_separator(separator):
+    """Raise ValueError unless `separator` is None or one character that can stand between fields."""
+    allowed = separator is None or separator == "\t" or (len(separator) == 1 and " " <= separator <= "~")
+    if not allowed or separator == '"':
+        raise ValueError(
+            f"--separator {separator!r} must be a single character of ASCII other than a quotation mark, such as ';'; "
+            "leave it out for commas, and for tabs in files named .tsv."
+        )
+
+
 def separator_hint(names):
     """What to try if a file seems to have one column because its fields are separated by something else."""
     found = [mark for mark in ";\t|," if len(names) == 1 and mark in names[0]]
