@@ -52,8 +52,8 @@ def check_same_kind(labels, known, name, known_name):
     kinds, known_kinds = _kinds(labels), _kinds(known)
     if kinds - known_kinds:
         raise ValueError(
-            f"{name} holds {_listed(kinds)}, but the {known_name} are {_listed(known_kinds)}, and would never equal "
-            "them; pass labels like those given to fit."
+            f"{name} holds {_listed(kinds)}, but the {known_name} are {_listed(known_kinds)}, which are never equal; "
+            "pass labels like those given to fit."
         )
 
 

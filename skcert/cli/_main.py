@@ -17,12 +17,13 @@ def main(arguments=None):
             options = _parser().parse_args(arguments)
             options.run(options)
         finally:
-            sys.stdout.flush()  # where an error can still be told
+            if sys.stdout is not None:
+                sys.stdout.flush()  # where an error can still be told
     except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
         _stop_printing()
         return _BROKEN_PIPE
     except KeyboardInterrupt:
-        print("\nskcert: interrupted", file=sys.stderr)
+        print("skcert: interrupted", file=sys.stderr)
         return _INTERRUPTED
     except (ValueError, OSError, ImportError, MemoryError) as error:
         print("skcert: error:", " ".join(str(error).split()) or type(error).__name__, file=sys.stderr)

@@ -1,9 +1,13 @@
 """One table from one file, CSV or Parquet."""
 
+import lzma
 import warnings
+import zipfile
+import zlib
 from pathlib import Path
 
 _PARQUET_SUFFIXES = (".parquet", ".pq")
+_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # compressed files
 
 
 def read_table(path, label, separator=None):
@@ -63,7 +67,11 @@ def _read_csv(pd, path, label, separator):
         raise ValueError(
             f"{path} cannot be read as CSV: it has rows longer than its header.{separator_hint(names)}"
         ) from None
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+    except (pd.errors.ParserError, UnicodeDecodeError, *_DAMAGED) as error:
+        raise ValueError(f"{path} cannot be read as CSV: {error}") from None
+    except OSError as error:
+        if error.filename is not None:
+            raise
         raise ValueError(f"{path} cannot be read as CSV: {error}") from None
     return table
 
