@@ -145,6 +145,10 @@ def _dtype_for_both(labels, new_labels):
 
 
 def _survives(labels, dtype):
-    """Whether a cast to `dtype` loses nothing; cutting text short and wrapping numbers round raise no error."""
+    """Whether a cast to `dtype` loses nothing, since numpy cuts text short and wraps numbers round without a word.
+
+    A number that was wrapped round differs, but may come back; one that was rounded may seem equal.
+    """
     with np.errstate(all="ignore"):
-        return bool((labels.astype(dtype).astype(labels.dtype) == labels).all())
+        cast = labels.astype(dtype)
+        return bool(((cast == labels) & (cast.astype(labels.dtype) == labels)).all())

