@@ -13,6 +13,7 @@ import numpy as np
 
 from skcert import NTKRegressorClassifier
 from skcert.certificates import certify_label_linear
+from skcert.certificates._median import flips_text, median_flips
 from skcert.kernels import fully_connected_kernel
 
 
@@ -49,7 +50,8 @@ def main():
             product = min(product, made - start)
         print(
             f"alpha={alpha:g}: product {product:.2f} s, certificate {certificate:.2f} s, {certificate / product:.1%} "
-            f"of it; medians: radius {np.median(radius):g}, most flips to a class {np.median(flips.max(axis=1)):g}"
+            f"of it; medians: radius {flips_text(median_flips(radius))}, most flips to a class "
+            f"{flips_text(median_flips(flips.max(axis=1)))}"
         )
 
 

@@ -88,7 +88,7 @@ def main():
     print(f"{len(X)} + {len(X_test)} rows, {arguments.partitions} partitions, {result.classes.size} classes")
     print(f"fit {fitted - start:.2f} s, certify {certified - fitted:.2f} s, peak memory {peak:.2f} GiB")
     accuracy = result.certified_accuracy(y_test, 0)
-    print(f"clean accuracy {accuracy:.4f}, median radius {np.median(result.radius):g} flips")
+    print(f"clean accuracy {accuracy:.4f}, median radius {result.median_radius:g} flips")
 
     threads = blas_threads()
     groups = [(ensemble.estimators_[first :: 2 * threads], X_test) for first in range(2 * threads)]

@@ -17,6 +17,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from skcert.certificates._solver_output import c_output_discarded
+
 _N_BLOCKS = 8
 _SIGN, _COEFFICIENT, _SIGNED, _MARGIN, _U, _V, _AT_ZERO, _AT_C = range(_N_BLOCKS)
 _OPTIMAL = 0
@@ -61,13 +63,14 @@ def label_cert_milp(kernel, C, positive, kernel_row, predicted_positive, *, budg
     binary = np.zeros((_N_BLOCKS, n))
     binary[[_SIGN, _AT_ZERO, _AT_C]] = 1
     start = time.perf_counter()
-    answer = milp(
-        objective,
-        integrality=binary.ravel(),
-        bounds=Bounds(lower.ravel(), upper.ravel()),
-        constraints=constraints,
-        options={"time_limit": time_limit},
-    )
+    with c_output_discarded():
+        answer = milp(
+            objective,
+            integrality=binary.ravel(),
+            bounds=Bounds(lower.ravel(), upper.ravel()),
+            constraints=constraints,
+            options={"time_limit": time_limit},
+        )
     elapsed = time.perf_counter() - start
     if answer.status != _OPTIMAL:
         return elapsed, None

@@ -92,7 +92,7 @@ def main():
                 whole_refits += 1
         print(
             f"{name}: {arguments.train} training rows, {len(result)} test points, median radius "
-            f"{np.median(result.radius):g}, {time.perf_counter() - start:.0f} s"
+            f"{result.median_radius:g}, {time.perf_counter() - start:.0f} s"
         )
         if estimator is network:
             print(f"  attacks of radius + 1 flips that change the refitted prediction: {n_beyond} of {len(result)}")

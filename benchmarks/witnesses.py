@@ -25,6 +25,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert.certificates._median import median_flips
 
 RESULTS = FIGURES / "witnesses.json"
 MODELS = {
@@ -92,7 +93,7 @@ def networks(data, sizes):
                     "rows": len(X),
                     "classes": n_classes,
                     "model": model_name,
-                    "median radius": float(np.median(result.radius)),
+                    "median radius": result.median_radius,
                     "attacks": len(attack),
                     "radius + 1 flips": int((attack.flips == result.radius + 1).sum()),
                     "changed": count_changes(model, X, labels, X_test, attack, sizes["whole refits"]),
@@ -115,7 +116,7 @@ def ensembles(data, sizes):
                 "classes": len(fitted.classes_),
                 "partitions": n_partitions,
                 "alpha": alpha,
-                "median radius": float(np.median(attack.radius)),
+                "median radius": median_flips(attack.radius),
                 "attacks": len(attack),
                 "meet": int(attack.exact.sum()),
                 "cross": int((attack.flips < np.maximum(attack.flips_lower, result.flips_to_change)).sum()),

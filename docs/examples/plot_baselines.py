@@ -44,20 +44,20 @@ models = {
 # %%
 # Integer programs take their time, so LabelCert certifies three rows only. Smoothing's radii are about the ideal
 # smoothed classifier, not about what one refit predicts, so they compare with the others in size only.
-radii = {}
+radii, medians = {}, {}
 for name, model in models.items():
     n_test = 3 if "LabelCert in" in name else len(X_test)
     result = model.fit(X_train, y_train).certify(X_test[:n_test])
-    radii[name] = result.radius
+    radii[name], medians[name] = result.radius, result.median_radius
     accuracy = result.certified_accuracy(y_test[:n_test], 0)
-    print(f"{name:<32}  accuracy {accuracy:>6.1%}  median radius {np.median(result.radius):>3g}  rows {n_test}")
+    print(f"{name:<32}  accuracy {accuracy:>6.1%}  median radius {result.median_radius:>3g}  rows {n_test}")
 
 # %%
 # A stroke for each test row, a dot for the median.
 fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 for position, name in enumerate(reversed(radii)):
     ax.plot(radii[name], np.full(len(radii[name]), position), "|", markersize=12, color="tab:blue", alpha=0.6)
-    ax.plot(np.median(radii[name]), position, "o", color="tab:orange", markersize=7)
+    ax.plot(medians[name], position, "o", color="tab:orange", markersize=7)
 ax.set_yticks(range(len(radii)), list(reversed(radii)))
 ax.set(xlabel="Certified radius (label flips)", xlim=(-0.5, None))
 ax.grid(axis="x", alpha=0.3)

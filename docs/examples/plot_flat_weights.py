@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from skcert import CertifiedKNeighborsClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert.metrics import median_certified_radius
 
 X, y = load_digits(return_X_y=True)
 X_train, y_train, X_test, y_test = X[:1200] / 16, y[:1200], X[1200:] / 16, y[1200:]
@@ -39,10 +40,9 @@ fig, ax = plt.subplots(layout="constrained")
 print(f"{'':<30}  accuracy  median radius")
 for name, model in models.items():
     result = model.fit(X_train, y_train).certify(X_test)
-    right = result.prediction == y_test
-    median = np.median(np.where(right, result.radius, -1))
-    print(f"{name:<30}  {right.mean():>8.1%}  {median:>13g}")
-    ax.plot(median, right.mean(), next(markers), markersize=9, label=name)
+    accuracy, median = result.certified_accuracy(y_test, 0), median_certified_radius(y_test, result)
+    print(f"{name:<30}  {accuracy:>8.1%}  {median:>13g}")
+    ax.plot(median, accuracy, next(markers), markersize=9, label=name)
 ax.set(xlabel="Median certified radius (label flips)", ylabel="Clean accuracy")
 ax.legend()
 ax.grid(alpha=0.3)

@@ -1,13 +1,16 @@
 """What ``attack`` returns."""
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._html_table import html_table
+from ._median import spread_text
 from ._read_only import ReadOnlyArrays
+from ._right_predictions import check_same_kind
 from ._unbounded import UNBOUNDED
 
 
@@ -75,17 +78,43 @@ class AttackResult(ReadOnlyArrays):
         y : array-like of shape (n_train,)
             Training labels, as given to ``fit``.
         index : int
-            Test row.
+            Test row; from the last one backwards if negative.
 
         Returns
         -------
         y : ndarray of shape (n_train,)
-            A copy, with ``labels[index]`` in place of those of ``rows[index]``.
+            A copy, with ``labels[index]`` in place of those of ``rows[index]``. Its dtype is that of `y` where this
+            can hold the new labels unchanged, else one that holds all of them.
+
+        Raises
+        ------
+        ValueError
+            If `y` cannot be the training labels: too few for the rows of the attack, not one-dimensional, or of
+            another kind than the new labels, such as numbers where these are text.
+        IndexError
+            If there is no test row `index`.
+        TypeError
+            If `index` is not a whole number.
         """
+        if not isinstance(index, Integral) or isinstance(index, (bool, np.bool_)):
+            raise TypeError(f"index={index!r} must be a whole number, the place of a test row.")
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index={index} is out of range: there are attacks on {len(self)} test rows.")
         y = np.array(y)
-        new_labels = np.asarray(self.labels[index])
-        attacked = y.astype(np.result_type(y, new_labels)) if y.dtype.kind in "US" else y
-        attacked[self.rows[index]] = new_labels
+        rows, new_labels = self.rows[index], np.asarray(self.labels[index])
+        if y.ndim != 1:
+            raise ValueError(f"y has shape {y.shape}, but must be one-dimensional: training labels, as given to fit.")
+        if not rows.size:
+            return y
+        if rows.max() >= y.shape[0]:
+            raise ValueError(
+                f"y has {y.shape[0]} labels, but the attack relabels training row {rows.max()}; pass all training "
+                "labels, as given to fit."
+            )
+        check_same_kind(y, new_labels, "y", "new labels of the attack")
+        dtype = _dtype_for_both(y, new_labels)
+        attacked = y.astype(dtype)
+        attacked[rows] = new_labels.astype(dtype)
         return attacked
 
     def __len__(self) -> int:
@@ -97,11 +126,29 @@ class AttackResult(ReadOnlyArrays):
 
     def _repr_html_(self) -> str:
         found = self.flips[self.flips < UNBOUNDED]
-        spread = "none" if not found.size else " / ".join(f"{value:g}" for value in np.percentile(found, [0, 50, 100]))
         rows = [
             ("test rows", len(self)),
             ("attack found for", f"{found.size} predictions"),
-            ("flips of these: least / median / most", spread),
+            ("flips of these: least / median / most", spread_text(found)),
             ("no smaller attack exists", f"{int(self.exact.sum())} predictions"),
         ]
         return html_table("AttackResult", rows)
+
+
+def _dtype_for_both(labels, new_labels):
+    """The dtype of `labels` if it holds the new ones unchanged, else the next larger one that holds all."""
+    if _survives(new_labels, labels.dtype):
+        return labels.dtype
+    joint = np.result_type(labels, new_labels)
+    both = _survives(labels, joint) and _survives(new_labels, joint)
+    return joint if both else np.dtype(object)  # as for int64 and uint64, whose joint one is a float
+
+
+def _survives(labels, dtype):
+    """Whether a cast to `dtype` loses nothing, since numpy cuts text short and wraps numbers round without a word.
+
+    A number that was wrapped round differs, but may come back; one that was rounded may seem equal.
+    """
+    with np.errstate(all="ignore"):
+        cast = labels.astype(dtype)
+        return bool(((cast == labels) & (cast.astype(labels.dtype) == labels)).all())

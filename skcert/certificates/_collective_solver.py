@@ -13,6 +13,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from ._collective_prices import violated_prices
 from ._collective_program import BOUND_TOLERANCE
+from ._solver_output import c_output_discarded
 
 _MAX_ROUNDS = 100
 _STALL_ROUNDS = 4
@@ -60,13 +61,14 @@ def integer_bound(program, deadline):
     options = {"mip_rel_gap": 0.0, "presolve": False}
     if np.isfinite(seconds):
         options["time_limit"] = max(seconds, 0.0)
-    answer = milp(
-        -program.objective,
-        integrality=np.ones_like(program.objective),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(program.matrix, -np.inf, program.limits),
-        options=options,
-    )
+    with c_output_discarded():
+        answer = milp(
+            -program.objective,
+            integrality=np.ones_like(program.objective),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(program.matrix, -np.inf, program.limits),
+            options=options,
+        )
     known = answer.mip_dual_bound is not None and np.isfinite(answer.mip_dual_bound)
     x = np.zeros(program.n_options) if answer.x is None else answer.x[: program.n_options]
     return -answer.mip_dual_bound if known else np.inf, x

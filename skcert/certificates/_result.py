@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._html_table import html_table
+from ._median import flips_text, median_flips, spread_text
 from ._read_only import ReadOnlyArrays
+from ._right_predictions import right_predictions
 from ._unbounded import UNBOUNDED
 
 if TYPE_CHECKING:
@@ -86,21 +88,25 @@ class CertificationResult(ReadOnlyArrays):
         """
         return np.minimum(self.radius + 1, UNBOUNDED)
 
+    @property
+    def median_radius(self) -> float:
+        """Median of the radii of all predictions, right or wrong, in label flips.
+
+        `skcert.UNBOUNDED` if that is the median; between a finite radius and that one, the finite one. NaN without
+        rows. See `skcert.metrics.median_certified_radius` for the one in which wrong predictions count as -1.
+        """
+        return median_flips(self.radius)
+
     def __len__(self) -> int:
         return self.radius.shape[0]
 
     def __repr__(self) -> str:
-        median = f"{np.median(self.radius):g}" if len(self) else "none"
         return (
             f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, "
-            f"certificate={self.certificate!r}, median_radius={median})"
+            f"certificate={self.certificate!r}, median_radius={flips_text(self.median_radius)})"
         )
 
     def _repr_html_(self) -> str:
-        finite = self.radius[self.radius < UNBOUNDED]
-        spread = (
-            "none" if not finite.size else " / ".join(f"{value:g}" for value in np.percentile(finite, [0, 50, 100]))
-        )
         classes = ", ".join(str(label) for label in self.classes[:_MAX_CLASSES_SHOWN])
         more = len(self.classes) - _MAX_CLASSES_SHOWN
         rows = [
@@ -108,8 +114,8 @@ class CertificationResult(ReadOnlyArrays):
             ("training labels", self.n_train),
             ("classes", f"{classes} and {more} more" if more > 0 else classes),
             ("certificate", self.certificate),
-            ("radius, label flips: least / median / most", spread),
-            ("no number of flips changes", f"{len(self) - finite.size} predictions, not counted above"),
+            ("radius, label flips: least / median / most", spread_text(self.radius)),
+            ("no number of flips changes", f"{int((self.radius == UNBOUNDED).sum())} predictions"),
             ("radius known to be exact", f"{int(self.exact.sum())} predictions"),
         ]
         return html_table("CertificationResult", rows, self.caveats)
@@ -158,17 +164,10 @@ class CertificationResult(ReadOnlyArrays):
         Raises
         ------
         ValueError
-            If ``y`` has another length than the result, the result is empty, or ``flips`` is not a
-            whole number, or negative.
+            If ``y`` has another length than the result, or labels of another kind (text where predictions are
+            numbers), the result is empty, or ``flips`` is not a whole number, or negative.
         """
-        y = np.asarray(y)
-        if y.shape != self.prediction.shape:
-            raise ValueError(
-                f"y has shape {y.shape}, but {self.prediction.shape} is needed: one true label per certified row."
-            )
-        if len(self) == 0:
-            raise ValueError("No rows were certified, so there is no accuracy; certify at least one row.")
-        correct = self.prediction == y
+        correct = right_predictions(y, self.prediction)
         if np.ndim(flips) == 0:
             return float(np.mean(correct & self.certified(flips)))
         budgets = np.asarray(flips)

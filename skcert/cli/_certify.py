@@ -3,11 +3,16 @@
 import sys
 from pathlib import Path
 
+from ..certificates._median import flips_text
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
 from ._plot import save_certified_accuracy_plot
+from ._read import check_separator
 from ._results import certificate_table, check_format, summarize, write_json, write_table
-from ._tables import read_tables, table_preprocessor
+from ._results_folder import SUMMARY, ResultsFolder
+from ._tables import preprocessed, read_tables
+
+_PLOT = "certified_accuracy.png"
 
 
 def run_certify(options):
@@ -18,17 +23,27 @@ def run_certify(options):
     options : argparse.Namespace
         The arguments of ``skcert certify``, under the names that its parser gives them.
     """
-    out = Path(options.out)
-    _check_folder(out)
     check_format(options.format)
+    check_separator(options.separator)
+    table_name = f"certificates.{options.format}"
+    with ResultsFolder(options.out, [table_name, "report.html", _PLOT, SUMMARY]) as folder:
+        summary = _certify_into(folder, table_name, options)
+    _print_summary(summary)
+    print(f"Written to {folder.out}: {', '.join(folder.files)}")
+    if options.report:
+        print(f"Open {folder.out / 'report.html'} in a browser.")
+    if _PLOT not in folder.files:
+        print("No plot: matplotlib is not installed (pip install 'skcert[plot]').")
+
+
+def _certify_into(folder, table_name, options):
+    """Everything but the last words; returns the summary."""
     model = _model(options)
     X_train, X_test, y_train, y_test, trusted = read_tables(
         options.train, options.test, options.label, trusted=options.trusted, separator=options.separator
     )
     _say(f"{len(X_train)} training rows, {len(X_test)} rows to certify, {X_train.shape[1]} feature columns")
-    preprocessor = table_preprocessor(X_train)
-    X_train = preprocessor.fit_transform(X_train)
-    X_test = preprocessor.transform(X_test)
+    X_train, X_test = preprocessed(X_train, X_test, options.test)
 
     single = options.n_partitions == 1
     _say(f"fitting {'a single network' if single else f'{options.n_partitions} partitions'} ...")
@@ -37,31 +52,15 @@ def run_certify(options):
     result = model.certify(X_test)
     parameters = _stated_parameters(options)
     summary = summarize(result, y_test, trusted, label=options.label, parameters=parameters)
-    page = _page(options, model, X_test, y_train, y_test, result, summary) if options.report else None
 
-    out.mkdir(parents=True, exist_ok=True)
-    written = [write_table(certificate_table(result, y_test), out, options.format)]
-    write_json(summary, out / "summary.json")
-    written.append("summary.json")
-    if page is not None:
-        (out / "report.html").write_text(page, encoding="utf-8")
-        written.append("report.html")
-    plotted = _plot(result, y_test, out / "certified_accuracy.png")
-    if plotted:
-        written.append("certified_accuracy.png")
-    _print_summary(summary)
-    print(f"Written to {out}: {', '.join(written)}")
-    if page is not None:
-        print(f"Open {out / 'report.html'} in a browser.")
-    if not plotted:
-        print("No plot: matplotlib is not installed (pip install 'skcert[plot]').")
-
-
-def _check_folder(out):
-    """Fail before the work, not after it, if `out` cannot become a folder."""
-    nearest = next(path for path in (out, *out.absolute().parents) if path.exists())
-    if not nearest.is_dir():
-        raise ValueError(f"--out {out}: {nearest} is a file; name a folder, which is made if need be.")
+    folder.write(table_name, lambda path: write_table(certificate_table(result, y_test), path, options.format))
+    if options.report:
+        page = _page(options, model, X_test, y_train, y_test, result, summary)
+        folder.write("report.html", lambda path: path.write_text(page, encoding="utf-8"))
+    folder.write(_PLOT, lambda path: _plot(result, y_test, path))
+    summary["files"] = [*folder.files, SUMMARY]
+    folder.write(SUMMARY, lambda path: write_json(summary, path))
+    return summary
 
 
 def _model(options):
@@ -123,10 +122,9 @@ def _plot(result, y_test, path):
 
 def _print_summary(summary):
     """The summary for a person."""
-    print(
-        f"Median radius: {summary['median_radius']:g} label flips ({summary['certificate']} certificate, "
-        f"{summary['n_train']} training labels)"
-    )
+    median = summary["median_radius"]
+    flips = "unbounded: no number of label flips" if median == "unbounded" else f"{flips_text(median)} label flips"
+    print(f"Median radius: {flips} ({summary['certificate']} certificate, {summary['n_train']} training labels)")
     known = "accuracy" in summary
     if known:
         print(f"Accuracy: {summary['accuracy']:.1%}")

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from ..certificates import UNBOUNDED
+
 _WIDTH, _HEIGHT = 460, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 448, 14, 222  # the frame
 _MOST_BINS = 24
@@ -25,7 +27,7 @@ def certified_curve(radius, counted, *, ylabel):
     -------
     svg : str
     """
-    bounded = radius[radius < np.iinfo(np.int32).max]
+    bounded = radius[radius < UNBOUNDED]
     top = int(bounded.max(initial=0)) + 1
     flips = np.unique(np.linspace(0, top, min(top, _RIGHT - _LEFT) + 1).astype(np.int64))
     shares = np.searchsorted(np.sort(-radius[counted]), -flips, side="right") / radius.shape[0]
@@ -52,7 +54,7 @@ def radius_histogram(radius, right=None):
     -------
     svg : str
     """
-    bounded = radius < np.iinfo(np.int32).max
+    bounded = radius < UNBOUNDED
     top = int(radius[bounded].max(initial=0)) + 1
     width = max(1, math.ceil(top / _MOST_BINS))
     n_bins = math.ceil(top / width)

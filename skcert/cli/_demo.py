@@ -1,15 +1,16 @@
 """``skcert demo``: the main job on data that comes with scikit-learn."""
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from ..certificates._median import flips_text
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
+from ..metrics import median_certified_radius
 from ._plot import save_certified_accuracy_plot
+from ._results_folder import ResultsFolder
 
 PARTITION_COUNTS = (5, 10, 25, 50, 100)
 PLOTTED = 10  # the partition count whose certificates are drawn
@@ -24,8 +25,22 @@ KINDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
+_PLOT = "certified_accuracy.png"
+
+
 def run_demo(out):
     """Print the comparison as a table, line by line as it is computed, and save its plot to folder `out`."""
+    with ResultsFolder(out, [_PLOT]) as folder:
+        curves = _print_comparison()
+        folder.write(_PLOT, lambda path: save_certified_accuracy_plot(curves, path))
+    if folder.files:
+        print(f"\nPlot: {folder.out / _PLOT}")
+    else:
+        print("\nNo plot: matplotlib is not installed (pip install 'skcert[plot]').")
+
+
+def _print_comparison():
+    """Returns the curves to plot."""
     X, y = load_digits(return_X_y=True)
     X_train, X_test, y_train, y_test = train_test_split(X / 16, y, test_size=500, random_state=0)
     print(f"Digits: {X_train.shape[0]} training rows, {X_test.shape[0]} test rows, 10 classes.")
@@ -50,26 +65,16 @@ def run_demo(out):
             if n_partitions == PLOTTED:
                 curves.append(curve)
             if name == "black-box":
-                black_boxes.append((_median_radius(result, y_test), curve))
+                black_boxes.append((median_certified_radius(y_test, result), curve))
         print(line, flush=True)
 
     single = NTKRegressorClassifier(alpha=ALPHA).fit(X_train, y_train).certify(X_test)
     print(f"\n{'1 network':>10}{_figures(single, y_test)}   exact radii, no partitions")
 
     _, (name, _, result, _) = max(black_boxes, key=lambda pair: pair[0])
-    curves += [(f"best {name}", ":", result, y_test), ("single network", "-", single, y_test)]
-    Path(out).mkdir(parents=True, exist_ok=True)
-    path = Path(out) / "certified_accuracy.png"
-    if save_certified_accuracy_plot(curves, path):
-        print(f"\nPlot: {path}")
-    else:
-        print("\nNo plot: matplotlib is not installed (pip install 'skcert[plot]').")
-
-
-def _median_radius(result, y):
-    return float(np.median(np.where(result.prediction == y, result.radius, -1)))
+    return [*curves, (f"best {name}", ":", result, y_test), ("single network", "-", single, y_test)]
 
 
 def _figures(result, y):
     clean, certified = result.certified_accuracy(y, [0, BUDGET])
-    return f"   {clean:>9.1%}{_median_radius(result, y):>9g}{certified:>9.1%}"
+    return f"   {clean:>9.1%}{flips_text(median_certified_radius(y, result)):>9}{certified:>9.1%}"

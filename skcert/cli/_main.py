@@ -1,22 +1,42 @@
-"""Arguments of the command line, and its one way to fail: a clear line and exit status 2."""
+"""Arguments of the command line, and its ways to fail: a clear line, and an exit status."""
 
 import argparse
+import os
 import sys
 
 from .. import __version__
 
+_INTERRUPTED, _BROKEN_PIPE = 130, 141  # as shells count them: 128 and the number of the signal
 FORMATS = ("csv", "parquet", "json")  # of the table of certificates
 
 
 def main(arguments=None):
     """Run the command line; returns its exit status."""
-    options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        try:
+            options = _parser().parse_args(arguments)
+            options.run(options)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # where an error can still be told
+    except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
+        _stop_printing()
+        return _BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("skcert: interrupted", file=sys.stderr)
+        return _INTERRUPTED
     except (ValueError, OSError, ImportError, MemoryError) as error:
-        print("skcert: error:", " ".join(str(error).split()), file=sys.stderr)
+        print("skcert: error:", " ".join(str(error).split()) or type(error).__name__, file=sys.stderr)
         return 2
     return 0
+
+
+def _stop_printing():
+    """Point both outputs to nowhere, or Python would complain at its end that it cannot write what is left."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _parser():

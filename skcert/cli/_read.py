@@ -1,9 +1,13 @@
 """One table from one file, CSV or Parquet."""
 
+import lzma
 import warnings
+import zipfile
+import zlib
 from pathlib import Path
 
 _PARQUET_SUFFIXES = (".parquet", ".pq")
+_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # compressed files
 
 
 def read_table(path, label, separator=None):
@@ -63,7 +67,11 @@ def _read_csv(pd, path, label, separator):
         raise ValueError(
             f"{path} cannot be read as CSV: it has rows longer than its header.{separator_hint(names)}"
         ) from None
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+    except (pd.errors.ParserError, UnicodeDecodeError, *_DAMAGED) as error:
+        raise ValueError(f"{path} cannot be read as CSV: {error}") from None
+    except OSError as error:
+        if error.filename is not None:
+            raise
         raise ValueError(f"{path} cannot be read as CSV: {error}") from None
     return table
 
@@ -87,6 +95,16 @@ def _read_parquet(path):
             numbers = table.column(index).cast(pa.string()).cast(pa.float64())  # the nearest float, as from CSV
             table = table.set_column(index, field.name, numbers)
     return table.to_pandas(ignore_metadata=True)
+
+
+def check_separator(separator):
+    """Raise ValueError unless `separator` is None or one character that can stand between fields."""
+    allowed = separator is None or separator == "\t" or (len(separator) == 1 and " " <= separator <= "~")
+    if not allowed or separator == '"':
+        raise ValueError(
+            f"--separator {separator!r} must be a single character of ASCII other than a quotation mark, such as ';'; "
+            "leave it out for commas, and for tabs in files named .tsv."
+        )
 
 
 def separator_hint(names):

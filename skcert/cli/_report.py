@@ -14,6 +14,7 @@ from string import Template
 import numpy as np
 
 from ..certificates import UNBOUNDED
+from ..certificates._right_predictions import right_predictions
 from ._charts import certified_curve, radius_histogram
 
 _WEAKEST = 10  # predictions in the section of that name
@@ -43,7 +44,7 @@ def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_n
     -------
     page : str
     """
-    right = None if y_test is None else result.prediction == y_test
+    right = None if y_test is None else right_predictions(y_test, result.prediction)
     order = np.argsort(result.radius, kind="stable")
     style, script = _resource("report.css"), _resource("report.js")
     return Template(_resource("report.html")).substitute(
@@ -114,7 +115,7 @@ def _summary(result, summary, train_name, test_name):
     ]
     if "accuracy" in summary:
         sentences.append(f"<strong>{summary['accuracy']:.1%}</strong> of its predictions are right.")
-    median = int(summary["median_radius"])
+    median = int(result.median_radius)
     if median >= UNBOUNDED:
         sentences.append("At least half of the predictions stay as they are whatever labels are changed.")
     elif median:
@@ -145,8 +146,9 @@ def _caveats(result):
 def _tiles(result, summary):
     budget = max(result.n_train // 100, 1)
     share, verb = f"{budget / result.n_train:.1%} of all", "is" if budget == 1 else "are"
-    median = summary["median_radius"]
-    tiles = [("median radius, in label flips", "no limit" if median >= UNBOUNDED else f"{median:,g}")]
+    median = result.median_radius
+    words = "no limit" if median >= UNBOUNDED else f"{median:,.1f}".removesuffix(".0")
+    tiles = [("median radius, in label flips", words)]
     if "accuracy" in summary:
         right = summary["accuracy"]
         tiles.insert(0, ("accuracy, no labels changed", f"{right:.1%}"))

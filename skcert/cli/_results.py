@@ -2,10 +2,9 @@
 
 import json
 
-import numpy as np
-
 from .. import __version__
 from ..certificates import UNBOUNDED
+from ._spreadsheets import mark_formulas
 
 _BUDGETS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -40,16 +39,14 @@ def certificate_table(result, y_test=None):
     return frame
 
 
-def write_table(frame, folder, file_format):
-    """Write ``certificates.<file_format>`` to the folder; returns that name."""
-    name = f"certificates.{file_format}"
+def write_table(frame, path, file_format):
+    """Write the table of certificates; in CSV, text that starts like a formula is marked."""
     if file_format == "csv":
-        frame.to_csv(folder / name, index=False)
+        mark_formulas(frame).to_csv(path, index=False)
     elif file_format == "parquet":
-        frame.to_parquet(folder / name, index=False, engine="pyarrow")
+        frame.to_parquet(path, index=False, engine="pyarrow")
     else:
-        write_json(frame.to_dict(orient="records"), folder / name)
-    return name
+        write_json(frame.to_dict(orient="records"), path)
 
 
 def write_json(content, path):
@@ -90,7 +87,7 @@ def summarize(result, y_test, trusted, *, label, parameters):
         "certificate": result.certificate,
         "caveats": list(result.caveats),
         "exact_rows": int(result.exact.sum()),
-        "median_radius": float(np.median(result.radius)),
+        "median_radius": "unbounded" if result.median_radius >= UNBOUNDED else result.median_radius,
         "unbounded_rows": int((result.radius == UNBOUNDED).sum()),
         "certified_share": {str(budget): float(result.certified(budget).mean()) for budget in budgets},
     }

@@ -9,6 +9,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from ._read import read_table, separator_hint
 
 _SHOWN = 5  # names or labels that an error message lists
+# Squares of larger numbers, of which variances and lengths of rows are made, may exceed the largest double.
+_LARGEST = 1e150
 _MAX_CATEGORIES = 50  # of one column; the rarest share a column of their own
 
 
@@ -73,6 +75,40 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None):
     for column in train.columns:
         _align_types(train, test, column, train_path, test_path)
     return train, test, y_train, y_test, trusted_rows
+
+
+def preprocessed(X_train, X_test, test_path):
+    """Both tables as numbers, by a preprocessor that is fitted on the training table.
+
+    Parameters
+    ----------
+    X_train, X_test : pandas.DataFrame
+        Features, as `read_tables` returns them.
+    test_path : str or path-like
+        Where the test table is from, for error messages.
+
+    Returns
+    -------
+    X_train, X_test : ndarray
+
+    Raises
+    ------
+    ValueError
+        If a number in the test table is so far from those of the training table that it cannot be computed with.
+    """
+    preprocessor = table_preprocessor(X_train)
+    train = preprocessor.fit_transform(X_train)
+    with np.errstate(over="ignore"):  # looked for below
+        test = preprocessor.transform(X_test)
+    numeric = [column for column in X_train.columns if _is_numeric(X_train[column])]  # they come first
+    far = np.argwhere(np.abs(test[:, : len(numeric)]) > _LARGEST)
+    if len(far):
+        row, column = far[0][0], numeric[far[0][1]]
+        raise ValueError(
+            f"Column {column!r} of {test_path} has {X_test[column].iloc[row]:g} in row {row + 1} below the header, "
+            "too far from the values of the training table to compute with. Correct it, or leave it empty."
+        )
+    return train, test
 
 
 def table_preprocessor(X):
@@ -140,6 +176,12 @@ def _align_types(train, test, column, train_path, test_path):
         table[column] = table[column].astype(np.float64)
         if np.isinf(table[column]).any():
             raise ValueError(f"Column {column!r} of {path} has infinite values; replace them or leave them empty.")
+        huge = np.flatnonzero(table[column].abs() > _LARGEST)
+        if huge.size:
+            raise ValueError(
+                f"Column {column!r} of {path} has {table[column].iloc[huge[0]]:g} in row {huge[0] + 1} below the "
+                f"header, too large to compute with (more than {_LARGEST:g}). Correct it, or leave it empty."
+            )
 
 
 def _is_numeric(column):

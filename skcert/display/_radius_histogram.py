@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import certify
 from ..certificates import UNBOUNDED, CertificationResult
+from ..certificates._right_predictions import right_predictions
 from ._axes import BLUE, ORANGE, new_axes
 
 if TYPE_CHECKING:
@@ -78,14 +79,9 @@ class RadiusHistogramDisplay:
         Raises
         ------
         ValueError
-            If `y` has another length than the result.
+            If `y` has another length than the result or labels of another kind, or the result is empty.
         """
-        y = np.asarray(y)
-        if y.shape != result.prediction.shape:
-            raise ValueError(
-                f"y has shape {y.shape}, but {result.prediction.shape} is needed: one true label per certified row."
-            )
-        return cls(result.radius, result.prediction == y, name=name).plot(ax=ax)
+        return cls(result.radius, right_predictions(y, result.prediction), name=name).plot(ax=ax)
 
     @classmethod
     def from_estimator(

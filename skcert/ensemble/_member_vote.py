@@ -45,7 +45,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     """
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"]), None],
+        "estimator": [HasMethods(["fit"]), None],  # `predict` may be there only once fitted, as for StackingClassifier
         "n_partitions": [Interval(Integral, 1, None, closed="left")],
         "certificate": [StrOptions({"auto", "white-box", "black-box"})],
         "classes": ["array-like", None],
@@ -189,6 +189,11 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
             members[p] = member
             if error is not None:
                 failed[p] = error
+        if not all(hasattr(members[p], "predict") for p in occupied):
+            raise ValueError(
+                f"The 'estimator' parameter of {type(self).__name__} must be a classifier, but {self._base()!r} has "
+                "no method 'predict', even once fitted."
+            )
         if failed:
             self._answer_for_failed(failed, bases, X, codes, {p: indices[p] for p in occupied})
         return members

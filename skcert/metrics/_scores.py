@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..certificates import UNBOUNDED, CertificationResult
+from ..certificates._median import median_flips
+from ..certificates._right_predictions import right_predictions
 from ._flips import number_of_flips
 
 
@@ -85,9 +87,7 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
     >>> median_certified_radius(y[1::2], result)
     5.0
     """
-    radius = np.sort(np.where(_right(y_true, result), result.radius, -1))
-    lower, upper = radius[(len(radius) - 1) // 2], radius[len(radius) // 2]
-    return float(lower) if upper == UNBOUNDED else float((lower + upper) / 2)
+    return median_flips(np.where(_right(y_true, result), result.radius, -1))
 
 
 def certified_accuracy_curve(
@@ -186,20 +186,4 @@ def area_under_certified_accuracy(
 
 
 def _right(y_true, result):
-    """Which predictions are right, for labels that can be compared with them."""
-    y_true = np.asarray(y_true)
-    if y_true.shape != result.prediction.shape:
-        raise ValueError(
-            f"y_true has shape {y_true.shape}, but {result.prediction.shape} is needed: one true label per "
-            "certified row."
-        )
-    if len(result) == 0:
-        raise ValueError("result is empty, so there is nothing to score; certify at least one row.")
-    text = [labels.dtype.kind in "US" for labels in (y_true, result.prediction)]
-    mixed = "O" in (y_true.dtype.kind, result.prediction.dtype.kind)
-    if text[0] != text[1] and not mixed:
-        raise ValueError(
-            f"y_true holds {y_true.dtype} and the predictions are {result.prediction.dtype}, so that none would be "
-            "right; pass labels like those given to fit."
-        )
-    return result.prediction == y_true
+    return right_predictions(y_true, result.prediction, "y_true")

@@ -85,6 +85,94 @@ def test_repr_and_length(result):
     assert "median_radius=3" in repr(result)
 
 
+def radii(*values, prediction=None):
+    values = np.array(values)
+    prediction = np.zeros(len(values), dtype=int) if prediction is None else np.asarray(prediction)
+    away = np.stack([np.zeros_like(values), values], axis=1)
+    return CertificationResult(prediction, values, away, values, np.array([0, 1]), "label-linear", 10)
+
+
+@pytest.mark.parametrize(
+    ("values", "median", "text"),
+    [
+        ((3, UNBOUNDED), 3, "3"),
+        ((UNBOUNDED, UNBOUNDED), UNBOUNDED, "unbounded"),
+        ((0, UNBOUNDED, UNBOUNDED), UNBOUNDED, "unbounded"),
+        ((1, 2, UNBOUNDED, UNBOUNDED), 2, "2"),
+        ((2, 5), 3.5, "3.5"),
+        ((1_234_567,), 1_234_567, "1234567"),  # not 1.23457e+06, which is more
+    ],
+)
+def test_median_radius(values, median, text):
+    result = radii(*values)
+    assert result.median_radius == median and isinstance(result.median_radius, float)
+    assert repr(result).endswith(f"median_radius={text})")
+    assert f" / {text} / " in result._repr_html_()
+    for shown in (repr(result), result._repr_html_()):
+        assert "107374" not in shown and str(UNBOUNDED) not in shown and "e+0" not in shown
+
+
+OTHER_KINDS = [
+    ([0, 1], ["0", "1"]),
+    ([0, 1], np.array(["0", "1"], dtype=object)),
+    ([0, 1], np.array([0, "1"], dtype=object)),
+    ([0, 1], np.array([0, None], dtype=object)),
+    ([0, 1], np.array(["2020-01-01", "2020-01-02"], dtype="M8[D]")),
+    (["0", "1"], [0, 1]),
+    (["a", "b"], [b"a", b"b"]),
+    (["a", "b"], np.array(["a", float("nan")], dtype=object)),
+    (np.array(["0", "1"], dtype=object), [0.0, 1.0]),
+    ([True, False], ["True", "False"]),
+]
+
+
+@pytest.mark.parametrize(("prediction", "y"), OTHER_KINDS)
+def test_labels_of_another_kind_are_refused_everywhere(prediction, y):
+    from skcert import metrics
+    from skcert.display import RadiusHistogramDisplay
+
+    result = radii(3, 4, prediction=prediction)
+    for score in (
+        lambda: result.certified_accuracy(y, 0),
+        lambda: result.certified_accuracy(y, [0, 1]),
+        lambda: metrics.certified_accuracy_score(y, result, flips=1),
+        lambda: metrics.median_certified_radius(y, result),
+        lambda: metrics.certified_accuracy_curve(y, result),
+        lambda: metrics.area_under_certified_accuracy(y, result),
+        lambda: RadiusHistogramDisplay.from_predictions(result, y),
+    ):
+        with pytest.raises(ValueError, match=r"holds .*, but the predictions are .*; pass labels like those given"):
+            score()
+
+
+@pytest.mark.parametrize(
+    ("prediction", "y"),
+    [
+        (["a", "b"], np.array(["a", "b"], dtype=object)),
+        (np.array(["a", "b"], dtype=object), ["a", "b"]),
+        ([0, 1], np.array([0, 1], dtype=object)),
+        ([0, 1], [0.0, 1.0]),
+        ([0, 1], np.array([0, 1], dtype=np.uint8)),
+        ([False, True], [0, 1]),
+        (np.array([b"a", b"b"]), [b"a", b"b"]),
+        (np.array(["2020-01-01", "2020-01-02"], dtype="M8[D]"), np.array(["2020-01-01", "2020-01-02"], "M8[ns]")),
+    ],
+)
+def test_labels_of_one_kind_and_other_types_are_compared(prediction, y):
+    assert radii(3, 4, prediction=prediction).certified_accuracy(y, 0) == 1
+
+
+@pytest.mark.parametrize("dtype", ["object", "string", "category"])
+def test_series_of_text_against_numbers(dtype):
+    pd = pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match="y holds text, but the predictions are numbers"):
+        radii(3, 4, prediction=[0, 1]).certified_accuracy(pd.Series(["0", "1"], dtype=dtype), 0)
+    assert radii(3, 4, prediction=["0", "1"]).certified_accuracy(pd.Series(["0", "1"], dtype=dtype), 0) == 1
+    with pytest.raises(ValueError, match="missing values"):
+        radii(3, 4, prediction=[0, 1]).certified_accuracy(pd.Series([0, pd.NA], dtype="object"), 0)
+    assert radii(3, 4, prediction=[0, 1]).certified_accuracy(pd.Series([0, 1], dtype="Int64"), 0) == 1
+
+
 def test_no_rows_have_no_accuracy():
     none = np.empty(0, dtype=np.int64)
     empty = CertificationResult(

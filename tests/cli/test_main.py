@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -165,3 +167,84 @@ class TestBadInput:
 def test_as_module():
     done = subprocess.run([sys.executable, "-m", "skcert", "--help"], capture_output=True, text=True, check=True)
     assert "demo" in done.stdout and "certify" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["certify", "demo"])
+def test_interrupted(tables, capsys, monkeypatch, command):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skcert.ensemble.PartitionAggregationEnsemble.fit", interrupt)
+    assert (main(["demo", "--out", str(tables / "out")]) if command == "demo" else run(tables)) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "skcert: interrupted"
+    assert not (tables / "out").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of POSIX")
+class TestProcess:
+    """What only a process of its own shows: signals, closed pipes, what is left to say at exit."""
+
+    def _start(self, tables, *options, **streams):
+        paths = [str(tables / name) for name in ("train.csv", "test.csv")]
+        command = [sys.executable, "-m", "skcert", "certify", *paths, "--label", "verdict", "--n-partitions", "1"]
+        command += ["--out", str(tables / "out"), *options]
+        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, **(given | streams))
+
+    def test_sigint(self, tables):
+        table = pd.read_csv(tables / "train.csv")
+        pd.concat([table] * 60).to_csv(tables / "train.csv", index=False)  # some seconds of work
+        with self._start(tables) as process:
+            while "fitting" not in process.stderr.readline():
+                pass
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate()
+        assert process.returncode == 130 and output == ""
+        assert errors.splitlines()[-1] == "skcert: interrupted" and "Traceback" not in errors
+        assert not (tables / "out").exists()
+
+    def test_nobody_reads_to_the_end(self, tables):
+        with self._start(tables) as process:
+            process.stdout.close()
+            errors = process.stderr.read()
+        assert process.returncode == 141
+        assert errors.splitlines()[-1] == "certifying ..."
+        assert (tables / "out" / "summary.json").exists()
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+    def test_output_to_a_full_disk(self, tables):
+        with open("/dev/full", "w") as full, self._start(tables, stdout=full) as process:
+            errors = process.stderr.read()
+        assert process.returncode == 2
+        assert errors.splitlines()[-1] == "skcert: error: [Errno 28] No space left on device"
+
+    def test_help_that_nobody_reads(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [sys.executable, "-m", "skcert", "certify", "--help"]
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+        os.close(writing)
+        assert done.returncode in (0, 141) and done.stderr == ""
+
+    def test_nothing_but_the_intended_lines(self, tables):
+        with self._start(tables, "--report") as process:
+            output, errors = process.communicate()
+        assert process.returncode == 0
+        assert [line.split()[0] for line in errors.splitlines()] == ["90", "fitting", "certifying", "looking"]
+        lines = output.splitlines()
+        assert lines[0].startswith("Median radius") and lines[-1].startswith("Open ")
+        assert lines[-2].startswith("Written to ")
+
+
+def test_unbounded_medians(tables, capsys):
+    """Where every label is trusted, no number of flips does anything, and none is printed."""
+    change(tables, "train.csv", lambda table: table.assign(checked=True))
+    assert run(tables, "--trusted", "checked", "--n-partitions", 1, "--report") == 0
+    printed = capsys.readouterr().out
+    assert "Median radius: unbounded: no number of label flips" in printed
+    out = tables / "out"
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["median_radius"] == "unbounded" and summary["unbounded_rows"] == summary["n_test"]
+    assert "no limit" in (out / "report.html").read_text(encoding="utf-8")
+    for text in (printed, (out / "summary.json").read_text()):
+        assert "2147483647" not in text and "1073741" not in text and "2.147" not in text

@@ -164,6 +164,50 @@ def test_wrong_separator(folder, capsys):
     fails(folder, capsys, "add --separator ';'", train="train_semicolon.csv")
 
 
+@pytest.mark.parametrize("separator", ["[[", "", ",,", "\\t", '"', "\n", "\x00", "\u00e9", "\\s+"])
+@pytest.mark.parametrize("train", ["train.csv", "train.parquet"])
+def test_separators_that_are_none(folder, capsys, separator, train):
+    fails(folder, capsys, "must be a single character", train, "test.csv", f"--separator={separator}")
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 1e200, -1.1e150])
+@pytest.mark.parametrize("name", ["train.csv", "test.csv"])
+def test_huge_cells_are_named(folder, capsys, name, value):
+    table = pd.read_csv(folder / name)
+    table.loc[3, "b"] = value
+    table.to_csv(folder / "huge.csv", index=False)
+    given = {"train": "huge.csv"} if name == "train.csv" else {"test": "huge.csv"}
+    fails(folder, capsys, f"huge.csv has {value:g} in row 4 below the header, too large to compute with", **given)
+
+
+def test_cells_far_from_all_others_are_named(folder, capsys):
+    """Each value is harmless by itself; divided by the training table's deviation it is not."""
+    for name, factor in (("train", 1e-140), ("test", 1e140)):
+        pd.read_csv(folder / f"{name}.csv").assign(b=lambda t, f=factor: t["b"] * f).to_csv(
+            folder / f"far_{name}.csv", index=False
+        )
+    fails(folder, capsys, "Column 'b'", "far_train.csv", "far_test.csv")
+    fails(folder, capsys, "too far from the values of the training table", "far_train.csv", "far_test.csv")
+
+
+@pytest.mark.parametrize("spread", [1e149, 1e-149, 1e-320])
+def test_large_and_small_cells_that_can_be_computed_with(folder, spread):
+    for name in ("train", "test"):
+        table = pd.read_csv(folder / f"{name}.csv")
+        table.assign(b=table["b"] * spread).to_csv(folder / f"wide_{name}.csv", index=False)
+    assert certify(folder, "wide_train.csv", "wide_test.csv") == 0
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz", "zip"])
+def test_damaged_compressed_files(folder, capsys, suffix):
+    path = folder / f"train.csv.{suffix}"
+    pd.read_csv(folder / "train.csv").to_csv(path, index=False)
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"no archive at all", whole[:40] + bytes(20) + whole[60:]):
+        path.write_bytes(damaged)
+        fails(folder, capsys, f"train.csv.{suffix} cannot be read as CSV", train=path.name)
+
+
 def test_a_column_named_twice(folder, capsys):
     """The copy of a label would be a feature, and a road for labels into the label weights."""
     table = pd.read_csv(folder / "train.csv")

@@ -6,6 +6,7 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_digits, make_classification
 from sklearn.decomposition import PCA
+from sklearn.ensemble import StackingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
@@ -15,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert import FiniteAggregationEnsemble, NTKRegressorClassifier, PartitionAggregationEnsemble
 from skcert.baselines import LabelFlipSmoothing
 from skcert.kernels import fully_connected_kernel
 from tests.oracles import all_labelings, flips_to_each_class, radius_of
@@ -343,6 +344,29 @@ class TestBases:
         assert seeds == [member[-1].random_state for member in b.estimators_]
 
 
+def _stacked():
+    return StackingClassifier([("neighbours", KNeighborsClassifier(3)), ("tree", DecisionTreeClassifier())])
+
+
+@pytest.mark.parametrize("ensemble", [PartitionAggregationEnsemble, FiniteAggregationEnsemble])
+@pytest.mark.parametrize(
+    "base",
+    [
+        _stacked(),
+        make_pipeline(StandardScaler(), _stacked()),
+        GridSearchCV(_stacked(), {"passthrough": [False]}, cv=2),
+    ],
+    ids=["stacking", "pipeline", "search"],
+)
+def test_bases_that_predict_only_once_fitted(data, ensemble, base):
+    """Their ``predict`` depends on what they are made of, and is not there before ``fit``."""
+    X, y, X_test, _ = data
+    assert not hasattr(base, "predict")
+    fitted = ensemble(base, n_partitions=3, random_state=0).fit(X, y)
+    result = fitted.certify(X_test)
+    assert result.certificate == "black-box" and np.array_equal(result.prediction, fitted.predict(X_test))
+
+
 class TestBadInput:
     def _fails(self, estimator, X, y, message):
         with pytest.raises((ValueError, TypeError), match=message):
@@ -382,6 +406,11 @@ class TestBadInput:
                 return self
 
         self._fails(ensemble_of(Fits()), data[0], data[1], "'estimator' parameter.*'predict'")
+
+    def test_base_that_fits_but_never_predicts(self, data):
+        for base in (StandardScaler(), make_pipeline(StandardScaler(), PCA(2))):
+            for ensemble in (ensemble_of(base), FiniteAggregationEnsemble(base, n_partitions=5)):
+                self._fails(ensemble, data[0], data[1], "no method 'predict', even once fitted")
 
     def test_error_of_a_white_box_member(self, data):
         base = NTKRegressorClassifier(alpha=-1.0)

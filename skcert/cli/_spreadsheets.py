@@ -1,0 +1,27 @@
+"""Text that a spreadsheet would take for a formula, and run.
+
+Programs such as Excel and LibreOffice treat a cell of a CSV file as a formula if it starts with one of these marks,
+quoted or not, and a formula can read other files or start a program. An apostrophe ahead of it makes it text. Text
+that starts with apostrophes and then a mark gets one more, so that taking one away always gives the original back.
+"""
+
+import re
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def mark_formula(value):
+    """The value, with an apostrophe ahead if it is text that starts like a formula; numbers such as "-1" are none."""
+    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
+
+
+def mark_formulas(frame):
+    """A copy of a pandas DataFrame, with all such text marked, in its cells and its column names."""
+    marked = frame.rename(columns=mark_formula)
+    for column in marked.columns:
+        if marked[column].dtype.kind not in "biuf":
+            marked[column] = marked[column].map(mark_formula)
+    return marked
