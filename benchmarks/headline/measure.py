@@ -103,9 +103,9 @@ def _readings(model, vote, flat, X_test):
     if vote in ("hard", "black box", "soft"):
         for member in model.estimators_:
             if member is not None:
-                member.set_params(**flat)
+                member.fitted_params_.update(flat)  # the same fit serves all flat weights
     elif "weight_clip" in model.get_params():
-        model.set_params(**flat)
+        model.fitted_params_.update(flat)
     if vote not in ("hard", "black box"):
         if vote == "soft":
             model.voting_ = "soft"  # the same members serve both votes; a parameter set after fit would change nothing

@@ -19,8 +19,9 @@ from ._collective_program import Program
 from ._collective_result import CollectiveBound
 from ._collective_solver import integer_bound, linear_bound, whole_predictions
 from ._door import check_label_linear
-from ._label_linear import _absolute_sum, _flippable_rows, class_scores_unchecked, enlarged_if_tiny
+from ._label_linear import _flippable_rows, class_scores_unchecked
 from ._result import _check_flips
+from ._rounding import absolute_sum_of, enlarged_if_tiny
 
 _METHODS = ("lp", "milp")
 
@@ -103,7 +104,7 @@ def certify_collective(
         raise ValueError(f"method={method!r} must be one of {list(_METHODS)}.")
     deadline = monotonic() + _check_time_limit(time_limit)
     budget = min(flips, flippable.size)
-    weights = np.array([enlarged_if_tiny(row, _absolute_sum(row))[0] for row in weights]).reshape(weights.shape)
+    weights = np.array([enlarged_if_tiny(row, absolute_sum_of(row))[0] for row in weights]).reshape(weights.shape)
     prediction = class_scores_unchecked(weights, labels, n_classes).argmax(axis=1)
     pairs = attackable_pairs(weights, labels, n_classes, flippable, budget)
     upper = np.unique(pairs.point).size

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ._label_linear import _absolute_sum, class_scores_unchecked, rounding_margin, rows_of_classes
+from ._label_linear import class_scores_unchecked, rows_of_classes
+from ._rounding import absolute_sum_of, rounding_margin
 
 VANISHES = -1  # in place of a rival
 
@@ -65,7 +66,7 @@ def attackable_pairs(weights, labels, n_classes, flippable, budget):
         fewest.append(flips)
 
     for t in range(weights.shape[0]):
-        margin, whole = rounding_margin(weights[t], _absolute_sum(weights[t]))
+        margin, whole = rounding_margin(weights[t], absolute_sum_of(weights[t]))
         a = weights[t, flippable].astype(np.float64)
         predicted = int(scores[t].argmax())
         if 0 < to_vanish[predicted] <= budget:
@@ -84,7 +85,7 @@ def attackable_pairs(weights, labels, n_classes, flippable, budget):
             ahead = counts[c] == 0 and least <= 0  # takes any flip, also one that closes nothing
             if ahead and budget > 0:
                 ahead_already.append(c)
-            if budget == 0 or not ahead and (closed.size == 0 or closed[-1] < least):
+            if budget == 0 or (not ahead and (closed.size == 0 or closed[-1] < least)):
                 continue
             add(t, predicted, c, least, sure, np.searchsorted(closed, least) + 1)
     row, new_label, gains = _options(weights, labels, n_classes, flippable, point, loser, rival, ahead_already)

@@ -16,7 +16,7 @@ So class c also comes before class j when j loses its last row, which takes as m
 counts as one only if the class that it lets overtake has a row in the end.
 
 Rounding. Scores are sums of rounded additions, and so are the scores after an attack. A gap within
-``margin`` (see `_rounding_margin`) of being closed counts as closed, which makes every count a lower bound
+``margin`` (see `rounding_margin`) of being closed counts as closed, which makes every count a lower bound
 for the numbers that ``class_scores`` computes on any labels. Whole-number weights add up without
 rounding; there the margin is 0, and ties are decided exactly. Rows of weights so small that the margin would be
 rounded to nothing are multiplied by a power of two first, which is exact and changes no comparison.
@@ -37,12 +37,9 @@ from ._rivalry import (
     leader_waited_for,
     new_rivalry,
 )
+from ._rounding import absolute_sum_of, enlarged_if_tiny, rounding_margin
 from ._unbounded import UNBOUNDED
 
-_EPS = float(np.finfo(np.float64).eps)
-_LARGEST_EXACT_SUM = 2.0**50
-_TINY_SUM = 2.0**-512  # below it, the margin comes near the smallest numbers there are
-_NO_TINY_SUM = 2.0**512  # what such rows are multiplied by
 _MOST_PAIRED = 4096  # classes that are compared pair by pair, which takes n_classes**2 numbers
 
 
@@ -224,51 +221,6 @@ def _score_rows(weights, labels, scores):
 
 
 @njit(cache=True, nogil=True)
-def _absolute_sum(row):
-    """Sum of |a_i|, four sums at a time, because additions that wait for each other are slow."""
-    n = row.shape[0]
-    part_0, part_1, part_2, part_3 = 0.0, 0.0, 0.0, 0.0
-    for i in range(0, n - 3, 4):
-        part_0 += abs(float(row[i]))
-        part_1 += abs(float(row[i + 1]))
-        part_2 += abs(float(row[i + 2]))
-        part_3 += abs(float(row[i + 3]))
-    for i in range(n - n % 4, n):
-        part_0 += abs(float(row[i]))
-    return part_0 + part_1 + part_2 + part_3
-
-
-@njit(cache=True, nogil=True)
-def rounding_margin(row, absolute_sum):
-    """How far a computed gap and what flips take off it may together be from the truth, and whether nothing is rounded.
-
-    With u the unit roundoff, S = sum |a_i| and n terms, sums are off by less than n u S (Higham 2002, section 4.2).
-    The gap now and the gap after the attack are two such sums. What flips take off the gap is kept in two parts (see
-    `overtake`), of at most n + 1 and 2 n additions with values of at most 2 S and 3 S: less than 8 (n + 1) u S.
-    12 (n + 4) u S covers them all, also with the computed S for S.
-
-    Returns the margin, and whether the weights are whole numbers that add up exactly; the margin is then 0.
-    """
-    whole = absolute_sum < _LARGEST_EXACT_SUM
-    for i in range(row.shape[0]):
-        if not whole:
-            break
-        whole = row[i] == np.floor(row[i])
-    return 0.0 if whole else 6.0 * (row.shape[0] + 4) * _EPS * absolute_sum, whole
-
-
-@njit(cache=True, nogil=True)
-def enlarged_if_tiny(row, absolute_sum):
-    """A row of weights, or an exact multiple of it whose margin is a normal number, and the sum; who wins is the same."""
-    if not 0.0 < absolute_sum < _TINY_SUM:
-        return row, absolute_sum
-    larger = np.empty_like(row)
-    for i in range(row.shape[0]):
-        larger[i] = row[i] * _NO_TINY_SUM
-    return larger, absolute_sum * _NO_TINY_SUM
-
-
-@njit(cache=True, nogil=True)
 def rows_of_classes(labels, flippable, n_classes):
     """Rows of each class, and the flips that leave it none; `UNBOUNDED` if a row of it cannot be flipped."""
     counts = np.zeros(n_classes, np.int64)
@@ -302,7 +254,7 @@ def _certify_rows(weights, labels, flippable, prediction, radius, radius_upper, 
     overtaking = new_overtaking(n_classes, flippable.shape[0], paired)
     rivalry = new_rivalry(n_classes if paired else 0)
     for t in range(weights.shape[0]):
-        row, absolute_sum = enlarged_if_tiny(weights[t], _absolute_sum(weights[t]))
+        row, absolute_sum = enlarged_if_tiny(weights[t], absolute_sum_of(weights[t]))
         rounding = rounding_margin(row, absolute_sum)
         prediction[t], radius[t], radius_upper[t] = _certify_row(
             row, labels, flippable, classes, rounding, order, overtaking, rivalry, flips_to_class[t]
@@ -405,13 +357,13 @@ def _keeps_a_row(rival, row, labels, counts, loser, overtaking):
 
 @njit(cache=True, nogil=True)
 def _is_flip(step, label, rival, loser):
-    """Whether a step of the walk is a flip for `rival`: doubles of other classes and singles of its own close other gaps."""
+    """Whether a step of the walk is for `rival`: doubles of other classes and singles of its own close other gaps."""
     return label == loser or label == rival if step & 1 == 1 else label != rival
 
 
 @njit(cache=True, nogil=True)
 def _smallest_attack(weights, labels, flippable, n_classes):
-    row, absolute_sum = enlarged_if_tiny(weights, _absolute_sum(weights))
+    row, absolute_sum = enlarged_if_tiny(weights, absolute_sum_of(weights))
     margin, _ = rounding_margin(row, absolute_sum)
     scores = np.empty(n_classes)
     _score_row(row, labels, scores)

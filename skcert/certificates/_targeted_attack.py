@@ -29,16 +29,13 @@ from numpy.typing import NDArray
 
 from ._door import check_label_linear, check_target
 from ._label_linear import (
-    _EPS,
-    _absolute_sum,
     _flippable_rows,
     _score_row,
     best_class,
     certify_label_linear_unchecked,
-    enlarged_if_tiny,
-    rounding_margin,
     rows_of_classes,
 )
+from ._rounding import EPS, absolute_sum_of, enlarged_if_tiny, rounding_margin
 from ._unbounded import UNBOUNDED
 
 _ROUNDS = 12  # subgradient steps
@@ -168,7 +165,7 @@ def _attack_targets(weights, labels, flippable, prediction, lower, upper):
 @njit(cache=True, nogil=True)
 def _attack_target(weights, labels, flippable, n_classes, target, lower):
     """Attack and lower bound for one target, given the lower bound that single rivals imply."""
-    row, absolute_sum = enlarged_if_tiny(weights, _absolute_sum(weights))
+    row, absolute_sum = enlarged_if_tiny(weights, absolute_sum_of(weights))
     rounding = rounding_margin(row, absolute_sum)
     whole = rounding[1]
     scores = np.empty(n_classes)
@@ -185,7 +182,7 @@ def _attack_target(weights, labels, flippable, n_classes, target, lower):
     if lower >= fewest:
         return rows, new_labels, found, lower
     # twice the rounding margin, and also where that is 0: multipliers are not whole numbers, and add roundings
-    slack = 4.0 * (row.shape[0] + n_classes + 8) * _EPS * absolute_sum
+    slack = 4.0 * (row.shape[0] + n_classes + 8) * EPS * absolute_sum
     multipliers = np.zeros(n_classes)
     multipliers[_leader_over(scores, counts, target, rounding)] = 1.0
     for step in range(_ROUNDS):

@@ -1,4 +1,4 @@
-"""scikit-learn's kernels that are functions of inner products, without BLAS: a row's values do not depend on its batch.
+"""scikit-learn's kernels that are functions of inner products, without BLAS: a row's values are free of its batch.
 
 The other kernels by name (laplacian, chi2, additive_chi2) loop over pairs of rows, and have that property already.
 """

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from numbers import Integral, Real
-from typing import Any
 
 from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import Interval, StrOptions

@@ -63,7 +63,7 @@ def test_subnormal_weights_are_no_whole_numbers():
 @pytest.mark.parametrize("unit", [5e-324, 1e-310, 1e-165, 1e160, 1e290])
 def test_bounds_hold_at_all_magnitudes(unit):
     """Squares of leads overflow from 1e155 on, and underflow below 1e-162."""
-    for rng, weights, labels, n_classes in _cases(150, 7, whole=True):
+    for _, weights, labels, n_classes in _cases(150, 7, whole=True):
         weights = weights * unit
         labelings = all_labelings(labels.size, n_classes)
         predictions = np.array([class_scores(weights[None], row, n_classes)[0].argmax() for row in labelings])
