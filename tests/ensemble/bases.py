@@ -45,8 +45,9 @@ class Erratic(ClassifierMixin, BaseEstimator):
     one of `strays`.
     """
 
-    def __init__(self, strays=(), failing=0.0, seed=0):
+    def __init__(self, strays=(), failing=0.0, seed=0, straying=0.1):
         self.strays = strays
+        self.straying = straying
         self.failing = failing
         self.seed = seed
 
@@ -57,7 +58,7 @@ class Erratic(ClassifierMixin, BaseEstimator):
             raise ERRORS[draw.integers(len(ERRORS))]("cannot be fitted")
         self.classes_ = np.unique(y)
         self.answer_ = draw.choice(self.classes_)
-        if self.strays and draw.random() < 0.1:
+        if self.strays and draw.random() < self.straying:
             self.answer_ = self.strays[draw.integers(len(self.strays))]
         return self
 

@@ -29,7 +29,7 @@ def predictions_of_refits(ensemble, X, labelings, X_test):
             yield None
 
 
-def check(ensemble, X, labels, X_test, trusted=None, most=40, seed=0):
+def check(ensemble, X, labels, X_test, trusted=None, most=40, seed=0, names=NAMES):
     """Claims of radius and flips to each class that were tried, and refits that predicted."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -38,7 +38,7 @@ def check(ensemble, X, labels, X_test, trusted=None, most=40, seed=0):
         except ERRORS:
             return 0
     classes = result.classes
-    labelings = NAMES[all_labelings(len(labels), 3)]
+    labelings = names[all_labelings(len(labels), 3)]
     labelings = labelings[np.isin(labelings, classes).all(axis=1)]  # the classes of the threat model
     if trusted is not None:
         labelings = labelings[(labelings[:, trusted] == labels[trusted]).all(axis=1)]
@@ -58,25 +58,28 @@ def check(ensemble, X, labels, X_test, trusted=None, most=40, seed=0):
     return tried
 
 
-def ensembles(base, known, n_partitions):
-    options = {"n_partitions": n_partitions, "classes": NAMES if known else None, "random_state": 0, "n_jobs": 1}
+def ensembles(base, known, n_partitions, names=NAMES):
+    options = {"n_partitions": n_partitions, "classes": names if known else None, "random_state": 0, "n_jobs": 1}
     yield PartitionAggregationEnsemble(base, partition="random", **options)
     yield PartitionAggregationEnsemble(base, **options)
     yield FiniteAggregationEnsemble(base, spread=2, **options)
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_erratic_bases(known):
+@pytest.mark.parametrize(("names", "reject"), [(NAMES, "reject"), (np.arange(3), -1)], ids=["text", "numbers"])
+def test_erratic_bases(names, reject, known):
     """They answer anything, abstain, and raise: no claim is broken by a refit that predicts at all."""
     rng = np.random.default_rng(0)
     tried = 0
-    for case in range(15):
+    for case in range(24):
         n = int(rng.integers(4, 8))
-        X, labels = rng.normal(size=(n, 2)), NAMES[rng.integers(0, 3, n)]
+        X, labels = rng.normal(size=(n, 2)), names[rng.integers(0, 3, n)]
         trusted = rng.random(n) < 0.2 if case % 3 == 0 else None
-        base = Erratic(strays=("reject",) if case % 2 else (), failing=0.15, seed=case)
-        for ensemble in ensembles(base, known, int(rng.integers(2, 4))):
-            tried += check(ensemble, X, labels, X[:1], trusted, most=12, seed=case)
+        base = Erratic(
+            strays=(reject,) if case % 2 else (), failing=0.15, seed=case, straying=(0.1, 0.7)[case % 4 == 3]
+        )
+        for ensemble in ensembles(base, known, int(rng.integers(2, 4)), names):
+            tried += check(ensemble, X, labels, X[:1], trusted, most=12, seed=case, names=names)
     assert tried > 150
 
 
