@@ -7,6 +7,7 @@ the optimum of a mixed-integer linear program (`_label_search`). Sabanayagam et 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import lru_cache
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -193,12 +194,13 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
             not fitted.
         """
         with all_or_nothing(self):
-            X, y = validate_data(self, X, y, dtype=np.float64)
+            self.fitted_params_ = deepcopy(self.get_params(deep=False))
+            X, y = validate_data(self, X, y, dtype=np.float64, order="C", copy=True)
             self.classes_, codes = encode_labels(y, self.classes)
             check_two_classes(self.classes_)
             self.trusted_ = check_trusted(trusted, codes.shape[0])
             self.kernel_ = self._train_kernel(X)
-            self.X_fit_ = None if self.kernel == "precomputed" else X
+            self.X_fit_ = None if self.fitted_params_["kernel"] == "precomputed" else X
             positive_classes = [1] if self.classes_.shape[0] == 2 else range(self.classes_.shape[0])
             self.dual_coef_ = np.stack([self._solve(codes == c) for c in positive_classes])
             self.label_codes_ = codes
@@ -248,10 +250,10 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         -------
         result : CertificationResult
             ``radius`` is a lower bound on each prediction's radius, in label flips: refitting this classifier,
-            with the same parameters and rows, on labels that differ in at most ``radius`` places never changes
-            the prediction. ``radius_upper + 1`` flips were found that do, confirmed by a refit; it is `UNBOUNDED`
-            where none were found. Where the two differ, what lies between is unknown: the time limit was
-            reached, or scores tie to within rounding. ``flips_to_class`` has the flips after which a class
+            with the same parameters and rows and ``classes=classes_``, on labels that differ in at most ``radius``
+            places never changes the prediction. ``radius_upper + 1`` flips were found that do, confirmed by a refit;
+            it is `UNBOUNDED` where none were found. Where the two differ, what lies between is unknown: the time
+            limit was reached, or scores tie to within rounding. ``flips_to_class`` has the flips after which a class
             overtakes the predicted one.
 
         Raises
@@ -265,7 +267,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         flips_to_class = np.zeros((n_test, n_classes), dtype=np.int64)
         radius = np.empty(n_test, dtype=np.int64)
         radius_upper = np.empty(n_test, dtype=np.int64)
-        program = label_program(self.kernel_, float(self.C), 1 if n_classes == 2 else 2)
+        program = label_program(self.kernel_, float(self.fitted_params_["C"]), 1 if n_classes == 2 else 2)
         train = _machines(self._solve)
         for t in range(n_test):
             fewest_found = UNBOUNDED
@@ -298,7 +300,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         return LabelSearch(program, rivalry, kernel_row, self.trusted_, self.time_limit).run(train)
 
     def _solve(self, positive):
-        return signed_dual_coefficients(self.kernel_, np.where(positive, 1.0, -1.0), float(self.C))
+        return signed_dual_coefficients(self.kernel_, np.where(positive, 1.0, -1.0), float(self.fitted_params_["C"]))
 
     def _scores(self, kernel_rows):
         scores = kernel_rows @ self.dual_coef_.T
@@ -313,46 +315,42 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         """Kernel values of test rows with the training rows, shape (n_test, n_train)."""
         check_is_fitted(self, "label_codes_")
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return X if self.kernel == "precomputed" else self._kernel_values(X, self.X_fit_)
+        return X if self.fitted_params_["kernel"] == "precomputed" else self._kernel_values(X, self.X_fit_)
 
     def _train_kernel(self, X):
-        if self.kernel == "precomputed" and X.shape[0] != X.shape[1]:
+        if self.fitted_params_["kernel"] == "precomputed" and X.shape[0] != X.shape[1]:
             raise ValueError(
                 "kernel='precomputed' needs a square kernel matrix in fit, (n_train, n_train), but X has "
                 f"shape {X.shape}. Pass kernel(X_train, X_train)."
             )
-        kernel = X if self.kernel == "precomputed" else self._kernel_values(X, X)
+        kernel = X if self.fitted_params_["kernel"] == "precomputed" else self._kernel_values(X, X)
         if not np.isfinite(kernel).all():
             raise ValueError("The kernel overflows at this scale of X; scale the features.")
         if np.abs(kernel - kernel.T).max() > np.sqrt(np.finfo(np.float64).eps) * np.abs(kernel).max():
             raise ValueError(
-                f"kernel={self.kernel!r} needs a symmetric kernel matrix in fit, but it is asymmetric. "
-                "Pass kernel(X_train, X_train); (K + K.T) / 2 mends asymmetry that comes from rounding."
+                f"kernel={self.fitted_params_['kernel']!r} needs a symmetric kernel matrix in fit, but it is "
+                "asymmetric. Pass kernel(X_train, X_train); (K + K.T) / 2 mends asymmetry that comes from rounding."
             )
         kernel = (kernel + kernel.T) / 2
         eigenvalues = eigvalsh(kernel)
         if eigenvalues[0] < -_EIGENVALUE_TOLERANCE * np.abs(eigenvalues).max():
             raise ValueError(
                 f"The kernel matrix is not positive semi-definite, its least eigenvalue is {eigenvalues[0]:.3g}: "
-                f"check that kernel={self.kernel!r} is one, or add a constant to the diagonal of a precomputed matrix."
+                f"check that kernel={self.fitted_params_['kernel']!r} is one, or add a constant to the diagonal of a "
+                "precomputed matrix."
             )
         return kernel
 
     def _kernel_values(self, X, Y):
-        if not callable(self.kernel):
-            return fully_connected_kernel(
-                X,
-                Y,
-                kind=self.kernel,
-                depth=self.depth,
-                activation=self.activation,
-                w_std=self.w_std,
-                b_std=self.b_std,
-            )
-        kernel = check_array(self.kernel(X, Y), dtype=np.float64, input_name="kernel(X, Y)")
+        fitted = self.fitted_params_
+        function = fitted["kernel"]
+        if not callable(function):
+            network = {name: fitted[name] for name in ("depth", "activation", "w_std", "b_std")}
+            return fully_connected_kernel(X, Y, kind=function, **network)
+        kernel = check_array(function(X, Y), dtype=np.float64, input_name="kernel(X, Y)")
         if kernel.shape != (X.shape[0], Y.shape[0]):
             raise ValueError(
-                f"kernel={self.kernel!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
+                f"kernel={function!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
                 f"it must return ({X.shape[0]}, {Y.shape[0]})."
             )
         return kernel

@@ -50,6 +50,8 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
+    flip_probability_ : float
+        The probability that the model was fitted with.
     estimator_ : classifier
         The base, fitted on the labels as they are, without noise.
     label_codes_ : ndarray of shape (n_train,)
@@ -145,6 +147,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             is then not fitted.
         """
         with all_or_nothing(self):
+            self.flip_probability_ = self.flip_probability
             X, y = self._validate(X, y, reset=True)
             base = clone(self._base())
             if not _is_label_linear(base):
@@ -228,7 +231,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         radius = np.empty(n_test, dtype=np.int64)
         for rows, weights in self._label_weight_chunks(X):
             prediction[rows], log_error = self._predict_and_bound(weights)
-            radius[rows] = smoothing_radius(log_error, self.flip_probability, n_classes, n_train)
+            radius[rows] = smoothing_radius(log_error, self.flip_probability_, n_classes, n_train)
         flips_to_class = np.repeat(radius[:, None] + 1, n_classes, axis=1)
         flips_to_class[np.arange(n_test), prediction] = 0
         return CertificationResult(
@@ -278,8 +281,13 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def _predict_and_bound(self, weights):
         n_classes = self.classes_.shape[0]
         prediction = class_scores(weights, self.label_codes_, n_classes).argmax(axis=1)
-        log_error = log_error_bounds(weights, self.label_codes_, prediction, self.flip_probability, n_classes)
-        return prediction, log_error
+        noise = self.flip_probability_
+        log_error = log_error_bounds(weights, self.label_codes_, prediction, noise, n_classes)
+        # under the noise, the predicted class may lose all its rows and get none
+        n_own = np.bincount(self.label_codes_, minlength=n_classes)[prediction]
+        n_other = self.label_codes_.shape[0] - n_own
+        log_vanishes = n_own * np.log(noise) + n_other * np.log1p(-noise / (n_classes - 1))
+        return prediction, np.minimum(np.nextafter(np.logaddexp(log_error, log_vanishes), 0.0), 0.0)
 
 
 def _is_label_linear(estimator):
