@@ -279,12 +279,8 @@ def _certify_row(row, labels, flippable, classes, rounding, order, overtaking, r
         targets[c] = c != predicted
     overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
     for c in range(n_classes):
-        # without rows, a class may be ahead already: then it takes any one flip, also one that closes nothing
-        ahead = needed[c] < 0.0 or (needed[c] == 0.0 and not strict[c])
-        if c != predicted and counts[c] == 0 and flips[c] == UNBOUNDED and ahead and flippable.shape[0] > 0:
-            flips[c], closed[c], overtaking[3][c] = 1, 0.0, 0
-            if rivalry[1].shape[0] > 0:
-                also_closed[c] = -np.inf
+        if counts[c] == 0 and flippable.shape[0] == 0:
+            flips[c] = UNBOUNDED  # nobody can give it a row
     fewest, fewest_sure, n_unsure = to_vanish[predicted], to_vanish[predicted], 0
     for c in range(n_classes):
         flips_to_class[c] = 0 if c == predicted else min(flips[c], to_vanish[predicted])

@@ -130,7 +130,7 @@ def overtake(order, row, labels, flippable, loser, targets, needed, strict, over
             double += is_double
             single += not is_double
         if amount == 0.0:
-            return  # nothing is left that closes any gap
+            break  # nothing is left that closes any gap
         walk[n_steps] = 2 * i + is_double
         n_steps += 1
         if is_double and label != loser:
@@ -164,6 +164,13 @@ def overtake(order, row, labels, flippable, loser, targets, needed, strict, over
                 steps[c] = n_steps
                 for j in range(needed.shape[0] if also_closed.shape[0] > 0 else 0):
                     also_closed[c, j] = closed[c] - from_loser + net[j]
+    # what needs nothing closed, a tie but for rounding or a class whose first row puts it ahead, takes any one flip
+    for r in range(n_racers):
+        c = racers[r]
+        if needed[c] < 0.0 or (needed[c] == 0.0 and not strict[c]):
+            flips[c], closed[c], steps[c] = 1, 0.0, 0
+            if also_closed.shape[0] > 0:
+                also_closed[c] = -np.inf
 
 
 @njit(nogil=True, inline="always")
