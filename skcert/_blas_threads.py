@@ -25,7 +25,7 @@ def blas_threads():
 
 
 def blas_share(n_workers):
-    """BLAS threads of each of some workers: their share, or inside a limit all that it leaves, since it stays in force."""
+    """BLAS threads of each of some workers; inside a limit all that it leaves, since that stays in force."""
     return _limit.threads() if _limit.is_inside() else max(1, _limit.threads() // n_workers)
 
 
@@ -54,18 +54,21 @@ class _Hold:
     def __init__(self, foreign):
         self.foreign = foreign
         self.thread = threading.get_ident()
-        self.before = []  # pools that this call changed, and their numbers before
+        self.before: list[tuple] = []  # pools that this call changed, and their numbers before
 
 
 class _ProcessLimit:
     """The limit in force, who is under it, and who waits for another."""
 
     def __init__(self):
+        self._start_anew()
+
+    def _start_anew(self):
         self._changed = threading.Condition()
-        self._holds = []
-        self._waiting = deque()
-        self._originals = []  # pools, and their numbers before the first hold
-        self._numbers = []  # of the same pools, in force
+        self._holds: list[_Hold] = []
+        self._waiting: deque[_Hold] = deque()
+        self._originals: list[tuple] = []  # pools, and their numbers before the first hold
+        self._numbers: list[int] = []  # of the same pools, in force
 
     def threads(self):
         with self._changed:
@@ -121,7 +124,7 @@ class _ProcessLimit:
     def after_fork_in_child(self):
         """Nobody is under a limit here: the other threads do not exist, and this one has left the parent's."""
         self._restore(pools_per_thread=True)
-        self.__init__()
+        self._start_anew()
 
     def _admits(self, threads):
         if not self._holds or any(hold.foreign for hold in self._holds):

@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._blas_threads import blas_threads_limited
 from .._chunks import row_chunks
+from .._foreign_code import runs_foreign_code
 from .._label_encoding import encode_labels, encode_targets
 from .._trusted import check_trusted
 from ..certificates import AttackResult, CertificationResult, CollectiveBound, certify_collective
@@ -235,9 +237,11 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         The chunks depend on the shapes alone, so that all methods see the same numbers.
         """
         n_train = self.label_codes_.shape[0]
+        foreign = runs_foreign_code(self)
         row_bytes = 2 * n_train * X.itemsize  # a kernel row and the weights made of it
         for rows in row_chunks(X.shape[0], row_bytes, _MAX_CHUNK_ROWS):
-            weights = self._label_weights(X[rows])
+            with blas_threads_limited(foreign=foreign):  # not beyond `yield`: the caller may take its time
+                weights = self._label_weights(X[rows])
             if not np.isfinite(weights).all():
                 raise ValueError(
                     f"{type(self).__name__}: label weights overflow at this scale of X; scale the features, "
