@@ -1,26 +1,20 @@
 """One limit for the whole process: shared, waited for, restored, whatever happens, and in no circle."""
 
-import _thread
 import os
+import signal
 import sys
 import threading
 import time
 import types
-from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
-from joblib import Parallel, delayed
-from sklearn.base import BaseEstimator, ClassifierMixin
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 import skcert._blas_threads
-from skcert import KernelRegressorClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble
 from skcert._blas_threads import blas_share, blas_threads, blas_threads_limited
-from skcert.learners import alpha_path
+from tests.blas import TIMEOUT, child_numbers, in_child, needs_fork, real_numbers, two_threads  # noqa: F401
 
-TIMEOUT = 60  # seconds after which a test fails instead of waiting for ever
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+pytestmark = pytest.mark.usefixtures("two_threads")
 
 
 class Pool:
@@ -54,18 +48,6 @@ def pools(monkeypatch):
     return pools
 
 
-@pytest.fixture(autouse=True)
-def two_threads():
-    """The tests that use the real BLAS have two threads on any machine, and leave them as they were."""
-    with threadpool_limits(2, user_api="blas"):
-        yield
-        assert real_numbers() == {2}
-
-
-def real_numbers():
-    return {pool.num_threads for pool in ThreadpoolController().select(user_api="blas").lib_controllers}
-
-
 def numbers(pools):
     return [pool.get_num_threads() for pool in pools]
 
@@ -94,17 +76,6 @@ class Call:
         self.end.set()
         self.thread.join(TIMEOUT)
         assert not self.thread.is_alive()
-
-
-def in_time(function):
-    """``function()`` in a thread, given up after a while."""
-    with ThreadPoolExecutor(1) as threads:
-        future = threads.submit(function)
-        try:
-            return future.result(TIMEOUT)
-        except TimeoutError:
-            sys.stderr.write("deadlock\n")
-            os._exit(1)  # the threads would keep the interpreter for ever
 
 
 def test_overlapping_calls_share_a_limit_and_the_last_restores_it(pools):
@@ -239,10 +210,11 @@ def test_interruptions_half_way_restore(pools, pool, call):
     later.leave()
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows does not interrupt threads")
 def test_interruption_of_who_waits(pools):
     first = Call(2)
     assert first.entered()
-    timer = threading.Timer(0.1, _thread.interrupt_main)
+    timer = threading.Timer(0.1, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt), blas_threads_limited(3, foreign=False):
         pass
@@ -286,34 +258,6 @@ def test_a_limit_that_the_user_set_is_the_original():
         with blas_threads_limited(2):
             assert real_numbers() == {2}
         assert real_numbers() == {1}
-
-
-def in_child(function):
-    """The number, below 100, that ``function()`` returns in a forked child."""
-    child = os.fork()
-    if child == 0:
-        code = 100
-        try:
-            code = function()
-        finally:
-            os._exit(code)
-    deadline = time.monotonic() + TIMEOUT
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.005)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    return "no answer"
-
-
-def child_numbers():
-    """The BLAS threads of a child: outside, and inside a limit of its own, as two digits."""
-    (outside,) = real_numbers()
-    with blas_threads_limited(3, foreign=False):
-        (inside,) = real_numbers()
-    return 10 * outside + inside if real_numbers() == {outside} else 99
 
 
 @needs_fork
@@ -362,164 +306,3 @@ def test_forks_wait_for_a_thread_that_changes_the_limit():
     assert taken.wait(TIMEOUT)
     assert in_child(lambda: child_numbers() if given_back.is_set() else 98) == 23
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def rows():
-    random = np.random.default_rng(0)
-    X = random.normal(size=(600, 30))
-    return X, (X[:, 0] + X[:, 1] > 0).astype(int)
-
-
-@pytest.fixture(scope="module")
-def ensembles(rows):
-    return [PartitionAggregationEnsemble(n_partitions=p, n_jobs=2).fit(*rows) for p in (1, 2, 7)]
-
-
-class Busy:
-    """Threads that repeat what they are given, while the context lasts."""
-
-    def __init__(self, *functions):
-        self.end, self.errors = threading.Event(), []
-        self.threads = [threading.Thread(target=self.run, args=(function,), daemon=True) for function in functions]
-
-    def run(self, function):
-        try:
-            while not self.end.is_set():
-                function()
-        except BaseException as error:  # for the thread of the test
-            self.errors.append(error)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-
-    def __exit__(self, *error):
-        self.end.set()
-        for thread in self.threads:
-            thread.join(TIMEOUT)
-        assert not self.errors and not any(thread.is_alive() for thread in self.threads)
-
-
-@needs_fork
-def test_overlapping_ensembles_leave_limits_as_they_were(rows, ensembles):
-    X, y = rows
-    children = []
-    for round_ in range(20):
-        methods = [lambda e: e.predict(X[:20]), lambda e: e.certify(X[:20]), lambda e: e.fit(X[:100], y[:100])]
-        called = [(methods[(round_ + i) % 3], ensemble) for i, ensemble in enumerate(ensembles)]
-        threads = [threading.Thread(target=method, args=(ensemble,)) for method, ensemble in called]
-        for thread in threads:
-            thread.start()
-        children.append(in_child(child_numbers))
-        for thread in threads:
-            thread.join(TIMEOUT)
-        assert not any(thread.is_alive() for thread in threads)
-        assert real_numbers() == {2}, f"round {round_}"
-    assert children == [23] * 20
-
-
-def test_refits_under_load_are_equal_to_the_bit(rows):
-    X, y = rows
-    learners = [
-        NTKRegressorClassifier(),
-        KernelRegressorClassifier(alpha=np.inf),
-        PartitionAggregationEnsemble(n_partitions=2, voting="soft", n_jobs=2),
-    ]
-
-    def numbers_of(learner):
-        fitted = learner.fit(X, y)
-        return fitted.decision_function(X[:50]), fitted.predict(X[:50]), getattr(fitted, "smoother_", None)
-
-    expected = [numbers_of(learner) for learner in learners]
-    paths = [model.smoother_ for model in alpha_path(NTKRegressorClassifier(), X, y, [0.1, 10.0])]
-    others = [PartitionAggregationEnsemble(n_partitions=p, n_jobs=1) for p in (3, 5)]
-    with Busy(*(lambda other=other: other.fit(X, y).predict(X[:9]) for other in others)):
-        for _ in range(3):
-            for learner, before in zip(learners, expected):
-                for left, right in zip(numbers_of(learner), before):
-                    assert np.array_equal(left, right), learner
-            again = [model.smoother_ for model in alpha_path(NTKRegressorClassifier(), X, y, [0.1, 10.0])]
-            assert np.array_equal(again, paths)
-
-
-class ThreadsInside(ClassifierMixin, BaseEstimator):
-    """Has threads of its own, which use skcert, and waits for them."""
-
-    def __init__(self, pool="futures"):
-        self.pool = pool
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        parts = [
-            NTKRegressorClassifier(),
-            PartitionAggregationEnsemble(n_partitions=2),
-            NTKRegressorClassifier(depth=2),
-        ]
-        if self.pool == "futures":
-            with ThreadPoolExecutor(3) as threads:
-                self.parts_ = list(threads.map(lambda part: part.fit(X, y), parts))
-        else:
-            self.parts_ = Parallel(n_jobs=3, backend="threading")(delayed(part.fit)(X, y) for part in parts)
-        return self
-
-    def predict(self, X):
-        with ThreadPoolExecutor(3) as threads:
-            return next(threads.map(lambda part: part.predict(X), self.parts_))
-
-
-@pytest.mark.parametrize("pool", ["futures", "joblib"])
-def test_bases_with_threads_inside_block_nobody(rows, pool):
-    X, y = rows[0][:120], rows[1][:120]
-    ensemble = PartitionAggregationEnsemble(ThreadsInside(pool), n_partitions=3, n_jobs=2)
-    networks = PartitionAggregationEnsemble(n_partitions=4)
-    with Busy(lambda: NTKRegressorClassifier().fit(X, y), lambda: networks.fit(X, y)):
-        for _ in range(3):
-            in_time(lambda: ensemble.fit(X, y).predict(X))
-
-
-def test_kernels_with_threads_inside_block_nobody(rows):
-    X, y = rows[0][:60], rows[1][:60]
-
-    def kernel(A, B):
-        with ThreadPoolExecutor(1) as threads:
-            inner = PartitionAggregationEnsemble(n_partitions=2)
-            threads.submit(lambda: inner.fit(X, y)).result(TIMEOUT)
-        return A @ B.T
-
-    with Busy(lambda: PartitionAggregationEnsemble(n_partitions=5).fit(X, y)):
-        in_time(lambda: KernelRegressorClassifier(kernel=kernel, alpha=1.0).fit(X, y).certify(X))
-        in_time(
-            lambda: PartitionAggregationEnsemble(
-                KernelRegressorClassifier(kernel=kernel, alpha=1.0), n_partitions=2
-            ).fit(X, y)
-        )
-
-
-def test_ensembles_of_ensembles(rows):
-    X, y = rows[0][:200], rows[1][:200]
-    nested = PartitionAggregationEnsemble(PartitionAggregationEnsemble(n_partitions=3, n_jobs=2), n_partitions=2)
-
-    def refit():
-        return nested.set_params(certificate="black-box").fit(X, y).predict(X)
-
-    expected = in_time(refit)
-    with Busy(
-        lambda: PartitionAggregationEnsemble(n_partitions=5).fit(X, y), lambda: NTKRegressorClassifier().fit(X, y)
-    ):
-        assert np.array_equal(in_time(refit), expected)
-
-
-def test_interrupted_ensembles_restore(rows):
-    class Interrupted(NTKRegressorClassifier):
-        def fit(self, X, y, trusted=None):
-            super().fit(X, y, trusted)
-            raise KeyboardInterrupt
-
-    for n_jobs in (1, 2):
-        with pytest.raises(KeyboardInterrupt):
-            PartitionAggregationEnsemble(Interrupted(), n_partitions=4, n_jobs=n_jobs).fit(*rows)
-        deadline = time.monotonic() + TIMEOUT
-        while real_numbers() != {2} and time.monotonic() < deadline:  # other workers may still be at it
-            time.sleep(0.01)
-        assert real_numbers() == {2}
