@@ -4,9 +4,9 @@ import os
 import time
 
 import pytest
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
-from skcert._blas_threads import blas_threads_limited
+from skcert._blas_threads import _set_threads, blas_threads_limited
 
 TIMEOUT = 60  # seconds after which a test fails instead of waiting for ever
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
@@ -15,10 +15,18 @@ _REAL_POOLS = ThreadpoolController().select(user_api="blas").lib_controllers
 
 @pytest.fixture
 def two_threads():
-    """BLAS has two threads, and after the test still has."""
-    with threadpool_limits(2, user_api="blas"):
-        yield
-        assert real_numbers() == {2}
+    """BLAS has two threads, and after the test still has.
+
+    Not by threadpool_limits, which would keep other threads from setting them.
+    """
+    before = [pool.num_threads for pool in _REAL_POOLS]
+    for pool in _REAL_POOLS:
+        _set_threads(pool, 2)
+    yield
+    left = real_numbers()
+    for pool, number in zip(_REAL_POOLS, before):
+        _set_threads(pool, number)
+    assert left == {2}
 
 
 def real_numbers():
