@@ -20,7 +20,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from .._all_or_nothing import all_or_nothing
+from .._blas_threads import blas_threads_limited
 from .._fit_context import fit_context
+from .._foreign_code import runs_foreign_code
 from .._label_encoding import check_two_classes, encode_labels
 from .._trusted import check_trusted
 from ..certificates import UNBOUNDED, CertificationResult
@@ -199,10 +201,11 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
             self.classes_, codes = encode_labels(y, self.classes)
             check_two_classes(self.classes_)
             self.trusted_ = check_trusted(trusted, codes.shape[0])
-            self.kernel_ = self._train_kernel(X)
             self.X_fit_ = None if self.fitted_params_["kernel"] == "precomputed" else X
             positive_classes = [1] if self.classes_.shape[0] == 2 else range(self.classes_.shape[0])
-            self.dual_coef_ = np.stack([self._solve(codes == c) for c in positive_classes])
+            with blas_threads_limited(foreign=runs_foreign_code(self)):
+                self.kernel_ = self._train_kernel(X)
+                self.dual_coef_ = np.stack([self._solve(codes == c) for c in positive_classes])
             self.label_codes_ = codes
         return self
 

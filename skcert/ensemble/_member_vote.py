@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._all_or_nothing import all_or_nothing
 from .._chunks import row_chunks
+from .._foreign_code import runs_foreign_code
 from .._label_encoding import encode_labels
 from .._label_use import prefitted_label_use, unseeded_parts
 from .._rows import Rows
@@ -181,7 +182,14 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         phase = f"{type(self).__name__}: fit on {codes.shape[0]} rows"
         tiny = fit_member is fit_white_box_member and codes.shape[0] < _ROWS_WORTH_A_THREAD * len(occupied)
         groups = run_over_partitions(
-            fit_members, tasks, len(occupied), self.n_jobs, self.verbose, phase, threads_pay=not tiny
+            fit_members,
+            tasks,
+            len(occupied),
+            self.n_jobs,
+            self.verbose,
+            phase,
+            not tiny,
+            runs_foreign_code(self.estimator_),
         )
         members = [None] * len(indices)
         failed = {}
@@ -233,7 +241,11 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         occupied = np.flatnonzero([member is not None for member in self.estimators_])
         tasks = ((p, self.estimators_[p], part[:, self.partition_indices_[p]] if pairwise else part) for p in occupied)
         phase = f"{type(self).__name__}: {phase}, test rows {rows.start + 1} to {rows.stop} of {X.shape[0]}"
-        answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, self.verbose, phase)
+        one_of_each_type = {type(self.estimators_[p]): self.estimators_[p] for p in occupied}
+        foreign = any(runs_foreign_code(member) for member in one_of_each_type.values())
+        answers = run_over_partitions(
+            function, tasks, len(occupied), self.n_jobs, self.verbose, phase, foreign=foreign
+        )
         return [(occupied[positions], answer) for positions, answer in answers]
 
     def _test_chunks(self, X, more_row_bytes=0):

@@ -1,13 +1,13 @@
 """Work over partitions: joblib workers outside, a fixed number of BLAS threads inside each.
 
 Sums in BLAS depend on its number of threads in the last bit. That number is therefore a function of the
-machine and of the number of partitions, never of ``n_jobs``, so that results do not depend on ``n_jobs``.
+machine and of the number of partitions, never of ``n_jobs``, so that results do not depend on ``n_jobs``. Each task
+is under its own limit, wherever it runs: nobody ever has to wait for more than the tasks that run at that moment.
 
 Small partitions share a task, because a task has a price: joblib's own work, and what is sent along with it to
 another process. How many share one depends on the number of workers, and their results do not depend on it.
 """
 
-import os
 import sys
 import time
 from itertools import chain, islice
@@ -17,13 +17,15 @@ from joblib import effective_n_jobs
 from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
 
-from .._blas_threads import blas_threads, blas_threads_limited
+from .._blas_threads import blas_share, blas_threads, blas_threads_limited
 
 _TASKS_PER_WORKER = 32
 _BLOCK_ROWS = 128
 
 
-def run_over_partitions(function, arguments, n_partitions, n_jobs, verbose=0, phase="", threads_pay=True):
+def run_over_partitions(
+    function, arguments, n_partitions, n_jobs, verbose=0, phase="", threads_pay=True, foreign=True
+):
     """``[(positions, function(group)), ...]`` for groups of partitions, by joblib, threads by default.
 
     `positions` is the slice of the partitions in the group. With ``n_jobs=None`` there are as many workers as
@@ -45,18 +47,20 @@ def run_over_partitions(function, arguments, n_partitions, n_jobs, verbose=0, ph
     threads_pay : bool
         Whether ``n_jobs=None`` may take more than one thread: not where the interpreter does most of the work, since
         threads then wait for each other.
+    foreign : bool
+        Whether `function` may run code that is not skcert's own, in threads of its own that call skcert: others with
+        another number of BLAS threads then do not wait for it, and their last bits depend on whether it runs.
     """
-    threads_per_worker = max(1, blas_threads() // n_partitions)
+    threads_per_worker = blas_share(n_partitions)
     n_jobs = _workers(n_partitions if threads_pay else 1, n_jobs)
     group_size = -(-n_partitions // (_TASKS_PER_WORKER * effective_n_jobs(n_jobs)))
     arguments = iter(arguments)
     groups = iter(lambda: list(islice(arguments, group_size)), [])
-    with blas_threads_limited(threads_per_worker):
-        answers = _ParallelWithProgress(n_jobs, verbose, phase, n_partitions, group_size)(
-            # flat, because Dask sends the large ones of a task's own arguments ahead, each once
-            delayed(_run_group)(function, len(group), threads_per_worker, os.getpid(), *chain.from_iterable(group))
-            for group in groups
-        )
+    answers = _ParallelWithProgress(n_jobs, verbose, phase, n_partitions, group_size)(
+        # flat, because Dask sends the large ones of a task's own arguments ahead, each once
+        delayed(_run_group)(function, len(group), threads_per_worker, foreign, *chain.from_iterable(group))
+        for group in groups
+    )
     return list(zip(gen_batches(n_partitions, group_size), answers))
 
 
@@ -89,12 +93,10 @@ class _ParallelWithProgress(Parallel):
             print(f"{phase}: {done} of {n_partitions} members, {seconds:.1f} s", file=sys.stderr, flush=True)
 
 
-def _run_group(function, group_size, threads_per_worker, parent, *flat):
+def _run_group(function, group_size, threads_per_worker, foreign, *flat):
     width = len(flat) // group_size
     group = [flat[first : first + width] for first in range(0, len(flat), width)]
-    if os.getpid() == parent:
-        return function(group)  # the parent's limit holds; setting it per thread would race
-    with blas_threads_limited(threads_per_worker):
+    with blas_threads_limited(threads_per_worker, foreign=foreign):
         return function(group)
 
 

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from .._all_or_nothing import all_or_nothing
+from .._blas_threads import blas_threads_limited
+from .._foreign_code import runs_foreign_code
 from ._kernel_regression import KernelRegression
 from ._smoother import infinite_ridge_offset, spectrum
 
@@ -84,6 +86,13 @@ def alpha_path(
     with all_or_nothing(first):
         X = first._set_rows_and_labels(X, y, trusted)
     shared = {name: value for name, value in vars(first).items() if name.endswith("_")}
+    with blas_threads_limited(foreign=runs_foreign_code(first)):
+        _fit_ridges(models, X, shared)
+    return models
+
+
+def _fit_ridges(models, X, shared):
+    first = models[0]
     kernel = first._new_kernel_matrix(X)
     limit_offset = infinite_ridge_offset([kernel], X.shape[0]).astype(kernel.dtype)
     if not first.fit_intercept:
@@ -97,4 +106,3 @@ def alpha_path(
         if decomposed is None:
             decomposed = spectrum(kernel, first.fit_intercept)
         model.smoother_, model.offset_ = model._smoother_from_spectrum(decomposed)
-    return models

@@ -18,9 +18,10 @@ from sklearn.utils._param_validation import Interval, Options
 from sklearn.utils.validation import check_array, validate_data
 
 from .._all_or_nothing import all_or_nothing
-from .._blas_threads import blas_threads
+from .._blas_threads import blas_threads, blas_threads_limited
 from .._chunks import row_chunks
 from .._fit_context import fit_context
+from .._foreign_code import runs_foreign_code
 from ._flat_weights import center_weights, clip_weights
 from ._label_linear import LabelLinearClassifierMixin
 from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother, smoothed, spectral_smoother
@@ -89,7 +90,8 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         with all_or_nothing(self):
             self._check_limit()
             X = self._set_rows_and_labels(X, y, trusted)
-            self.smoother_, self.offset_ = self._smoother(X)
+            with blas_threads_limited(foreign=runs_foreign_code(self)):
+                self.smoother_, self.offset_ = self._smoother(X)
         return self
 
     def _check_limit(self):
