@@ -3,11 +3,11 @@
     python benchmarks/campaign.py [--minutes N] [--seed S] [--problems N] [--only N] [--cases N] [--json FILE]
 
 Tiny random problems over all learners, ensembles and options, with magnitudes from subnormal to overflow, single and
-double precision, ties and near ties, trusted rows and absent classes. Each radius, number of flips to a class, targeted
-bound, attack and collective bound is checked against all labelings that the attacker may write: the truth is what
-``class_scores`` computes there, what exact arithmetic says, and, for learners and ensembles, what ``fit`` and ``predict``
-of a refit do, with `classes` and without, and for a row alone. Input that is refused with a ValueError is counted as
-refused, a refit that raises as undefined, any other error as a crash.
+double precision, ties and near ties, trusted rows and absent classes. Each radius, number of flips to a class,
+targeted bound, attack and collective bound is checked against all labelings that the attacker may write: the truth is
+what ``class_scores`` computes there, what exact arithmetic says, and, for learners and ensembles, what ``fit`` and
+``predict`` of a refit do, with `classes` and without, and for a row alone. Input that is refused with a ValueError is
+counted as refused, a refit that raises as undefined, any other error as a crash.
 
 Prints the counts, and for each kind of failure a minimal failing case to copy and paste. Exit status 1 if anything was
 false or crashed. Problem N of a seed is the same in every run: ``--only N`` checks that one again. Ctrl-C stops early.
@@ -22,7 +22,10 @@ from pathlib import Path
 
 from hostile.kinds import check_problem, draw_problem
 from hostile.tally import Tally
-from machine import machine_facts
+from machine import facts_line, machine_facts
+from report import FIGURES, markdown_table
+
+RESULTS = FIGURES / "campaign.json"
 
 
 def campaign(seed, numbers, minutes=float("inf"), most_cases=0):
@@ -60,6 +63,21 @@ def summary(tally):
     return f"{tally.total('claims'):,} claims checked, {wrong[0]:,} problems with false ones, {wrong[1]:,} crashes"
 
 
+def report(results):
+    """The counts by kind of problem, as a section of the docs."""
+    columns = ("claims", "refused", "undefined", "false", "crashes")
+    rows = []
+    for kind in results["problems"]:
+        counts = [row for row in results["counts"] if row["kind"] == kind]
+        rows.append([kind, results["problems"][kind], *(sum(row[column] for row in counts) for column in columns)])
+    rows.append(["all", *(sum(row[k] for row in rows) for k in range(1, len(columns) + 2))])
+    table = markdown_table(
+        ["", "problems", *columns], [[name, *(f"{count:,}" for count in counts)] for name, *counts in rows]
+    )
+    line = f"Seed {results['seed']}, {results['minutes']:.0f} minutes. {facts_line(results['machine'])}"
+    return f"{table}\n\n{line}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=5.0, help="how long to go on (default: 5)")
@@ -67,7 +85,9 @@ def main():
     parser.add_argument("--problems", type=int, help="stop after so many problems")
     parser.add_argument("--only", type=int, help="check this one problem")
     parser.add_argument("--cases", type=int, default=12, help="minimal failing cases to print (default: 12)")
-    parser.add_argument("--json", type=Path, help="file for the counts and the failing cases")
+    parser.add_argument(
+        "--json", type=Path, help=f"file for the counts and the failing cases; the docs show {RESULTS.name}"
+    )
     arguments = parser.parse_args()
     numbers = count() if arguments.problems is None else range(arguments.problems)
     if arguments.only is not None:

@@ -3,7 +3,7 @@
     python benchmarks/report.py
 
 writes every generated section and figure of the docs and the README again, from the results files in docs/figures/,
-without measuring: those of peers.py, scaling.py, witnesses.py and headline/. Needs matplotlib.
+without measuring: those of campaign.py, peers.py, scaling.py, witnesses.py and headline/. Needs matplotlib.
 """
 
 import argparse
@@ -78,17 +78,19 @@ def three_digits(value):
 def write_all():
     """Write all generated sections and figures again, from all results files."""
     sys.path.insert(0, str(BENCHMARKS / "headline"))  # whose modules import each other by name
-    import pages  # like the others, after this module, which they import
+    import campaign  # like the others, after this module, which they import
+    import pages
     import peers
     import scaling
     import witnesses
 
     headline = FIGURES / "headline"
-    files = [peers.RESULTS, scaling.RESULTS, witnesses.RESULTS]
+    files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, witnesses.RESULTS]
     files += [headline / data / name for data in pages.DATA for name in ("results.csv", "machine.json")]
     missing = ", ".join(str(file.relative_to(DOCS.parent)) for file in files if not file.exists())
     if missing:
         raise SystemExit(f"Nothing written: {missing} missing. The script of the same name, or folder, measures it.")
+    write_sections(DOCS / "how_we_know.md", {"campaign": campaign.report(load_json(campaign.RESULTS))})
     write_sections(DOCS / "speed.md", {"peers": peers.report(load_json(peers.RESULTS))})
     results = load_json(scaling.RESULTS)
     scaling.write_report(results, results["bandwidth"])

@@ -55,19 +55,19 @@ class Refits:
         )
         shape = (self.labelings.shape[0], n_test)
         self.given, self.not_given, self.alone = (np.full(shape, _UNDEFINED) for _ in range(3))
-        for l, codes in enumerate(self.labelings):
+        for number, codes in enumerate(self.labelings):
             try:
                 fitted = self.fit(codes)
-                self.given[l] = self.predict(fitted, slice(None))
-                t = l % n_test
-                self.alone[l, t] = self.predict(fitted, slice(t, t + 1))[0]
+                self.given[number] = self.predict(fitted, slice(None))
+                t = number % n_test
+                self.alone[number, t] = self.predict(fitted, slice(t, t + 1))[0]
             except Exception:
                 self.findings.undefined["refit"] += 1
             if np.unique(codes).size == self.known.size:
-                self.not_given[l] = self.given[l]
+                self.not_given[number] = self.given[number]
             else:
                 found = self.after(codes, with_classes=False)
-                self.not_given[l] = _UNDEFINED if found is None else found
+                self.not_given[number] = _UNDEFINED if found is None else found
 
 
 def check(problem, findings):

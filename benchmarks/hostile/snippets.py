@@ -13,12 +13,18 @@ from .models import product_kernel
 _CALLS = {
     "certify": "certify_label_linear(weights, labels, {n_classes}, trusted=trusted)",
     "targeted bound": "targeted_flips(weights, labels, {n_classes}, trusted=trusted)",
-    "targeted_attack": "[targeted_attack(row, labels, {n_classes}, c, trusted=trusted) for row in weights for c in range({n_classes})]",
+    "targeted_attack": (
+        "[targeted_attack(row, labels, {n_classes}, c, trusted=trusted) "
+        "for row in weights for c in range({n_classes})]"
+    ),
     "smallest attack": "[smallest_attack(row, labels, {n_classes}, trusted=trusted) for row in weights]",
-    "collective bound": "certify_collective(weights, labels, {n_classes}, {flips}, trusted=trusted, method={method!r})",
+    "collective bound": (
+        "certify_collective(weights, labels, {n_classes}, {flips}, trusted=trusted, method={method!r})"
+    ),
     "votes": "certify_votes(votes, costs)",
     "overlapping votes": (
-        "certify_overlapping_votes(votes, bags_of_bucket, n_classes={n_classes}, costs=costs, rows_in_bucket=rows_in_bucket)"
+        "certify_overlapping_votes("
+        "votes, bags_of_bucket, n_classes={n_classes}, costs=costs, rows_in_bucket=rows_in_bucket)"
     ),
 }
 _SCORES = """print(class_scores(weights, labels, {n_classes}))

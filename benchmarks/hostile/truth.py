@@ -44,9 +44,9 @@ def labelings(labels, n_classes, trusted, most=None, seed=0):
         found = np.repeat(labels[None, :].astype(np.int64), most, axis=0)
         rng = np.random.default_rng(seed)
         single = [(i, c) for i in free for c in range(n_classes) if c != labels[i]]
-        for l, labeling in enumerate(found[1:]):
-            if l < len(single):
-                labeling[single[l][0]] = single[l][1]
+        for number, labeling in enumerate(found[1:]):
+            if number < len(single):
+                labeling[single[number][0]] = single[number][1]
             else:
                 flipped = rng.permutation(free)[: rng.integers(2, free.size + 1)]
                 labeling[flipped] = rng.integers(0, n_classes, flipped.size)
