@@ -83,7 +83,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            For NaN or infinite X, fewer than two classes, labels outside `classes`, a precomputed kernel
+            For NaN or infinite X, labels outside `classes`, a precomputed kernel
             that is not square and symmetric, or a kernel that is not positive definite at this
             `alpha`. The estimator is then not fitted.
         """

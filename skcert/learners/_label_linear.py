@@ -29,8 +29,10 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     - in ``fit(X, y, trusted=None)``, call ``self._set_labels(y, trusted)``, which sets ``classes_``,
       ``label_codes_`` and ``trusted_``;
     - implement ``_label_weights(X)``: the rows a(x) of validated X, a new array of shape
-      (n_rows, n_train), float32 or float64, *computed without the labels*. A guarantee is only as good
-      as this promise.
+      (n_rows, n_train), float32 or float64, *computed without the labels*, and for each row without the others
+      (products by BLAS round as the batch has it). A guarantee is only as good as this promise.
+    - keep copies of what ``_label_weights`` needs, rows and parameters: nothing that the caller does to them after
+      ``fit`` may reach it.
 
     A parameter ``classes=None``, if there is one, is the known set of classes. With it, the classifier
     can be the base of a white-box `PartitionAggregationEnsemble`.
@@ -47,7 +49,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     >>> from skcert import LabelLinearClassifierMixin
     >>> class Smoother(LabelLinearClassifierMixin, BaseEstimator):
     ...     def fit(self, X, y, trusted=None):
-    ...         X, y = validate_data(self, X, y, dtype=np.float64)
+    ...         X, y = validate_data(self, X, y, dtype=np.float64, copy=True)
     ...         self._set_labels(y, trusted)
     ...         self.X_fit_ = X
     ...         return self
@@ -139,10 +141,13 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         result : CertificationResult
             ``radius`` is the exact radius of each prediction, in label flips: refitting this learner,
             with the same parameters and rows, on labels that differ in at most ``radius`` places never
-            changes the prediction, and ``radius + 1`` well-chosen places do.
+            changes the prediction, and ``radius + 1`` well-chosen places do. Where ``exact`` is False, by rounding or
+            because a class may lose its last row, it is a lower bound.
 
         Raises
         ------
+        ValueError
+            If only one class is known, or label weights overflow.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """

@@ -125,7 +125,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            For NaN or infinite X, fewer than two classes, labels outside `classes`, or more neighbours
+            For NaN or infinite X, labels outside `classes`, or more neighbours
             than training rows. The estimator is then not fitted.
         """
         with all_or_nothing(self):
