@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skcert.certificates import UNBOUNDED, certify_label_linear, class_scores, smallest_attack
+from skcert.certificates._door import LARGEST_SUM
 from tests.oracles import (
     all_labelings,
     flips_to_each_class,
@@ -222,3 +223,11 @@ def test_very_many_classes_need_no_square_of_them():
     weights, labels = rng.random((2, 300)), rng.integers(0, n_classes, 300)
     _, radius, _, flips = certify_label_linear(weights, labels, n_classes)
     assert (radius == 0).all() and flips.shape == (2, n_classes)
+
+
+def test_huge_weights_come_to_an_end():
+    for n in (6, 100):  # searched, and in order
+        weights = np.full((1, n), -LARGEST_SUM / n)
+        weights[0, ::2] = 1e283
+        _, radius, _, _ = certify_label_linear(weights, np.arange(n) % 3, 3)
+        assert radius[0] >= 0
