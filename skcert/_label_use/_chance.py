@@ -72,9 +72,9 @@ def _chance_of_value(value):
         return "a random generator goes on where the last fit left it; give it an int"
     kind = type(value).__name__
     state = state_of(value)
-    if "random_state" in state:
-        draws = state.get("shuffle", True)
-        return None if _is_seed(state["random_state"]) or not draws else f"{kind} shuffles without an int random_state"
+    if "random_state" in state or (hasattr(value, "split") and hasattr(value, "random_state")):
+        draws = getattr(value, "shuffle", True)
+        return None if _is_seed(value.random_state) or not draws else f"{kind} shuffles without an int random_state"
     if not callable(value) or isinstance(value, type):
         return None
     try:

@@ -279,8 +279,8 @@ def _certify_row(row, labels, flippable, classes, rounding, order, overtaking, r
         targets[c] = c != predicted
     overtake(order, row, labels, flippable, predicted, targets, needed, strict, overtaking)
     for c in range(n_classes):
-        if counts[c] == 0 and flippable.shape[0] == 0:
-            flips[c] = UNBOUNDED  # nobody can give it a row
+        if flippable.shape[0] == 0:
+            flips[c] = UNBOUNDED  # there are no flips
     fewest, fewest_sure, n_unsure = to_vanish[predicted], to_vanish[predicted], 0
     for c in range(n_classes):
         flips_to_class[c] = 0 if c == predicted else min(flips[c], to_vanish[predicted])

@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skcert import FiniteAggregationEnsemble, NTKRegressorClassifier, PartitionAggregationEnsemble
 from skcert.baselines import LabelFlipSmoothing
 from skcert.kernels import fully_connected_kernel
-from tests.oracles import all_labelings, flips_to_each_class, radius_of
+from tests.oracles import all_labelings, flips_to_each_class, linear_predictions, radius_of
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +73,8 @@ def test_white_box_against_every_labeling():
             n_absent += rows.size > 0 and np.unique(labels[rows]).size < n_classes
             if rows.size:
                 weights = member.label_weights(x)[0]
-                scores = np.stack([(labelings[:, rows] == c) @ weights for c in range(n_classes)], axis=1)
-                counts[np.arange(len(labelings)), scores.argmax(axis=1)] += 1
+                votes = linear_predictions(weights, labelings[:, rows], n_classes)
+                counts[np.arange(len(labelings)), votes] += 1
         truth = flips_to_each_class(counts.argmax(axis=1), labelings, labels, n_classes)
         predicted = result.prediction[0]
         assert truth[predicted] == 0
