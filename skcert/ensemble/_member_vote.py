@@ -20,7 +20,8 @@ from .._label_encoding import encode_labels
 from .._label_use import prefitted_label_use, unseeded_parts
 from .._rows import Rows
 from .._trusted import check_trusted
-from ..certificates import NO_VOTE, UNBOUNDED, black_box_costs, count_votes
+from ..certificates import NO_VOTE, UNBOUNDED, black_box_costs
+from ..certificates._vote_aggregation import count_votes_unchecked
 from ..learners import NTKRegressorClassifier
 from ._members import (
     can_be_fitted_on,
@@ -283,7 +284,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     def _vote_counts(self, X):
         """Votes for each class, some test rows at a time."""
         X = self._validate_test_rows(X)
-        return (count_votes(self._votes(X, rows), self.classes_.shape[0]) for rows in self._test_chunks(X))
+        return (count_votes_unchecked(self._votes(X, rows), self.classes_.shape[0]) for rows in self._test_chunks(X))
 
     def _vote_shares(self, X):
         """Votes for each class over votes cast, shape (n_test, n_classes); every member weighs the same."""
