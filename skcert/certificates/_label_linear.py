@@ -230,17 +230,17 @@ def rows_of_classes(labels, flippable, n_classes):
     for i in flippable:
         to_vanish[labels[i]] += 1
     for c in range(n_classes):
-        if to_vanish[c] < counts[c]:
+        if to_vanish[c] < counts[c] or labels.shape[0] == 0:
             to_vanish[c] = UNBOUNDED
     return counts, to_vanish
 
 
 @njit(cache=True, nogil=True)
 def best_class(scores, counts):
-    """The class with the largest score among those that have a row, the smallest index among equals."""
-    best = -1
+    """The class with the largest score among those that have a row, the smallest index among equals; 0 of no rows."""
+    best = 0
     for c in range(scores.shape[0]):
-        if counts[c] > 0 and (best < 0 or scores[c] > scores[best]):
+        if counts[c] > 0 and (counts[best] == 0 or scores[c] > scores[best]):
             best = c
     return best
 

@@ -41,15 +41,16 @@ def ordered_product(A, B, n_jobs=1):
     ----------
     A : ndarray of shape (n_rows, n_terms)
     B : ndarray of shape (n_terms, n_columns)
-        Both float32 or float64, of the same dtype.
+        Float32 or float64; if they differ, the product is computed in double precision.
     n_jobs : int or None, default=1
         Threads, as in `run_in_threads`. The product does not depend on it.
 
     Returns
     -------
-    product : ndarray of shape (n_rows, n_columns), of the same dtype
+    product : ndarray of shape (n_rows, n_columns)
     """
-    A = np.ascontiguousarray(A)
+    dtype = np.result_type(A, B)
+    A, B = np.ascontiguousarray(A, dtype=dtype), B.astype(dtype, copy=False)
     if not (B.flags.c_contiguous or B.flags.f_contiguous):
         B = np.ascontiguousarray(B)
     product = np.zeros((A.shape[0], B.shape[1]), dtype=A.dtype)

@@ -70,3 +70,9 @@ def test_empty_and_what_is_not_a_number():
     A = np.ones((40, 3))
     A[7, 1] = np.nan
     assert np.isnan(ordered_product(A, np.ones((3, 20)))).sum() == 20
+
+
+def test_two_precisions_are_computed_in_double():
+    A, B = _factors((30, 20, 40), np.float32)
+    product = ordered_product(A.astype(np.float64), B)
+    assert product.dtype == np.float64 and np.array_equal(product, ordered_product(A.astype(float), B.astype(float)))
