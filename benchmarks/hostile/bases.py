@@ -34,14 +34,14 @@ class Abstaining(Erratic):
     """Answers -1 at times: a reject option."""
 
     def predict(self, X):
-        return np.where(self._draws(X) % 3 == 0, -1, super().predict(X))
+        return _replaced(super().predict(X), self._draws(X) % 3 == 0, -1)
 
 
 class Beyond(Erratic):
     """Answers a class at times that there is not."""
 
     def predict(self, X):
-        return np.where(self._draws(X) % 5 == 0, 9, super().predict(X))
+        return _replaced(super().predict(X), self._draws(X) % 5 == 0, 9)
 
 
 class Failing(Erratic):
@@ -55,3 +55,11 @@ class Failing(Erratic):
         if self._draws(np.asarray(X, dtype=np.float64)[:1])[0] % 4 == 0:
             raise (BaseFailed if self.own_error else ValueError)("these labels do not suit it")
         return self
+
+
+def _replaced(answers, where, answer):
+    """Answers with another one here and there, in an array that takes both."""
+    if answers.dtype.kind not in "if":
+        answers = answers.astype(object)
+    answers[where] = answer
+    return answers

@@ -23,7 +23,7 @@ from ._threads import run_in_threads
 
 _ROWS = 6  # of a register tile: with two vectors of 32 bytes each, 12 accumulators of the 16 registers of AVX2
 _BYTES = 64  # width of a register tile
-_DEPTH = 256  # terms added in one visit to a tile
+_DEPTH = 192  # terms added in one visit to a tile
 _WIDTH = 16 * _BYTES  # bytes of B, for each of these terms, that are kept in the second-level cache
 _WORTH_TILES = 24  # rows from which it pays to copy B
 _FEW_WIDTH = 4096  # bytes of the result that a plain loop works on at a time

@@ -117,4 +117,5 @@ class KernelRegressorClassifier(KernelRegression):
         name, parameters = fitted["kernel"], {key: fitted[key] for key in ("gamma", "degree", "coef0")}
         if Y is not None and name in DOT_KERNELS:
             return dot_kernel(X, Y, name, **parameters)
-        return pairwise_kernels(X, Y, metric=name, filter_params=True, **parameters)
+        given = {key: value for key, value in parameters.items() if value is not None}  # chi2 takes no gamma=None
+        return pairwise_kernels(X, Y, metric=name, filter_params=True, **given)

@@ -24,7 +24,7 @@ NETWORKS = [
     NTKRegressorClassifier(image_shape=(2, 2, 3), filter_size=2, readout="gap", depth=2),
 ]
 KERNELS = [
-    KernelRegressorClassifier(kernel=kernel, gamma=0.1)
+    KernelRegressorClassifier(kernel=kernel, gamma=None if kernel == "chi2" else 0.1)
     for kernel in ("rbf", "linear", "poly", "sigmoid", "cosine", "laplacian", "chi2", "additive_chi2")
 ]
 NEIGHBORS = [
