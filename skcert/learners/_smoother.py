@@ -240,4 +240,6 @@ def _one_norm(matrix):
 
 
 def _eigh(matrix):
+    if matrix.shape[0] == 1:  # scipy before 1.11 asks LAPACK for too small a workspace here
+        return matrix[0].copy(), np.ones_like(matrix)
     return eigh(matrix, driver="evd", overwrite_a=True, check_finite=False)

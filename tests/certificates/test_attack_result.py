@@ -80,7 +80,7 @@ def test_pandas_labels(values, dtype, labels):
 
 def test_random_integers_of_all_types():
     rng = np.random.default_rng(0)
-    types = [np.dtype(kind + size) for kind in "iu" for size in "1248"]
+    types = [np.dtype(kind + size).type for kind in "iu" for size in "1248"]
     for _ in range(300):
         first, second = (types[i] for i in rng.integers(0, len(types), 2))
         y, labels = (
