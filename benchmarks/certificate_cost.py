@@ -13,8 +13,8 @@ import numpy as np
 
 from skcert import NTKRegressorClassifier
 from skcert.certificates import certify_label_linear
-from skcert.certificates._median import flips_text, median_flips
 from skcert.kernels import fully_connected_kernel
+from skcert.results._median import flips_text, median_flips
 
 
 def gaussian_classes(rng, n_rows, centres):

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from skcert.certificates._solver_output import c_output_discarded
+from skcert.certificates.collective._solver_output import c_output_discarded
 
 _N_BLOCKS = 8
 _SIGN, _COEFFICIENT, _SIGNED, _MARGIN, _U, _V, _AT_ZERO, _AT_C = range(_N_BLOCKS)

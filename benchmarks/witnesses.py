@@ -25,7 +25,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
-from skcert.certificates._median import median_flips
+from skcert.results._median import median_flips
 
 RESULTS = FIGURES / "witnesses.json"
 MODELS = {

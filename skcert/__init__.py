@@ -1,14 +1,14 @@
 """skcert: prove how many training labels an attacker must flip before a prediction can change."""
 
-from ._certify import LabelUseWarning, certify
-from .certificates import UNBOUNDED, AttackResult, CertificationResult
 from .ensemble import FiniteAggregationEnsemble, PartitionAggregationEnsemble
+from .label_use._certify import LabelUseWarning, certify
 from .learners import (
     CertifiedKNeighborsClassifier,
     KernelRegressorClassifier,
     LabelLinearClassifierMixin,
     NTKRegressorClassifier,
 )
+from .results import UNBOUNDED, AttackResult, CertificationResult
 
 __version__ = "0.1.0"
 

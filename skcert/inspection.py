@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._certify import certifiable_part
-from ._rows import Rows
-from .certificates import UNBOUNDED
-from .certificates._read_only import ReadOnlyArrays
+from ._utils import Rows
+from .label_use import certifiable_part
+from .results import UNBOUNDED, ReadOnlyArrays
 
 
 @dataclass(frozen=True, eq=False, repr=False)

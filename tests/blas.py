@@ -6,7 +6,7 @@ import time
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from skcert._blas_threads import _set_threads, blas_threads_limited
+from skcert._utils._blas_threads import _set_threads, blas_threads_limited
 
 TIMEOUT = 60  # seconds after which a test fails instead of waiting for ever
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")

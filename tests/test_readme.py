@@ -28,7 +28,16 @@ def test_links_between_pages_hold(page):
         assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
 
 
-def test_architecture_names_every_module():
-    listed = set(re.findall(r"_?\w+\.py", (ROOT / "CONTRIBUTING.md").read_text()))
-    modules = {path.name for path in (ROOT / "skcert").rglob("*.py") if path.parent.name != "cli"}
-    assert modules - {"__init__.py", "__main__.py"} <= listed
+def test_map_in_contributing_is_the_tree():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    lines = re.search(r"```\nskcert/\n(.*?)```", text, flags=re.DOTALL)[1].splitlines()
+    folders, listed = ["skcert"], []
+    for line in lines:
+        depth, name = (len(line) - len(line.lstrip())) // 2, line.split()[0]
+        folders = folders[:depth]
+        if name.endswith("/"):
+            folders.append(name.rstrip("/"))
+        else:
+            listed.append("/".join([*folders, name]))
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "skcert").rglob("*.py")}
+    assert sorted(listed) == sorted(path for path in modules if not path.endswith(("__init__.py", "__main__.py")))

@@ -15,7 +15,7 @@ from skcert import (
 )
 from skcert.baselines import LabelFlipSmoothing
 from skcert.certificates import NO_VOTE, black_box_costs, certify_overlapping_votes, certify_votes
-from skcert.certificates._median import median_flips
+from skcert.results._median import median_flips
 
 CURVE_FLIPS = tuple(range(0, 1501, 20))
 

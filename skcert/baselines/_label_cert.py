@@ -19,14 +19,17 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from .._all_or_nothing import all_or_nothing
-from .._blas_threads import blas_threads_limited
-from .._fit_context import fit_context
-from .._foreign_code import runs_foreign_code
-from .._label_encoding import check_two_classes, encode_labels
-from .._trusted import check_trusted
-from ..certificates import UNBOUNDED, CertificationResult
+from .._utils import (
+    all_or_nothing,
+    blas_threads_limited,
+    check_trusted,
+    check_two_classes,
+    encode_labels,
+    fit_context,
+    runs_foreign_code,
+)
 from ..kernels import fully_connected_kernel
+from ..results import UNBOUNDED, CertificationResult
 from ._label_search import LabelSearch, label_program, make_rivalry
 from ._svm_dual import signed_dual_coefficients
 

@@ -40,7 +40,7 @@ from scipy import sparse
 from scipy.linalg import eigvalsh
 from scipy.optimize import linprog
 
-from ..certificates import UNBOUNDED
+from ..results import UNBOUNDED
 from ._svm_dual import KKT_TOLERANCE, row_scales
 
 # In units of a row's scale, as KKT_TOLERANCE is, and more than it; the margin that the scores have to keep is 1.

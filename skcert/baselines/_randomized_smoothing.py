@@ -12,12 +12,10 @@ from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from .._all_or_nothing import all_or_nothing
-from .._chunks import row_chunks
-from .._fit_context import fit_context
-from .._label_encoding import check_two_classes, encode_labels
-from ..certificates import UNBOUNDED, CertificationResult, class_scores
+from .._utils import all_or_nothing, check_two_classes, encode_labels, fit_context, row_chunks
+from ..certificates import class_scores
 from ..learners import NTKRegressorClassifier
+from ..results import UNBOUNDED, CertificationResult
 from ._smoothing_bounds import check_flip_probability, log_error_bounds, smoothing_radius
 
 if TYPE_CHECKING:

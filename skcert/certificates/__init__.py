@@ -1,15 +1,31 @@
-"""The theorems, as functions of label weights, labels and votes: arrays in, arrays out."""
+"""The theorems, as functions of label weights, labels and votes: arrays in, arrays out.
 
-from ._attack_result import AttackResult
-from ._collective import certify_collective
-from ._collective_result import CollectiveBound
-from ._finite_aggregation import certify_overlapping_votes
-from ._label_linear import certify_label_linear, class_scores, smallest_attack
+The public names are in ``__all__``. The others are for the rest of skcert, whose arrays need no check.
+"""
+
+from ..results import UNBOUNDED, AttackResult, CertificationResult, CollectiveBound
+from ._door import LARGEST_SUM, largest_absolute_sum
 from ._no_vote import NO_VOTE
-from ._result import CertificationResult
-from ._targeted_attack import targeted_attack, targeted_flips
-from ._unbounded import UNBOUNDED
-from ._vote_aggregation import black_box_costs, certify_votes, count_votes
+from .collective import certify_collective
+from .label_linear import (
+    attack_chunks,
+    attack_result,
+    certify_chunks,
+    certify_label_linear,
+    class_scores,
+    score_chunks,
+    smallest_attack,
+    targeted_attack,
+    targeted_flips,
+)
+from .votes import (
+    attack_votes,
+    black_box_costs,
+    certify_overlapping_votes,
+    certify_votes,
+    count_votes,
+    count_votes_unchecked,
+)
 
 __all__ = [
     "NO_VOTE",

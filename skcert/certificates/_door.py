@@ -21,8 +21,8 @@ from numbers import Integral
 import numpy as np
 from numba import njit
 
+from ..results import UNBOUNDED
 from ._no_vote import NO_VOTE
-from ._unbounded import UNBOUNDED
 
 LARGEST_SUM = 2.0**1000
 """What the absolute values of one row of label weights may sum to, about 1e301."""

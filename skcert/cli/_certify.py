@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from ..certificates._median import flips_text
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
+from ..results import flips_text
 from ._plot import save_certified_accuracy_plot
 from ._read import check_separator
 from ._results import certificate_table, check_format, summarize, write_json, write_table

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..certificates import UNBOUNDED
+from ..results import UNBOUNDED
 
 _WIDTH, _HEIGHT = 460, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 448, 14, 222  # the frame

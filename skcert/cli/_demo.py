@@ -5,10 +5,10 @@ from typing import Any
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from ..certificates._median import flips_text
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
 from ..metrics import median_certified_radius
+from ..results import flips_text
 from ._plot import save_certified_accuracy_plot
 from ._results_folder import ResultsFolder
 

@@ -13,8 +13,7 @@ from string import Template
 
 import numpy as np
 
-from ..certificates import UNBOUNDED
-from ..certificates._right_predictions import right_predictions
+from ..results import UNBOUNDED, right_predictions
 from ._charts import certified_curve, radius_histogram
 
 _WEAKEST = 10  # predictions in the section of that name

@@ -3,7 +3,7 @@
 import json
 
 from .. import __version__
-from ..certificates import UNBOUNDED
+from ..results import UNBOUNDED
 from ._spreadsheets import mark_formulas
 
 _BUDGETS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)

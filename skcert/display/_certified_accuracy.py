@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
 from .. import certify
-from ..certificates import CertificationResult
 from ..metrics import certified_accuracy_curve
+from ..results import CertificationResult
 from ._axes import new_axes
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from ..certificates import UNBOUNDED, CertificationResult
 from ..metrics import certified_accuracy_score, median_certified_radius
+from ..results import UNBOUNDED, CertificationResult
 from ._axes import BLUE, VERMILION, new_axes
 
 if TYPE_CHECKING:

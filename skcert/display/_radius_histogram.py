@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import certify
-from ..certificates import UNBOUNDED, CertificationResult
-from ..certificates._right_predictions import right_predictions
+from ..results import UNBOUNDED, CertificationResult, right_predictions
 from ._axes import BLUE, ORANGE, new_axes
 
 if TYPE_CHECKING:

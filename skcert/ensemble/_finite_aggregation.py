@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
-from .._fit_context import fit_context
-from .._label_encoding import check_two_classes
-from .._rows import Rows
-from ..certificates import UNBOUNDED, CertificationResult, certify_overlapping_votes
+from .._utils import Rows, check_two_classes, fit_context
+from ..certificates import certify_overlapping_votes
+from ..results import UNBOUNDED, CertificationResult
 from ._member_vote import MemberVote
 from ._parallel import run_over_rows
 from ._partition import check_n_partitions, hash_partition, rows_of_each

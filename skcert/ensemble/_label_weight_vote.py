@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from .._chunks import row_chunks
-from ..certificates._vote_attack import attack_votes
-from ..certificates._weight_chunks import attack_result, score_chunks
+from .._utils import row_chunks
+from ..certificates import attack_result, attack_votes, score_chunks
 from ._member_vote import MemberVote
 from ._members import members_label_weights
 

@@ -13,16 +13,11 @@ from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._all_or_nothing import all_or_nothing
-from .._chunks import row_chunks
-from .._foreign_code import runs_foreign_code
-from .._label_encoding import encode_labels
-from .._label_use import prefitted_label_use, unseeded_parts
-from .._rows import Rows
-from .._trusted import check_trusted
-from ..certificates import NO_VOTE, UNBOUNDED, black_box_costs
-from ..certificates._vote_aggregation import count_votes_unchecked
+from .._utils import Rows, all_or_nothing, check_trusted, encode_labels, row_chunks, runs_foreign_code
+from ..certificates import NO_VOTE, black_box_costs, count_votes_unchecked
+from ..label_use import prefitted_label_use, unseeded_parts
 from ..learners import NTKRegressorClassifier
+from ..results import UNBOUNDED
 from ._members import (
     can_be_fitted_on,
     fit_black_box_member,
@@ -45,6 +40,8 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     A subclass decides which rows each member gets (`_split`) and what a vote proves (``certify``). It has the
     parameters below, ``n_partitions`` and, if soft votes are possible, ``voting``.
     """
+
+    _answers_for_its_base = True  # says itself what its base brings along of labels and of chance
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit"]), None],  # `predict` may be there only once fitted, as for StackingClassifier

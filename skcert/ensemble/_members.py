@@ -21,8 +21,8 @@ from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
-from .._label_encoding import class_indices, few_of
-from .._label_use import prefitted_label_use
+from .._utils import class_indices, few_of
+from ..label_use import prefitted_label_use
 
 # Errors of the machine: they say nothing about the base or the labels.
 _MACHINE_ERRORS = (MemoryError, OSError)

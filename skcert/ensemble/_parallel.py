@@ -17,7 +17,7 @@ from joblib import effective_n_jobs
 from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
 
-from .._blas_threads import blas_share, blas_threads, blas_threads_limited
+from .._utils import blas_share, blas_threads, blas_threads_limited
 
 _TASKS_PER_WORKER = 32
 _BLOCK_ROWS = 128

@@ -10,11 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from .._fit_context import fit_context
-from .._label_encoding import check_two_classes, encode_targets
-from .._rows import Rows
-from ..certificates import UNBOUNDED, AttackResult, CertificationResult, certify_votes
-from ..certificates._weight_chunks import attack_chunks, certify_chunks
+from .._utils import Rows, check_two_classes, encode_targets, fit_context
+from ..certificates import attack_chunks, certify_chunks, certify_votes
+from ..results import UNBOUNDED, AttackResult, CertificationResult
 from ._label_weight_vote import LabelWeightVote
 from ._members import states_label_weights
 from ._parallel import run_over_rows

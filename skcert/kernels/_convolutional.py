@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._activations import Layer, as_dtype, make_layer
 from ._blocks import blocks
-from ._checks import as_points, check_image_shape, check_network, check_sizes, is_whole, squared_lengths
+from ._door import as_points, check_image_shape, check_network, check_sizes, is_whole, squared_lengths
 from ._pixel_planes import LANES, add_plane, image_scales, plane_buffers
 from ._symmetry import mirror_lower_triangle
 from ._threads import run_in_threads

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._activations import activation_layer, make_layer, scales_ahead_of_layers
 from ._blocks import blocks
-from ._checks import as_points, check_network, check_sizes, squared_lengths
+from ._door import as_points, check_network, check_sizes, squared_lengths
 from ._ordered_product import ordered_product
 from ._symmetry import mirror_rows
 from ._threads import run_in_threads

@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from .._all_or_nothing import all_or_nothing
-from .._blas_threads import blas_threads_limited
-from .._foreign_code import runs_foreign_code
+from .._utils import all_or_nothing, blas_threads_limited, runs_foreign_code
 from ._kernel_regression import KernelRegression
 from ._smoother import infinite_ridge_offset, spectrum
 

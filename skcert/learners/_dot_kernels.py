@@ -6,7 +6,7 @@ The other kernels by name (laplacian, chi2, additive_chi2) loop over pairs of ro
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from ..kernels._ordered_product import ordered_product
+from ..kernels import ordered_product
 
 DOT_KERNELS = frozenset({"linear", "poly", "polynomial", "sigmoid", "rbf", "cosine"})
 

@@ -17,11 +17,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, Options
 from sklearn.utils.validation import check_array, validate_data
 
-from .._all_or_nothing import all_or_nothing
-from .._blas_threads import blas_threads, blas_threads_limited
-from .._chunks import row_chunks
-from .._fit_context import fit_context
-from .._foreign_code import runs_foreign_code
+from .._utils import all_or_nothing, blas_threads, blas_threads_limited, fit_context, row_chunks, runs_foreign_code
 from ._flat_weights import center_weights, clip_weights
 from ._label_linear import LabelLinearClassifierMixin
 from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother, smoothed, spectral_smoother

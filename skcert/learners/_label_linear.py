@@ -8,12 +8,16 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._chunks import row_chunks
-from .._label_encoding import check_two_classes, encode_labels, encode_targets
-from .._trusted import check_trusted
-from ..certificates import AttackResult, CertificationResult, CollectiveBound, certify_collective
-from ..certificates._door import LARGEST_SUM, largest_absolute_sum
-from ..certificates._weight_chunks import attack_chunks, certify_chunks, score_chunks
+from .._utils import check_trusted, check_two_classes, encode_labels, encode_targets, row_chunks
+from ..certificates import (
+    LARGEST_SUM,
+    attack_chunks,
+    certify_chunks,
+    certify_collective,
+    largest_absolute_sum,
+    score_chunks,
+)
+from ..results import AttackResult, CertificationResult, CollectiveBound
 
 # More rows at once make the matrix products no faster, only the chunks larger.
 _MAX_CHUNK_ROWS = 1024
@@ -185,7 +189,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         return attack_chunks(self._label_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
 
     def certify_collective(
-        self, X: ArrayLike, flips: int, *, method: str = "lp", time_limit: float | None = None
+        self, X: ArrayLike, flips: float, *, method: str = "lp", time_limit: float | None = None
     ) -> CollectiveBound:
         """Bound the number of predictions for X that one budget of label flips can change at once.
 
@@ -196,8 +200,9 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         ----------
         X : array-like of shape (n_test, n_features)
             Test rows, some hundred at most.
-        flips : int
-            The attacker's budget for all of them together, in label flips.
+        flips : int or float
+            The attacker's budget for all of them together, in label flips; a float between 0 and 1 is a share of the
+            training labels, rounded down.
         method : {"lp", "milp"}, default="lp"
             Linear relaxation, or the integer program, which is exact where it finishes.
         time_limit : float, default=None

@@ -14,9 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils._param_validation import Interval, Options, RealNotInt
 from sklearn.utils.validation import validate_data
 
-from .._all_or_nothing import all_or_nothing
-from .._fit_context import fit_context
-from .._fixed_blocks import in_fixed_blocks
+from .._utils import all_or_nothing, fit_context, in_fixed_blocks
 from ._label_linear import LabelLinearClassifierMixin
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .._blas_threads import blas_threads
+from .._utils import blas_threads
 from ..kernels import convolutional_kernel, fully_connected_kernel
 from ._kernel_regression import KernelRegression
 

@@ -10,7 +10,7 @@ import ctypes
 import numpy as np
 from numba.extending import get_cython_function_address
 
-from ..kernels._symmetry import mirror_lower_triangle
+from ..kernels import mirror_lower_triangle
 
 _PREFIX = {np.dtype(np.float64): "d", np.dtype(np.float32): "s"}
 

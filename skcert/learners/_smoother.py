@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import eigh
 from sklearn.utils import gen_batches
 
-from ..kernels._ordered_product import ordered_product
+from ..kernels import ordered_product
 from ._positive_definite import invert_positive_definite
 
 _BLOCK_ROWS = 256

@@ -6,8 +6,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from .. import certify
-from ..certificates import CertificationResult
-from ._flips import check_flips
+from ..results import CertificationResult, check_flips
 from ._scores import area_under_certified_accuracy, certified_accuracy_score, median_certified_radius
 
 
@@ -81,7 +80,7 @@ def certified_accuracy_scorer(flips: int | float) -> Callable[[Any, ArrayLike, A
     >>> search.fit(X, y).best_params_
     {'alpha': 30.0}
     """
-    check_flips(flips, "flips")
+    check_flips(flips)
     return _CertificateScorer("certified_accuracy_scorer", certified_accuracy_score, flips=flips)
 
 

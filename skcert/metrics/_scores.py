@@ -3,10 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..certificates import UNBOUNDED, CertificationResult
-from ..certificates._median import median_flips
-from ..certificates._right_predictions import right_predictions
-from ._flips import number_of_flips
+from ..results import UNBOUNDED, CertificationResult, median_flips, number_of_flips, right_predictions
 
 
 def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, flips: int | float) -> float:
@@ -48,7 +45,7 @@ def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, 
     0.87
     """
     _right(y_true, result)
-    return result.certified_accuracy(y_true, number_of_flips(flips, result.n_train, "flips"))
+    return result.certified_accuracy(y_true, number_of_flips(flips, result.n_train))
 
 
 def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> float:

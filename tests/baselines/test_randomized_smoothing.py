@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import check_param_validation, parametrize_w
 from sklearn.utils.validation import validate_data
 
 from skcert import LabelLinearClassifierMixin, NTKRegressorClassifier
-from skcert._label_encoding import encode_labels
+from skcert._utils._label_encoding import encode_labels
 from skcert.baselines import LabelFlipSmoothing, smoothing_radius, smoothing_radius_kl
 from skcert.certificates import class_scores
 from tests.oracles import all_labelings

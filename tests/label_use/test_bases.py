@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import skcert
-from skcert._label_use import prefitted_label_use
+from skcert.label_use import prefitted_label_use
 
 from .guard_data import Chosen, X, Y, selector_of
 

@@ -30,7 +30,7 @@ from sklearn.utils import all_estimators
 
 import skcert
 from skcert import CertifiedKNeighborsClassifier, NTKRegressorClassifier
-from skcert._label_use import LABEL_FREE, unseeded_parts
+from skcert.label_use import LABEL_FREE, unseeded_parts
 
 from .test_steps import _PARAMETERS, _dense, _input_for
 

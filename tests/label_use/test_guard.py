@@ -17,7 +17,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import skcert
-from skcert._label_use import label_using_steps
+from skcert.label_use import label_using_steps
 
 from .guard_classes import CLASSES, InheritsDeclaration
 from .guard_data import X_TEST, Chosen, Free, X, Y, fitted, in_columns, last, with_function

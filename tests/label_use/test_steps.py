@@ -43,8 +43,8 @@ from sklearn.utils import all_estimators
 
 import skcert
 from skcert import NTKRegressorClassifier
-from skcert._label_use import LABEL_FREE, label_using_steps
-from skcert._label_use._known import LABEL_FREE_OTHERS
+from skcert.label_use import LABEL_FREE, label_using_steps
+from skcert.label_use._known import LABEL_FREE_OTHERS
 
 LABEL_USING = [
     SelectKBest(k=3),

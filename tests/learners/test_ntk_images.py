@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
-from skcert._blas_threads import blas_threads, blas_threads_limited
+from skcert._utils._blas_threads import blas_threads, blas_threads_limited
 from skcert.certificates import certify_label_linear
 from skcert.kernels import convolutional_kernel
 

@@ -1,0 +1,29 @@
+"""What all estimators need: small, named, tested."""
+
+from ._all_or_nothing import all_or_nothing
+from ._blas_threads import blas_share, blas_threads, blas_threads_limited
+from ._chunks import row_chunks
+from ._fit_context import fit_context
+from ._fixed_blocks import in_fixed_blocks
+from ._foreign_code import runs_foreign_code
+from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, few_of
+from ._rows import Rows
+from ._trusted import check_trusted
+
+__all__ = [
+    "Rows",
+    "all_or_nothing",
+    "blas_share",
+    "blas_threads",
+    "blas_threads_limited",
+    "check_trusted",
+    "check_two_classes",
+    "class_indices",
+    "encode_labels",
+    "encode_targets",
+    "few_of",
+    "fit_context",
+    "in_fixed_blocks",
+    "row_chunks",
+    "runs_foreign_code",
+]

@@ -1,0 +1,142 @@
+"""Test points with a rival within reach of one budget of label flips, and the relabellings that matter to them.
+
+With label weights a(t), relabelling row i as k closes the gap ``f_v - f_c`` between the predicted class v of test
+point t and its rival c by the *gain*
+
+    ``g[i, k] = a_i ([k = c] - [k = v] + [y_i = v] - [y_i = c])``.
+
+Closing a gap to within rounding counts as closing it, as for one radius. A prediction also changes where its class
+loses its last row: a pair without a rival, `VANISHES`, whose gap is the number of rows, and is closed by 1 with
+each of them that gets another label.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from ..label_linear import absolute_sum_of, class_scores_unchecked, rounding_margin, rows_of_classes
+
+VANISHES = -1  # in place of a rival
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Test points with a rival within reach of the budget, and the relabellings that matter to them."""
+
+    point: np.ndarray
+    """(n_pairs,): test point."""
+    needed: np.ndarray
+    """(n_pairs,): gain without which the rival does not overtake."""
+    enough: np.ndarray
+    """(n_pairs,): gain with which it surely does, up to the order of summation."""
+    fewest: np.ndarray
+    """(n_pairs,): least number of flips that gain `needed`."""
+    row: np.ndarray
+    """(n_options,): training row."""
+    new_label: np.ndarray
+    """(n_options,): its new class index."""
+    gains: sparse.csr_array
+    """(n_pairs, n_options): by how much an option closes a pair's gap."""
+    starts: np.ndarray
+    """(n_pairs + 1,): where each pair begins in `useful`."""
+    useful: np.ndarray
+    """(n_useful,): options of positive gain, for each pair in descending order of gain."""
+    useful_gains: np.ndarray
+    """(n_useful,): their gains."""
+
+
+def attackable_pairs(weights, labels, n_classes, flippable, budget):
+    """Pairs of a test point and a rival that `budget` flips can let overtake.
+
+    The weights are in the range that `enlarged_if_tiny` brings rows to.
+    """
+    scores = class_scores_unchecked(weights, labels, n_classes)
+    counts, to_vanish = rows_of_classes(labels, flippable, n_classes)
+    flippable_labels = labels[flippable]
+    point, loser, rival, needed, enough, fewest, ahead_already = [], [], [], [], [], [], []
+
+    def add(t, v, c, least, sure, flips):
+        point.append(t)
+        loser.append(v)
+        rival.append(c)
+        needed.append(least)
+        enough.append(sure)
+        fewest.append(flips)
+
+    for t in range(weights.shape[0]):
+        margin, whole = rounding_margin(weights[t], absolute_sum_of(weights[t]))
+        a = weights[t, flippable].astype(np.float64)
+        predicted = int(scores[t].argmax())
+        if 0 < to_vanish[predicted] <= budget:
+            add(t, predicted, VANISHES, to_vanish[predicted], to_vanish[predicted], to_vanish[predicted])
+        for c in range(n_classes):
+            if c == predicted:
+                continue
+            gap = scores[t, predicted] - (scores[t, c] if counts[c] else 0.0)
+            if whole:  # a rival that loses ties needs one more
+                least = sure = gap + (c > predicted)
+            else:
+                least, sure = gap - margin, gap + margin
+            gain = np.abs(a) + a * (flippable_labels == predicted) - a * (flippable_labels == c)
+            largest = np.sort(gain)[::-1][:budget]
+            closed = np.cumsum(largest[largest > 0])
+            ahead = counts[c] == 0 and least <= 0  # takes any flip, also one that closes nothing
+            if ahead and budget > 0:
+                ahead_already.append(c)
+            if budget == 0 or (not ahead and (closed.size == 0 or closed[-1] < least)):
+                continue
+            add(t, predicted, c, least, sure, np.searchsorted(closed, least) + 1)
+    row, new_label, gains = _options(weights, labels, n_classes, flippable, point, loser, rival, ahead_already)
+    starts, useful, useful_gains = _in_descending_order(gains)
+    return Pairs(
+        point=np.array(point, dtype=np.int64),
+        needed=np.array(needed, dtype=np.float64),
+        enough=np.array(enough, dtype=np.float64),
+        fewest=np.array(fewest, dtype=np.int64),
+        row=row,
+        new_label=new_label,
+        gains=gains,
+        starts=starts,
+        useful=useful,
+        useful_gains=useful_gains,
+    )
+
+
+def _options(weights, labels, n_classes, flippable, point, loser, rival, ahead):
+    """Relabellings with a positive gain at some pair, or to a class that any row puts ahead, and their gains at all.
+
+    Classes that are neither predicted nor a rival anywhere are as good as each other: one stands for all.
+    """
+    in_play = np.setdiff1d(np.union1d(np.array(loser, dtype=np.int64), rival), VANISHES)
+    others = np.setdiff1d(np.arange(n_classes), in_play)
+    targets = np.concatenate([in_play, others[:1]]).astype(np.int64)
+    row = np.repeat(flippable, targets.size).astype(np.int64)
+    new_label = np.tile(targets, flippable.size)
+    changes = labels[row] != new_label
+    row, new_label = row[changes], new_label[changes]
+    old_label = labels[row]
+    rows_of_gains = []
+    for t, v, c in zip(point, loser, rival):
+        factor = (new_label == c) * 1.0 - (new_label == v) + (old_label == v) - (old_label == c)
+        if c != VANISHES:
+            factor = np.where(factor != 0, factor * weights[t, row], 0.0)
+        rows_of_gains.append(sparse.csr_array(factor[None, :]))
+    if not rows_of_gains:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing, sparse.csr_array((0, 0))
+    gains = sparse.vstack(rows_of_gains, format="csr")
+    matters = np.zeros(row.size, dtype=bool)
+    matters[gains.indices[gains.data > 0]] = True
+    matters |= np.isin(new_label, ahead)
+    return row[matters], new_label[matters], gains[:, np.flatnonzero(matters)]
+
+
+def _in_descending_order(gains):
+    """Positive gains of each pair, the largest first: where pairs start, options, gains."""
+    pair = np.repeat(np.arange(gains.shape[0]), np.diff(gains.indptr))
+    positive = gains.data > 0
+    pair, option, gain = pair[positive], gains.indices[positive].astype(np.int64), gains.data[positive]
+    order = np.lexsort((option, -gain, pair))
+    starts = np.searchsorted(pair, np.arange(gains.shape[0] + 1))
+    return starts, option[order], gain[order]

@@ -1,0 +1,133 @@
+"""Attacks on a plurality vote over partitions whose members are label-linear: upper bounds on its radius.
+
+Each member's smallest attack (any other vote) and its targeted attacks are real, so the cheapest combination of them,
+by the same knapsack as the certificate's, is a real attack on the vote. Where it takes one flip more than the
+certified radius, both are exact.
+"""
+
+import numpy as np
+
+from ...results import UNBOUNDED
+from .._no_vote import NO_VOTE
+from ..label_linear import (
+    certify_label_linear_unchecked,
+    class_scores_unchecked,
+    smallest_attack_unchecked,
+    targeted_attack_unchecked,
+    targeted_flips_unchecked,
+)
+from ._disjoint import certify_votes_unchecked, count_votes_unchecked
+from ._knapsack import cheapest_moves
+
+
+def attack_votes(votes, members, n_classes, targets=None):
+    """The smallest attack known on each plurality vote.
+
+    Parameters
+    ----------
+    votes : ndarray of shape (n_test, n_partitions)
+        Class index that each partition votes for; ``NO_VOTE`` (-1) where it is empty.
+    members : dict of int to tuple
+        For each partition that votes ``(weights, labels, trusted, rows)``: label weights (n_test, n_rows), class
+        indices (n_rows,), mask of trusted rows or None, and indices of the rows in the whole training set.
+    n_classes : int
+        Number of classes.
+    targets : ndarray of shape (n_test,), default=None
+        Class index to bring about; ``None`` takes any other than the present one.
+
+    Returns
+    -------
+    attacks : list of n_test tuples ``(rows, new_labels, found)``
+        Training rows to relabel, their new class indices, and whether an attack was found.
+    prediction : ndarray of shape (n_test,), int64
+        Class with the most votes.
+    attacked_prediction : ndarray of shape (n_test,), int64
+        Class with the most votes after the attack.
+    lower : ndarray of shape (n_test,), int64
+        Lower bound on the flips of any such attack, from the tightest bounds on the members' flips.
+    """
+    n_test, n_partitions = votes.shape
+    lower_costs = np.zeros((n_test, n_partitions, n_classes), dtype=np.int64)
+    costs = np.full((n_test, n_partitions, n_classes), UNBOUNDED, dtype=np.int64)
+    cheapest_change = np.full((n_test, n_partitions), UNBOUNDED, dtype=np.int64)
+    for p, (weights, labels, trusted, _) in members.items():
+        lower_costs[:, p], costs[:, p] = targeted_flips_unchecked(weights, labels, n_classes, trusted=trusted)
+        radius_upper = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)[2]
+        cheapest_change[:, p] = np.minimum(radius_upper + 1, UNBOUNDED)
+    predictions, radius, flips_to_class = certify_votes_unchecked(votes, lower_costs)
+    if targets is None:
+        lower = np.where(radius < UNBOUNDED, radius + 1, UNBOUNDED)
+    else:
+        lower = np.take_along_axis(flips_to_class, targets[:, None], axis=1)[:, 0]
+    attacks = []
+    attacked_prediction = predictions.copy()
+    for t in range(n_test):
+        if targets is None:
+            moves = _moves_to_any_other(votes[t], costs[t], cheapest_change[t], predictions[t], n_classes)
+        else:
+            moves = _moves_to_target(votes[t], costs[t], targets[t], n_classes)
+        if moves is None:
+            attacks.append((np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), False))
+            continue
+        rows, new_labels, attacked_votes = _carry_out(moves, t, votes[t], members, n_classes)
+        attacks.append((rows, new_labels, True))
+        attacked_prediction[t] = count_votes_unchecked(attacked_votes[None, :], n_classes)[0].argmax()
+    return attacks, predictions, attacked_prediction, lower
+
+
+def _moves_to_any_other(votes, costs, cheapest_change, predicted, n_classes):
+    """Cheapest ``{partition: new vote}``, with -1 for any other vote, after which another class comes before."""
+    counts = count_votes_unchecked(votes[None, :], n_classes)[0]
+    best_cost, best_moves = UNBOUNDED, None
+    for rival in range(n_classes):
+        if rival == predicted:
+            continue
+        gain = counts[predicted] - counts[rival] + (1 if rival > predicted else 0)
+        cost, moves = cheapest_moves(votes, costs, cheapest_change, predicted, rival, gain)
+        if cost < best_cost:
+            best_cost = cost
+            best_moves = {int(p): rival if moves[p] == 2 else -1 for p in np.flatnonzero(moves)}
+    return best_moves
+
+
+def _moves_to_target(votes, costs, target, n_classes):
+    """``{partition: target}`` until the target wins: the cheapest vote of the class that leads, again and again."""
+    moves: dict[int, int] = {}
+    votes = votes.copy()
+    while True:
+        counts = count_votes_unchecked(votes[None, :], n_classes)[0]
+        leader = counts.argmax()
+        if leader == target:
+            return moves
+        movable = np.flatnonzero((votes != target) & (votes != NO_VOTE) & (costs[:, target] < UNBOUNDED))
+        if movable.size == 0:
+            return None
+        # a vote of the leader's closes its lead by 2, any other by 1
+        price = costs[movable, target] / np.where(votes[movable] == leader, 2, 1)
+        chosen = movable[price.argmin()]
+        moves[int(chosen)] = int(target)
+        votes[chosen] = target
+
+
+def _carry_out(moves, t, votes, members, n_classes):
+    """Rows, new labels and votes of the moves at test point `t`, the votes counted anew from the changed labels."""
+    votes = votes.copy()
+    all_rows, all_labels = [], []
+    for p, new_vote in moves.items():
+        weights, labels, trusted, rows = members[p]
+        if new_vote < 0:
+            flipped, new_labels = smallest_attack_unchecked(weights[t], labels, n_classes, trusted=trusted)
+        else:
+            flipped, new_labels, _, _ = targeted_attack_unchecked(
+                weights[t], labels, n_classes, new_vote, trusted=trusted
+            )
+        attacked = labels.copy()
+        attacked[flipped] = new_labels
+        votes[p] = class_scores_unchecked(weights[t : t + 1], attacked, n_classes)[0].argmax()
+        all_rows.append(rows[flipped])
+        all_labels.append(new_labels)
+    return (
+        np.concatenate([*all_rows, np.empty(0, np.int64)]),
+        np.concatenate([*all_labels, np.empty(0, np.int64)]),
+        votes,
+    )

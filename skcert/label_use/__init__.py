@@ -1,0 +1,18 @@
+"""Which parts of a model saw labels by another road than the classifier's ``fit``, and which draw at random."""
+
+from ._certify import LabelUseWarning, certifiable_part, certify
+from ._chance import unseeded_parts
+from ._known import LABEL_FREE
+from ._steps import label_using_steps, own_code, parameters_label_use, prefitted_label_use
+
+__all__ = [
+    "LABEL_FREE",
+    "LabelUseWarning",
+    "certifiable_part",
+    "certify",
+    "label_using_steps",
+    "own_code",
+    "parameters_label_use",
+    "prefitted_label_use",
+    "unseeded_parts",
+]

@@ -1,0 +1,24 @@
+"""What ``certify`` and ``attack`` return: arrays with names, as frames, HTML and text."""
+
+from ._attack import AttackResult
+from ._certification import CertificationResult
+from ._collective_bound import CollectiveBound
+from ._flips import check_flips, number_of_flips
+from ._median import flips_text, median_flips, spread_text
+from ._read_only import ReadOnlyArrays
+from ._right_predictions import right_predictions
+from ._unbounded import UNBOUNDED
+
+__all__ = [
+    "UNBOUNDED",
+    "AttackResult",
+    "CertificationResult",
+    "CollectiveBound",
+    "ReadOnlyArrays",
+    "check_flips",
+    "flips_text",
+    "median_flips",
+    "number_of_flips",
+    "right_predictions",
+    "spread_text",
+]

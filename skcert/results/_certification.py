@@ -1,0 +1,200 @@
+"""What ``certify`` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._flips import number_of_flips
+from ._html_table import html_table
+from ._median import flips_text, median_flips, spread_text
+from ._read_only import ReadOnlyArrays
+from ._right_predictions import right_predictions
+from ._unbounded import UNBOUNDED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MAX_CLASSES_SHOWN = 10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CertificationResult(ReadOnlyArrays):
+    """Certified predictions, one per test row. Immutable: its arrays are read-only.
+
+    Parameters
+    ----------
+    prediction : ndarray of shape (n_test,)
+        Predicted class labels, equal to ``predict`` on the same rows.
+    radius : ndarray of shape (n_test,), int64
+        Certified radius in label flips: no change of this many training labels, whichever they are and
+        whatever they become, changes the prediction. `skcert.UNBOUNDED` (2**31 - 1) if no number of
+        flips does.
+    flips_to_class : ndarray of shape (n_test, n_classes), int64
+        Lower bound on the label flips after which the prediction is that class; 0 at the prediction,
+        `skcert.UNBOUNDED` where no number of flips leads there.
+    radius_upper : ndarray of shape (n_test,), int64
+        No less than the true radius: ``radius_upper + 1`` flips are known to be enough to change the
+        prediction. `skcert.UNBOUNDED` where no such number is known. ``attack`` may find a lower one.
+    classes : ndarray of shape (n_classes,)
+        Class labels, the columns of ``flips_to_class``.
+    certificate : str
+        How the radius was proved: "label-linear" (exact, from label weights), "white-box" or "black-box" (a
+        hard vote, with or without a look inside its members), "smoothing" or "LabelCert" (see
+        `skcert.baselines`).
+    n_train : int
+        Number of training labels that the radius is about.
+    caveats : tuple of str, default=()
+        What the radius does not cover though one might think so, one sentence each: see `skcert.certify`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2])
+    >>> result = network.certify(X[1::2])
+    >>> result.radius[:5]
+    array([ 7,  8,  9, 10,  8])
+    >>> result.certified(8)[:5]
+    array([False,  True,  True,  True,  True])
+    >>> result.certified_accuracy(y[1::2], flips=[0, 3, 6]).round(2)
+    array([0.99, 0.87, 0.4 ])
+    """
+
+    prediction: np.ndarray
+    radius: np.ndarray
+    flips_to_class: np.ndarray
+    radius_upper: np.ndarray
+    classes: np.ndarray
+    certificate: str
+    n_train: int
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def exact(self) -> NDArray[np.bool_]:
+        """Where the radius is known to be the true one, ndarray of shape (n_test,), bool."""
+        return self.radius == self.radius_upper
+
+    @property
+    def flips_to_change(self) -> NDArray[np.int64]:
+        """Lower bound on the label flips after which the prediction is another, ndarray of shape (n_test,), int64.
+
+        One more than the radius; `skcert.UNBOUNDED` where that is.
+        """
+        return np.minimum(self.radius + 1, UNBOUNDED)
+
+    @property
+    def median_radius(self) -> float:
+        """Median of the radii of all predictions, right or wrong, in label flips.
+
+        `skcert.UNBOUNDED` if that is the median; between a finite radius and that one, the finite one. NaN without
+        rows. See `skcert.metrics.median_certified_radius` for the one in which wrong predictions count as -1.
+        """
+        return median_flips(self.radius)
+
+    def __len__(self) -> int:
+        return self.radius.shape[0]
+
+    def __repr__(self) -> str:
+        return (
+            f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, "
+            f"certificate={self.certificate!r}, median_radius={flips_text(self.median_radius)})"
+        )
+
+    def _repr_html_(self) -> str:
+        classes = ", ".join(str(label) for label in self.classes[:_MAX_CLASSES_SHOWN])
+        more = len(self.classes) - _MAX_CLASSES_SHOWN
+        rows = [
+            ("test rows", len(self)),
+            ("training labels", self.n_train),
+            ("classes", f"{classes} and {more} more" if more > 0 else classes),
+            ("certificate", self.certificate),
+            ("radius, label flips: least / median / most", spread_text(self.radius)),
+            ("no number of flips changes", f"{int((self.radius == UNBOUNDED).sum())} predictions"),
+            ("radius known to be exact", f"{int(self.exact.sum())} predictions"),
+        ]
+        return html_table("CertificationResult", rows, self.caveats)
+
+    def certified(self, flips: float) -> NDArray[np.bool_]:
+        """Which predictions no ``flips`` label flips can change.
+
+        Parameters
+        ----------
+        flips : int or float
+            Number of label flips, 0 or more; a float between 0 and 1 is a share of the training labels, rounded down.
+
+        Returns
+        -------
+        certified : ndarray of shape (n_test,), bool
+            ``radius >= flips``.
+
+        Raises
+        ------
+        ValueError
+            If ``flips`` is neither a whole number, 0 or more, nor a share between 0 and 1.
+        """
+        return self.radius >= number_of_flips(flips, self.n_train)
+
+    @overload
+    def certified_accuracy(self, y: ArrayLike, flips: float) -> float: ...
+
+    @overload
+    def certified_accuracy(self, y: ArrayLike, flips: Sequence[float] | NDArray[Any]) -> NDArray[np.float64]: ...
+
+    def certified_accuracy(self, y: ArrayLike, flips: Any) -> Any:
+        """Share of test rows that are predicted rightly, and stay so under any ``flips`` label flips.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_test,)
+            True labels.
+        flips : int, float, or array-like of these
+            Number of label flips, or several; floats between 0 and 1 are shares of the training labels, as in
+            `certified`.
+
+        Returns
+        -------
+        certified_accuracy : float, or ndarray of the shape of ``flips``
+            At 0 flips it is the clean accuracy.
+
+        Raises
+        ------
+        ValueError
+            If ``y`` has another length than the result, or labels of another kind (text where predictions are
+            numbers), the result is empty, or ``flips`` is not valid, as in `certified`.
+        """
+        correct = right_predictions(y, self.prediction)
+        if np.ndim(flips) == 0:
+            return float(np.mean(correct & self.certified(flips)))
+        budgets = np.asarray(flips)
+        shares = [np.mean(correct & self.certified(budget)) for budget in budgets.ravel()]
+        return np.array(shares, dtype=np.float64).reshape(budgets.shape)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The result as a pandas DataFrame, one row per test row.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``prediction``, ``radius``, ``radius_upper`` and ``flips_to_<class>`` for each class.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(
+                "to_frame() needs pandas: pip install pandas, or use the result's arrays directly."
+            ) from error
+        columns = {"prediction": self.prediction, "radius": self.radius, "radius_upper": self.radius_upper}
+        for index, label in enumerate(self.classes):
+            columns[f"flips_to_{label}"] = self.flips_to_class[:, index]
+        return pd.DataFrame(columns)

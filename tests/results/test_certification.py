@@ -1,0 +1,207 @@
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+
+from skcert import UNBOUNDED, AttackResult, CertificationResult
+
+
+@pytest.fixture
+def result():
+    return CertificationResult(
+        prediction=np.array(["cat", "dog", "cat"]),
+        radius=np.array([0, 3, UNBOUNDED]),
+        flips_to_class=np.array([[0, 1], [4, 0], [0, UNBOUNDED]]),
+        radius_upper=np.array([0, 5, UNBOUNDED]),
+        classes=np.array(["cat", "dog"]),
+        certificate="white-box",
+        n_train=10,
+    )
+
+
+def test_certified(result):
+    assert result.certified(0).tolist() == [True, True, True]
+    assert result.certified(3).tolist() == [False, True, True]
+    assert result.certified(10**6).tolist() == [False, False, True]
+
+
+def test_certified_accuracy(result):
+    y = ["cat", "cat", "cat"]
+    assert result.certified_accuracy(y, 0) == pytest.approx(2 / 3)
+    assert isinstance(result.certified_accuracy(y, np.int64(1)), float)
+    np.testing.assert_allclose(result.certified_accuracy(y, [0, 1, 99]), [2 / 3, 1 / 3, 1 / 3])
+    assert result.certified_accuracy(y, np.array([[0, 1]])).shape == (1, 2)
+
+
+def test_flips_as_a_share_of_the_labels(result):
+    np.testing.assert_array_equal(result.certified(0.35), result.certified(3))
+    assert result.certified_accuracy(result.prediction, 0.35) == result.certified_accuracy(result.prediction, 3)
+
+
+@pytest.mark.parametrize("flips", [-1, 0.0, 1.0, 1.5, True, "2", None, np.nan])
+def test_bad_flips_are_named(result, flips):
+    with pytest.raises(ValueError, match="flips="):
+        result.certified(flips)
+    with pytest.raises(ValueError, match="flips="):
+        result.certified_accuracy(["cat"] * 3, [flips])
+
+
+def test_bad_y_is_named(result):
+    with pytest.raises(ValueError, match=r"y has shape \(2,\)"):
+        result.certified_accuracy(["cat", "dog"], 1)
+
+
+def test_immutable(result):
+    with pytest.raises(FrozenInstanceError):
+        result.radius = np.array([9, 9, 9])
+    for copied in (result, copy.copy(result), copy.deepcopy(result), pickle.loads(pickle.dumps(result))):
+        with pytest.raises(ValueError, match="read-only"):
+            copied.radius[0] = 9
+        assert np.array_equal(copied.radius, result.radius)
+
+
+def test_arrays_of_the_caller_stay_writable():
+    radius = np.zeros(1, dtype=np.int64)
+    CertificationResult(np.zeros(1), radius, np.zeros((1, 2)), radius, np.arange(2), "black-box", 5)
+    radius[0] = 1
+
+
+def test_to_frame(result):
+    frame = result.to_frame()
+    assert list(frame.columns) == ["prediction", "radius", "radius_upper", "flips_to_cat", "flips_to_dog"]
+    assert frame["radius"].tolist() == [0, 3, UNBOUNDED]
+
+
+def test_to_frame_without_pandas(result, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        result.to_frame()
+
+
+def test_bounds(result):
+    assert result.exact.tolist() == [True, False, True]
+    assert result.flips_to_change.tolist() == [1, 4, UNBOUNDED]
+
+
+def test_repr_and_length(result):
+    assert len(result) == 3
+    assert "median_radius=3" in repr(result)
+
+
+def radii(*values, prediction=None):
+    values = np.array(values)
+    prediction = np.zeros(len(values), dtype=int) if prediction is None else np.asarray(prediction)
+    away = np.stack([np.zeros_like(values), values], axis=1)
+    return CertificationResult(prediction, values, away, values, np.array([0, 1]), "label-linear", 10)
+
+
+@pytest.mark.parametrize(
+    ("values", "median", "text"),
+    [
+        ((3, UNBOUNDED), 3, "3"),
+        ((UNBOUNDED, UNBOUNDED), UNBOUNDED, "unbounded"),
+        ((0, UNBOUNDED, UNBOUNDED), UNBOUNDED, "unbounded"),
+        ((1, 2, UNBOUNDED, UNBOUNDED), 2, "2"),
+        ((2, 5), 3.5, "3.5"),
+        ((1_234_567,), 1_234_567, "1234567"),  # not 1.23457e+06, which is more
+    ],
+)
+def test_median_radius(values, median, text):
+    result = radii(*values)
+    assert result.median_radius == median and isinstance(result.median_radius, float)
+    assert repr(result).endswith(f"median_radius={text})")
+    assert f" / {text} / " in result._repr_html_()
+    for shown in (repr(result), result._repr_html_()):
+        assert "107374" not in shown and str(UNBOUNDED) not in shown and "e+0" not in shown
+
+
+OTHER_KINDS = [
+    ([0, 1], ["0", "1"]),
+    ([0, 1], np.array(["0", "1"], dtype=object)),
+    ([0, 1], np.array([0, "1"], dtype=object)),
+    ([0, 1], np.array([0, None], dtype=object)),
+    ([0, 1], np.array(["2020-01-01", "2020-01-02"], dtype="M8[D]")),
+    (["0", "1"], [0, 1]),
+    (["a", "b"], [b"a", b"b"]),
+    (["a", "b"], np.array(["a", float("nan")], dtype=object)),
+    (np.array(["0", "1"], dtype=object), [0.0, 1.0]),
+    ([True, False], ["True", "False"]),
+]
+
+
+@pytest.mark.parametrize(("prediction", "y"), OTHER_KINDS)
+def test_labels_of_another_kind_are_refused_everywhere(prediction, y):
+    from skcert import metrics
+    from skcert.display import RadiusHistogramDisplay
+
+    result = radii(3, 4, prediction=prediction)
+    for score in (
+        lambda: result.certified_accuracy(y, 0),
+        lambda: result.certified_accuracy(y, [0, 1]),
+        lambda: metrics.certified_accuracy_score(y, result, flips=1),
+        lambda: metrics.median_certified_radius(y, result),
+        lambda: metrics.certified_accuracy_curve(y, result),
+        lambda: metrics.area_under_certified_accuracy(y, result),
+        lambda: RadiusHistogramDisplay.from_predictions(result, y),
+    ):
+        with pytest.raises(ValueError, match=r"holds .*, but the predictions are .*; pass labels like those given"):
+            score()
+
+
+@pytest.mark.parametrize(
+    ("prediction", "y"),
+    [
+        (["a", "b"], np.array(["a", "b"], dtype=object)),
+        (np.array(["a", "b"], dtype=object), ["a", "b"]),
+        ([0, 1], np.array([0, 1], dtype=object)),
+        ([0, 1], [0.0, 1.0]),
+        ([0, 1], np.array([0, 1], dtype=np.uint8)),
+        ([False, True], [0, 1]),
+        (np.array([b"a", b"b"]), [b"a", b"b"]),
+        (np.array(["2020-01-01", "2020-01-02"], dtype="M8[D]"), np.array(["2020-01-01", "2020-01-02"], "M8[ns]")),
+    ],
+)
+def test_labels_of_one_kind_and_other_types_are_compared(prediction, y):
+    assert radii(3, 4, prediction=prediction).certified_accuracy(y, 0) == 1
+
+
+@pytest.mark.parametrize("dtype", ["object", "string", "category"])
+def test_series_of_text_against_numbers(dtype):
+    pd = pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match="y holds text, but the predictions are numbers"):
+        radii(3, 4, prediction=[0, 1]).certified_accuracy(pd.Series(["0", "1"], dtype=dtype), 0)
+    assert radii(3, 4, prediction=["0", "1"]).certified_accuracy(pd.Series(["0", "1"], dtype=dtype), 0) == 1
+    with pytest.raises(ValueError, match="missing values"):
+        radii(3, 4, prediction=[0, 1]).certified_accuracy(pd.Series([0, pd.NA], dtype="object"), 0)
+    assert radii(3, 4, prediction=[0, 1]).certified_accuracy(pd.Series([0, 1], dtype="Int64"), 0) == 1
+
+
+def test_no_rows_have_no_accuracy():
+    none = np.empty(0, dtype=np.int64)
+    empty = CertificationResult(
+        prediction=none,
+        radius=none,
+        flips_to_class=np.empty((0, 2), dtype=np.int64),
+        radius_upper=none,
+        classes=np.array([0, 1]),
+        certificate="label-linear",
+        n_train=10,
+    )
+    assert len(empty) == 0 and "median_radius=none" in repr(empty)
+    with pytest.raises(ValueError, match="at least one row"):
+        empty.certified_accuracy([], 0)
+
+
+def test_attack_says_how_many_it_found():
+    attack = AttackResult(
+        prediction=np.array([0, 1]),
+        attacked_prediction=np.array([1, 1]),
+        rows=(np.array([4, 7]), np.empty(0, dtype=np.int64)),
+        labels=(np.array([1, 1]), np.empty(0, dtype=np.int64)),
+        flips_lower=np.array([2, 5]),
+        flips=np.array([2, UNBOUNDED]),
+    )
+    assert repr(attack) == "AttackResult(n_test=2, found=1, exact=1)"
+    assert attack.radius.tolist() == [1, 4] and attack.radius_upper.tolist() == [1, UNBOUNDED]
