@@ -9,8 +9,15 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from skcert.certificates import NO_VOTE, UNBOUNDED, certify_label_linear, certify_overlapping_votes, certify_votes
-from skcert.certificates._door import LARGEST_SUM, largest_absolute_sum
+from skcert.certificates import (
+    LARGEST_SUM,
+    NO_VOTE,
+    UNBOUNDED,
+    certify_label_linear,
+    certify_overlapping_votes,
+    certify_votes,
+    largest_absolute_sum,
+)
 
 _WEIGHTS = np.array([[0.5, -1.0, 2.0, 0.25], [1.5, 0.5, -0.25, 1.0], [1.0, 1.0, 1.0, -2.0]])
 _LABELS = np.array([0, 1, 2, 0])

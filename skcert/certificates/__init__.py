@@ -4,8 +4,9 @@ The public names are in ``__all__``. The others are for the rest of skcert, whos
 """
 
 from ..results import UNBOUNDED, AttackResult, CertificationResult, CollectiveBound
-from ._door import LARGEST_SUM, largest_absolute_sum
+from ._door import LARGEST_SUM
 from ._no_vote import NO_VOTE
+from ._weight_blocks import largest_absolute_sum
 from .collective import certify_collective
 from .label_linear import (
     attack_chunks,

@@ -19,10 +19,10 @@ What counts as valid, everywhere:
 from numbers import Integral
 
 import numpy as np
-from numba import njit
 
 from ..results import UNBOUNDED
 from ._no_vote import NO_VOTE
+from ._weight_blocks import largest_absolute_sum
 
 LARGEST_SUM = 2.0**1000
 """What the absolute values of one row of label weights may sum to, about 1e301."""
@@ -113,35 +113,6 @@ def check_flips(name, values, shape):
         return np.ascontiguousarray(values, dtype=np.int32)
     bounded = np.empty(shape, dtype=np.int32)
     return np.minimum(values, UNBOUNDED, out=bounded, casting="unsafe")
-
-
-@njit(cache=True, nogil=True)
-def largest_absolute_sum(weights):
-    """The largest sum of the absolute values of a row, NaN if any is: one pass that finds NaN, inf and overflow.
-
-    Eight sums at a time, because additions that wait for each other are slow.
-    """
-    n = weights.shape[1]
-    largest = 0.0
-    for t in range(weights.shape[0]):
-        row = weights[t]
-        a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        for i in range(0, n - 7, 8):
-            a += abs(float(row[i]))
-            b += abs(float(row[i + 1]))
-            c += abs(float(row[i + 2]))
-            d += abs(float(row[i + 3]))
-            e += abs(float(row[i + 4]))
-            f += abs(float(row[i + 5]))
-            g += abs(float(row[i + 6]))
-            h += abs(float(row[i + 7]))
-        for i in range(n - n % 8, n):
-            a += abs(float(row[i]))
-        total = ((a + b) + (c + d)) + ((e + f) + (g + h))
-        if np.isnan(total):
-            return total
-        largest = max(largest, total)
-    return largest
 
 
 def _check_weights(weights, one_row):

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 
 from ...results import CollectiveBound, number_of_flips
 from .._door import check_label_linear
-from ..label_linear import _flippable_rows, absolute_sum_of, class_scores_unchecked, enlarged_if_tiny
+from .._weight_blocks import double_blocks
+from ..label_linear import class_scores_unchecked, training_rows, with_margin
 from ._attack import attacks_along, greedy_attack
 from ._pairs import attackable_pairs
 from ._program import Program
@@ -98,14 +99,14 @@ def certify_collective(
     """
     weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted)
     flips = number_of_flips(flips, labels.shape[0])
-    flippable = _flippable_rows(labels, trusted)
+    training = training_rows(labels, trusted)
     if method not in _METHODS:
         raise ValueError(f"method={method!r} must be one of {list(_METHODS)}.")
     deadline = monotonic() + _check_time_limit(time_limit)
-    budget = min(flips, flippable.size)
-    weights = np.array([enlarged_if_tiny(row, absolute_sum_of(row))[0] for row in weights]).reshape(weights.shape)
+    budget = min(flips, training.flippable.size)
+    weights, margins, whole = _with_margins(weights)
     prediction = class_scores_unchecked(weights, labels, n_classes).argmax(axis=1)
-    pairs = attackable_pairs(weights, labels, n_classes, flippable, budget)
+    pairs = attackable_pairs(weights, training, n_classes, margins, whole, budget)
     upper = np.unique(pairs.point).size
 
     def outcome(attack):
@@ -136,6 +137,15 @@ def certify_collective(
         attack_labels=pairs.new_label[attacks[best]],
         method=method,
     )
+
+
+def _with_margins(weights):
+    """Weights, of which tiny ones are enlarged, what rounding can do to each row, and whether it does nothing."""
+    rows = [with_margin(row) for _, block in double_blocks(weights) for row in block]
+    if not rows:
+        return weights, np.empty(0), np.empty(0, dtype=bool)
+    enlarged, _, margins, whole = zip(*rows)
+    return np.array(enlarged), np.array(margins), np.array(whole)
 
 
 def _check_time_limit(time_limit):

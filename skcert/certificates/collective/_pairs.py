@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ..label_linear import absolute_sum_of, class_scores_unchecked, rounding_margin, rows_of_classes
+from ..label_linear import class_scores_unchecked, rows_of_classes
 
 VANISHES = -1  # in place of a rival
 
@@ -46,13 +46,14 @@ class Pairs:
     """(n_useful,): their gains."""
 
 
-def attackable_pairs(weights, labels, n_classes, flippable, budget):
+def attackable_pairs(weights, training, n_classes, margins, whole, budget):
     """Pairs of a test point and a rival that `budget` flips can let overtake.
 
-    The weights are in the range that `enlarged_if_tiny` brings rows to.
+    Weights, ``margins`` and ``whole`` are those of `with_margin`; ``training`` are the `TrainingRows`.
     """
+    labels, flippable = training
+    counts, to_vanish = rows_of_classes(training, n_classes)
     scores = class_scores_unchecked(weights, labels, n_classes)
-    counts, to_vanish = rows_of_classes(labels, flippable, n_classes)
     flippable_labels = labels[flippable]
     point, loser, rival, needed, enough, fewest, ahead_already = [], [], [], [], [], [], []
 
@@ -65,8 +66,7 @@ def attackable_pairs(weights, labels, n_classes, flippable, budget):
         fewest.append(flips)
 
     for t in range(weights.shape[0]):
-        margin, whole = rounding_margin(weights[t], absolute_sum_of(weights[t]))
-        a = weights[t, flippable].astype(np.float64)
+        a = weights[t, flippable]
         predicted = int(scores[t].argmax())
         if 0 < to_vanish[predicted] <= budget:
             add(t, predicted, VANISHES, to_vanish[predicted], to_vanish[predicted], to_vanish[predicted])
@@ -74,10 +74,10 @@ def attackable_pairs(weights, labels, n_classes, flippable, budget):
             if c == predicted:
                 continue
             gap = scores[t, predicted] - (scores[t, c] if counts[c] else 0.0)
-            if whole:  # a rival that loses ties needs one more
+            if whole[t]:  # a rival that loses ties needs one more
                 least = sure = gap + (c > predicted)
             else:
-                least, sure = gap - margin, gap + margin
+                least, sure = gap - margins[t], gap + margins[t]
             gain = np.abs(a) + a * (flippable_labels == predicted) - a * (flippable_labels == c)
             largest = np.sort(gain)[::-1][:budget]
             closed = np.cumsum(largest[largest > 0])

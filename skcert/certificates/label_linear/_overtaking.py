@@ -6,10 +6,11 @@ it is of a third class, and by nothing otherwise. The least number of flips take
 
 All targets share one walk, because they share nearly all amounts. Doubles of the loser close every gap; a single
 closes every gap but that of its own class; a double of class c closes the gap of c alone. So one sum holds what is
-common to all, and each target keeps ``remaining``: what the common sum has to reach. Nothing is compared until it
-reaches the least of them. Where there are many rows, the walk goes down their order of |a|, once for doubles and once
-for singles at the same time. Where there are few, the largest amount is searched for each time.
+common to all, and each target keeps what remains: what the common sum has to reach. Nothing is compared until it
+reaches the least of them. The walk goes down the order of |a| once for doubles and once for singles at the same time.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -17,178 +18,186 @@ from numba import njit
 from ...results import UNBOUNDED
 from ._order import SORTED, extend_order
 
-FEW_ROWS = 64
-"""Up to so many rows, the walk searches for the largest amount instead of going down an order."""
+
+class Race(NamedTuple):
+    """What `overtake` is asked, what it answers, and its workspace."""
+
+    classes: np.ndarray
+    """(n_classes,): records of `CLASS`."""
+    also_closed: np.ndarray
+    """(n_classes, n_classes), or no rows: ``also_closed[c, j]`` is by how much the flips with which class c overtakes
+    close the gap between class j and it, at least."""
+    net: np.ndarray
+    """(n_classes,): what the singles among a class's own rows do to its score."""
+    walk: np.ndarray
+    """(2 n_flippable,): ``2 * row`` for each step, plus 1 if it was a double."""
+    racers: np.ndarray
+    """(n_classes,): the classes that have not overtaken yet."""
 
 
-@njit(cache=True, nogil=True)
-def new_overtaking(n_classes, n_rows, paired):
-    """Arrays that `overtake` fills in, and its workspace; without `also_closed` if not `paired`.
-
-    ``flips[c]``: flips after which c has overtaken, `UNBOUNDED` if none do; ``closed[c]``: by how much they close the
-    gap; ``also_closed[c, j]``: by how much the same number of flips closes the gap between j and c, at least;
-    ``steps[c]``: how far the walk had come; ``walk``: ``2 * row`` for each step, plus 1 if it was a double.
-    """
-    return (
-        np.empty(n_classes, np.int64),
-        np.empty(n_classes),
-        np.empty((n_classes if paired else 0, n_classes)),
-        np.empty(n_classes, np.int64),
-        np.empty(2 * n_rows, np.int64),
-        np.empty(n_classes),
-        np.empty(n_classes, np.int64),
-        np.empty(n_classes),
-        np.empty(n_classes, np.bool_),
-        np.empty(n_classes, np.int64),
-        np.empty(FEW_ROWS),
+def new_race(classes, n_flippable, paired):
+    """Arrays for `overtake`; ``also_closed`` has rows only if `paired`."""
+    n_classes = classes.shape[0]
+    return Race(
+        classes=classes,
+        also_closed=np.empty((n_classes if paired else 0, n_classes)),
+        net=np.empty(n_classes),
+        walk=np.empty(2 * n_flippable, dtype=np.int64),
+        racers=np.empty(n_classes, dtype=np.int64),
     )
 
 
-@njit(cache=True, nogil=True)
-def overtake(order, row, labels, flippable, loser, targets, needed, strict, overtaking):
-    """Least flips, at least one, that close ``needed[c]`` (more than it, where ``strict[c]``), for all c in `targets`.
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def overtake(order, row, training, loser, more, ties_count, race):
+    """Least flips, at least one, with which each of the classes that run comes before `loser`.
 
     Parameters
     ----------
-    order : tuple of ndarrays
-        Order of |a|, started by `start_order`, and sorted further here; not used for few rows.
-    row, labels : ndarrays of shape (n_train,)
-        Label weights and class indices.
-    flippable : ndarray of int
-        Rows that the attacker can flip.
+    order : Order
+        Order of |a|, started by `start_order`, and sorted further here.
+    row : ndarray of shape (n_train,)
+        Label weights.
+    training : TrainingRows
     loser : int
-        Class to overtake.
-    targets : ndarray of shape (n_classes,), bool
-        Classes that are to overtake it; not `loser` itself.
-    needed, strict : ndarrays of shape (n_classes,)
-        What has to be closed.
-    overtaking : tuple of ndarrays
-        Made by `new_overtaking`; filled in for `targets`.
+        Class to overtake; it does not run itself.
+    more : float
+        What has to be closed beyond the gap, or, if negative, less than it.
+    ties_count : bool
+        Whether a tie is not enough for classes of a larger index than `loser`.
+    race : Race
+        Filled in for the classes that run.
     """
-    keys, rows, tags, _, state = order[:5]
-    flips, closed, also_closed, steps, walk, remaining, own, net, racing, racers, amounts = overtaking
-    n, n_sorted = flippable.shape[0], state[SORTED]
-    few = n <= FEW_ROWS
-    if few:
-        _amounts_of_few(row, labels, flippable, loser, amounts)
-    n_racers, least = 0, np.inf
-    for c in range(needed.shape[0]):
-        racing[c] = targets[c]
-        net[c] = 0.0
-        own[c] = 0
-        remaining[c] = needed[c]
-        if targets[c]:
-            flips[c] = UNBOUNDED
-            racers[n_racers] = c
-            n_racers += 1
-            least = min(least, needed[c])
+    classes, net, walk, keys, tags = race.classes, race.net, race.walk, order.keys, order.tags
+    n, n_sorted = training.flippable.shape[0], order.state[SORTED]
+    n_racers, least = _line_up(loser, more, ties_count, race)
     common, from_loser = 0.0, 0.0  # what common flips close, and the part of it that the loser's own rows make
     n_common = 0
-    single, double, n_steps = 0, 0, 0
-    while n_racers > 0 and n > 0:
-        if few:
-            p = _largest_of_few(amounts, n)
-            amount, i = amounts[p], flippable[p]
-            label, negative, size = labels[i], row[i] < 0.0, abs(float(row[i]))
-            is_double = label == loser or amount > size
-            # the double of another class closes its own gap, and comes again as a single for all others
-            amounts[p] = size if is_double and label != loser else 0.0
-            if is_double and label != loser and not racing[label]:
-                continue
-        else:
-            # the next single: a row of another class
-            by_single = 0.0
-            while True:
-                if single >= n_sorted:
-                    if n_sorted >= n:
-                        break
-                    n_sorted = extend_order(order, row, labels, flippable)
-                if tags[single] >> 1 != loser:
-                    by_single = keys[single]
-                    break
-                single += 1
-            # the next double, unless the single closes more than any double from here on
-            by_double = 0.0
-            while True:
-                if double >= n_sorted:
-                    if n_sorted >= n:
-                        break
-                    n_sorted = extend_order(order, row, labels, flippable)
-                if 2.0 * keys[double] <= by_single:
-                    break
-                tag = tags[double]
-                if (tag & 1) == (tag >> 1 != loser) and (tag >> 1 == loser or racing[tag >> 1]):
-                    by_double = 2.0 * keys[double]
-                    break
-                double += 1
-            is_double = by_double > 0.0
-            p = double if is_double else single
-            amount, i, label, negative = 0.0, 0, 0, False
-            if is_double or by_single > 0.0:
-                amount, i = by_double if is_double else by_single, rows[p]
-                label, negative = tags[p] >> 1, tags[p] & 1 == 1
-            double += is_double
-            single += not is_double
+    single, double, n_steps = 0, 0, 0  # positions in the order, and in the walk
+    while n_racers > 0:
+        # the next single: a row of another class
+        by_single = 0.0
+        while single < n:
+            if single == n_sorted:
+                n_sorted = extend_order(order, row, training)
+            if tags[single] >> 1 != loser:
+                by_single = keys[single]
+                break
+            single += 1
+        # the next double, unless the single closes more than any double from here on
+        by_double = 0.0
+        while double < n:
+            if double == n_sorted:
+                n_sorted = extend_order(order, row, training)
+            if 2.0 * keys[double] <= by_single:
+                break
+            label, negative = tags[double] >> 1, tags[double] & 1
+            if negative == (label != loser) and (label == loser or classes[label].racing):
+                by_double = 2.0 * keys[double]
+                break
+            double += 1
+        is_double = by_double > 0.0
+        amount = by_double if is_double else by_single
         if amount == 0.0:
             break  # nothing is left that closes any gap
-        walk[n_steps] = 2 * i + is_double
+        p = double if is_double else single
+        label, negative = tags[p] >> 1, tags[p] & 1
+        double += is_double
+        single += not is_double
+        walk[n_steps] = 2 * order.rows[p] + is_double
         n_steps += 1
         if is_double and label != loser:
-            remaining[label] -= amount
-            own[label] += 1
-            least = min(least, remaining[label])
+            classes[label].remaining -= amount
+            classes[label].own_flips += 1
+            if classes[label].remaining < least:
+                least = classes[label].remaining
         else:
             common += amount
             n_common += 1
             if is_double:
                 from_loser += 0.5 * amount
             else:
-                remaining[label] += amount
-                own[label] -= 1
+                classes[label].remaining += amount
+                classes[label].own_flips -= 1
                 net[label] += -amount if negative else amount
         if common >= least:
-            least = np.inf
-            r = 0
-            while r < n_racers:
-                c = racers[r]
-                there = common > remaining[c] or (common == remaining[c] and not strict[c])
-                if not there or n_common + own[c] == 0:
-                    least = min(least, remaining[c])
-                    r += 1
-                    continue
-                n_racers -= 1
-                racers[r] = racers[n_racers]
-                racing[c] = False
-                flips[c] = n_common + own[c]
-                closed[c] = needed[c] + (common - remaining[c])
-                steps[c] = n_steps
-                for j in range(needed.shape[0] if also_closed.shape[0] > 0 else 0):
-                    also_closed[c, j] = closed[c] - from_loser + net[j]
-    # what needs nothing closed, a tie but for rounding or a class whose first row puts it ahead, takes any one flip
-    for r in range(n_racers):
+            n_racers, least = _let_through(race, n_racers, common, n_common, from_loser, n_steps)
+    if n > 0:
+        _let_through_for_nothing(race, n_racers)
+
+
+@njit(inline="always")
+def _line_up(loser, more, ties_count, race):
+    """Let the classes that run start; returns how many they are, and the common sum that may be enough for one."""
+    classes, racers = race.classes, race.racers
+    n_racers, least = 0, np.inf
+    for c in range(classes.shape[0]):
+        racer = classes[c]
+        racer.racing = racer.runs
+        racer.needed = classes[loser].score - racer.score + more
+        racer.strict = ties_count and c > loser
+        racer.remaining = racer.needed
+        racer.own_flips = 0
+        race.net[c] = 0.0
+        if racer.runs:
+            racer.flips = UNBOUNDED
+            racers[n_racers] = c
+            n_racers += 1
+            least = racer.needed if racer.needed < least else least
+    return n_racers, least
+
+
+@njit(inline="always")
+def _let_through(race, n_racers, common, n_common, from_loser, n_steps):
+    """Take out the classes that have overtaken by now; returns how many are left, and what may be enough for one."""
+    classes, racers, net, also_closed = race.classes, race.racers, race.net, race.also_closed
+    r, least = 0, np.inf
+    while r < n_racers:
         c = racers[r]
-        if needed[c] < 0.0 or (needed[c] == 0.0 and not strict[c]):
-            flips[c], closed[c], steps[c] = 1, 0.0, 0
-            if also_closed.shape[0] > 0:
-                also_closed[c] = -np.inf
+        racer = classes[c]
+        lead, flips = common - racer.remaining, n_common + racer.own_flips
+        if lead < 0.0 or (lead == 0.0 and racer.strict) or flips == 0:
+            least = racer.remaining if racer.remaining < least else least
+            r += 1
+            continue
+        n_racers -= 1
+        racers[r] = racers[n_racers]
+        racer.racing = False
+        racer.flips = flips
+        racer.closed = racer.needed + lead
+        racer.steps = n_steps
+        for j in range(also_closed.shape[0]):
+            also_closed[c, j] = racer.closed - from_loser + net[j]
+    return n_racers, least
 
 
-@njit(nogil=True, inline="always")
-def _amounts_of_few(row, labels, flippable, loser, amounts):
-    """What the first use of each row closes: 2 |a| as a double, |a| as a single, or nothing."""
-    for p in range(flippable.shape[0]):
-        a, of_loser = float(row[flippable[p]]), labels[flippable[p]] == loser
-        amounts[p] = (2.0 * a if a > 0.0 else 0.0) if of_loser else (a if a > 0.0 else -2.0 * a)
+@njit(inline="always")
+def _let_through_for_nothing(race, n_racers):
+    """A class that needs nothing closed takes any one flip: a tie but for rounding, or its first row puts it ahead."""
+    also_closed = race.also_closed
+    for r in range(n_racers):
+        c = race.racers[r]
+        racer = race.classes[c]
+        if racer.needed < 0.0 or (racer.needed == 0.0 and not racer.strict):
+            racer.flips = 1
+            racer.closed = 0.0
+            racer.steps = 0
+            for j in range(also_closed.shape[0]):
+                also_closed[c, j] = -np.inf
 
 
-@njit(nogil=True, inline="always")
-def _largest_of_few(amounts, n):
-    """Position of the largest amount; the bits of non-negative numbers are in the order of the numbers."""
-    bits = amounts.view(np.int64)
-    largest = np.int64(0)
-    for p in range(n):
-        largest = max(largest, bits[p])
-    place = n - 1
-    for p in range(n):
-        place = min(place, p if bits[p] == largest else n)
-    return place
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def keeps_a_row(rival, row, training, loser, race):
+    """Whether `rival` has a row after the flips with which it has overtaken `loser`."""
+    labels, walk, racer = training.labels, race.walk, race.classes[rival]
+    n_left = racer.n_rows
+    if racer.flips < n_left:
+        return True
+    for s in range(racer.steps):
+        step = walk[s]
+        label = labels[step >> 1]
+        # doubles of other classes and singles of its own close other gaps
+        if label == loser or label == rival if step & 1 == 1 else label != rival:
+            if row[step >> 1] > 0.0:
+                return True
+            n_left -= label == rival
+    return n_left > 0

@@ -1,113 +1,138 @@
-"""Which classes a target still has to be compared with, once it is known how many flips overtake the predicted one.
+"""From the flips that overtake the predicted class to the flips that come before all classes.
 
 A target has to come before all classes. Most of them it overtakes with no more flips than it takes to overtake the
 predicted class, which can be seen without a walk of their own: because the same flips close the gap, or because as
 many of the largest weights of the class to overtake do. A pair dropped wrongly could only lower a lower bound.
-
-The state is a tuple of arrays, made by `new_rivalry`:
-
-- ``behind[c, j]``: whether class c may need more flips to overtake class j than is known yet;
-- ``waiting[j]``: how many targets are behind j;
-- ``strongest[r, j]``: no more than the sum of the r largest positive weights of class j;
-- ``n_strongest[j]``: how many such weights it has, as far as that is known.
-
-The functions are written into their caller: to hand over the arrays takes as long as what is done with them.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from ...results import UNBOUNDED
 from ._order import SORTED
-from ._overtaking import FEW_ROWS
 
 _N_STRONGEST = 8
 
 
-@njit(nogil=True, inline="always")
-def new_rivalry(n_classes):
-    return (
-        np.empty((n_classes, n_classes), np.bool_),
-        np.empty(n_classes, np.int64),
-        np.empty((_N_STRONGEST + 1, n_classes)),
-        np.empty(n_classes, np.int64),
+class Rivalry(NamedTuple):
+    """Which pairs of classes still have to be looked at."""
+
+    behind: np.ndarray
+    """(n_classes, n_classes), bool: whether class c may need more flips to overtake class j than is known yet."""
+    waiting: np.ndarray
+    """(n_classes,): how many classes are behind class j."""
+    scores: np.ndarray
+    """(n_classes,): scores of the classes that have to be overtaken, -inf for the others."""
+    to_vanish: np.ndarray
+    """(n_classes,): flips that leave a class no row."""
+    strongest: np.ndarray
+    """``strongest[r, j]``: no more than the sum of the r largest positive weights of class j."""
+
+
+def new_rivalry(classes, paired):
+    """Arrays for pairs of classes; there are none unless `paired`."""
+    n_classes = classes.shape[0] if paired else 0
+    return Rivalry(
+        behind=np.empty((n_classes, n_classes), dtype=bool),
+        waiting=np.empty(n_classes, dtype=np.int64),
+        scores=np.empty(n_classes),
+        to_vanish=classes["to_vanish"][:n_classes].copy(),
+        strongest=np.empty((_N_STRONGEST + 1, n_classes)),
     )
 
 
-@njit(nogil=True, inline="always")
-def find_behind(scores, margin, predicted, flips, also_closed, counts, to_vanish, rivalry):
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def find_pairs(order, margin, predicted, race, rivalry, flips_to_class):
+    """Start with the pairs that ``flips_to_class``, the flips that get a class past the predicted one, leave open.
+
+    ``race.also_closed`` is that of the race past the predicted class, and ``-inf`` in the rows of classes that reach
+    ``flips_to_class`` in another way.
+    """
+    if _find_behind(margin, predicted, flips_to_class, race, rivalry) > 0:
+        _find_strongest(order, race.classes, rivalry.strongest)
+        _drop_by_strongest(margin, flips_to_class, race.classes, rivalry)
+
+
+@njit(inline="always")
+def _find_behind(margin, predicted, flips, race, rivalry):
     """Start with the pairs whose gap is not closed yet by the flips that overtake the predicted class.
 
     A class without rows is in nobody's way, and one whose rows so many flips can take all away no longer either.
+    Returns how many pairs there are.
     """
-    behind, waiting = rivalry[:2]
-    waiting[:] = 0
-    for c in range(scores.shape[0]):
-        possible = c != predicted and flips[c] < UNBOUNDED
-        for j in range(scores.shape[0]):
-            gap = scores[j] - scores[c]
-            ahead = ((gap > 0.0) | ((gap == 0.0) & (c > j))) & (counts[j] > 0) & (to_vanish[j] > flips[c])
-            behind[c, j] = ahead & (also_closed[c, j] <= gap - margin) & possible & (j != predicted)
+    classes, also_closed, behind, waiting = race.classes, race.also_closed, rivalry.behind, rivalry.waiting
+    scores, to_vanish = rivalry.scores, rivalry.to_vanish
+    for j in range(classes.shape[0]):
+        waiting[j] = 0
+        scores[j] = classes[j].score if classes[j].n_rows > 0 and j != predicted else -np.inf
+    n_waiting = 0
+    for c in range(classes.shape[0]):
+        own, possible = classes[c].score, c != predicted and flips[c] < UNBOUNDED
+        for j in range(classes.shape[0]):
+            gap = scores[j] - own
+            ahead = ((gap > 0.0) | ((gap == 0.0) & (c > j))) & (to_vanish[j] > flips[c])
+            behind[c, j] = ahead & possible & (also_closed[c, j] <= gap - margin)
             waiting[j] += behind[c, j]
+            n_waiting += behind[c, j]
+    return n_waiting
 
 
-@njit(nogil=True, inline="always")
-def find_strongest(order, row, labels, flippable, rivalry):
-    """Fill in ``strongest``; by averages where rows are few, and not in order."""
-    _, _, strongest, n_strongest = rivalry
-    keys, _, tags, _, state = order[:5]
-    strongest[:] = 0.0
-    n_strongest[:] = 0
-    if flippable.shape[0] <= FEW_ROWS:
-        for i in flippable:
-            if row[i] > 0.0:
-                n_strongest[labels[i]] += 1
-                strongest[_N_STRONGEST, labels[i]] += row[i]
-        for j in range(strongest.shape[1]):
-            mean = strongest[_N_STRONGEST, j] / max(n_strongest[j], 1)
-            for r in range(_N_STRONGEST + 1):
-                strongest[r, j] = min(r, n_strongest[j]) * mean
-        return
-    for p in range(state[SORTED]):
-        j = tags[p] >> 1
-        if not tags[p] & 1 and n_strongest[j] < _N_STRONGEST:
-            n_strongest[j] += 1
-            strongest[n_strongest[j], j] = strongest[n_strongest[j] - 1, j] + keys[p]
-    for j in range(strongest.shape[1]):
-        for r in range(n_strongest[j] + 1, _N_STRONGEST + 1):
+@njit(inline="always")
+def _find_strongest(order, classes, strongest):
+    """Fill in ``strongest``, as far as the order is sorted."""
+    for j in range(classes.shape[0]):
+        strongest[0, j] = 0.0
+        classes[j].n_strongest = 0
+    for p in range(order.state[SORTED]):
+        j = order.tags[p] >> 1
+        r = classes[j].n_strongest + 1
+        if not order.tags[p] & 1 and r <= _N_STRONGEST:
+            classes[j].n_strongest = r
+            strongest[r, j] = strongest[r - 1, j] + order.keys[p]
+    for j in range(classes.shape[0]):
+        for r in range(classes[j].n_strongest + 1, _N_STRONGEST + 1):
             strongest[r, j] = strongest[r - 1, j]
 
 
-@njit(nogil=True, inline="always")
-def drop_by_strongest(scores, margin, flips, rivalry):
+@njit(inline="always")
+def _drop_by_strongest(margin, flips, classes, rivalry):
     """Drop pairs whose gap as many flips close among the largest weights of the class to overtake, all doubles."""
-    behind, waiting, strongest, _ = rivalry
-    for j in range(scores.shape[0]):
-        if waiting[j] == 0:
-            continue
-        for c in range(scores.shape[0]):
-            r = min(flips[c], _N_STRONGEST)
-            if behind[c, j] and 2.0 * strongest[r, j] > scores[j] - scores[c] - margin:
+    behind, waiting, strongest = rivalry.behind, rivalry.waiting, rivalry.strongest
+    for j in range(classes.shape[0]):
+        for c in range(classes.shape[0] if waiting[j] > 0 else 0):
+            r = flips[c] if flips[c] < _N_STRONGEST else _N_STRONGEST
+            gap = classes[j].score - classes[c].score
+            if behind[c, j] and 2.0 * strongest[r, j] > gap - margin:
                 behind[c, j] = False
                 waiting[j] -= 1
 
 
-@njit(nogil=True, inline="always")
-def leader_waited_for(scores, rivalry):
-    """The class with the largest score that some target is behind."""
-    waiting = rivalry[1]
-    best = -1
-    for j in range(scores.shape[0]):
-        if waiting[j] > 0 and (best < 0 or scores[j] > scores[best]):
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def leader_waited_for(rivalry):
+    """The class with the largest score that some class is behind, -1 if there is none."""
+    best = np.int64(-1)
+    for j in range(rivalry.waiting.shape[0]):
+        if rivalry.waiting[j] > 0 and (best < 0 or rivalry.scores[j] > rivalry.scores[best]):
             best = j
     return best
 
 
-@njit(nogil=True, inline="always")
-def drop_by_also_closed(scores, margin, target, loser, flips, also_closed, to_vanish, rivalry):
-    """Drop the pairs of a target that has overtaken `loser`, and those whose gap these flips close, too."""
-    behind, waiting = rivalry[:2]
-    for j in range(scores.shape[0]):
-        done = j == loser or to_vanish[j] <= flips or also_closed[j] > scores[j] - scores[target] - margin
-        waiting[j] -= behind[target, j] & done
-        behind[target, j] &= not done
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def raise_flips(margin, loser, race, rivalry, flips_to_class):
+    """Raise ``flips_to_class`` after a race past `loser`, and drop the pairs that are settled by it."""
+    classes, also_closed, behind, scores = race.classes, race.also_closed, rivalry.behind, rivalry.scores
+    for c in range(classes.shape[0]):
+        if not classes[c].runs:
+            continue
+        by_race, by_vanishing = classes[c].flips, classes[loser].to_vanish
+        flips = by_race if by_race < by_vanishing else by_vanishing
+        if flips < flips_to_class[c]:
+            flips = flips_to_class[c]
+        flips_to_class[c] = flips
+        for j in range(classes.shape[0]):
+            too = (by_race <= flips) & (also_closed[c, j] > scores[j] - classes[c].score - margin)
+            settled = (j == loser) | (rivalry.to_vanish[j] <= flips) | too
+            rivalry.waiting[j] -= behind[c, j] & settled
+            behind[c, j] &= not settled

@@ -7,7 +7,9 @@ A label-linear classifier never holds all its label weights at once. Each functi
 import numpy as np
 
 from ...results import UNBOUNDED, AttackResult, CertificationResult
-from ._radius import certify_label_linear_unchecked, class_scores_unchecked, smallest_attack_unchecked
+from ._radius import certify_label_linear_unchecked
+from ._scores import class_scores_unchecked
+from ._smallest_attack import smallest_attack_unchecked
 from ._targeted import targeted_attack_unchecked
 
 

@@ -6,9 +6,11 @@ from sklearn.datasets import load_digits, load_iris
 
 from skcert import NTKRegressorClassifier
 from skcert.certificates import certify_collective, certify_label_linear, class_scores
+from skcert.certificates.collective._bound import _with_margins
 from skcert.certificates.collective._pairs import attackable_pairs
 from skcert.certificates.collective._prices import violated_prices
 from skcert.certificates.collective._program import Program
+from skcert.certificates.label_linear import training_rows
 from tests.oracles import all_labelings
 
 
@@ -150,7 +152,8 @@ def test_every_attack_satisfies_every_inequality():
     for _ in range(60):
         weights, labels, n_classes = _tiny_case(rng)
         budget = int(rng.integers(1, labels.size + 1))
-        pairs = attackable_pairs(weights, labels, n_classes, np.arange(labels.size), budget)
+        weights, margins, whole = _with_margins(weights)
+        pairs = attackable_pairs(weights, training_rows(labels, None), n_classes, margins, whole, budget)
         if pairs.point.size == 0:
             continue
         program = Program(pairs, budget)

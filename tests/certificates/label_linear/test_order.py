@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skcert.certificates.label_linear._order import SORTED, extend_order, new_order, start_order
+from skcert.certificates.label_linear._training_rows import TrainingRows
 
 _SOME = st.floats(-1e6, 1e6, allow_subnormal=False) | st.sampled_from([0.0, 1.0, -1.0, 2.0])
 
@@ -12,9 +13,9 @@ def _check_prefix(row, flippable, wanted):
     order = new_order(flippable.size)
     for _ in range(2):  # the arrays are used from row to row
         start_order(order, row, flippable)
-        while order[4][SORTED] < min(wanted, flippable.size):
-            extend_order(order, row, labels, flippable)
-    n_sorted = order[4][SORTED]
+        while order.state[SORTED] < min(wanted, flippable.size):
+            extend_order(order, row, TrainingRows(labels, flippable))
+    n_sorted = order.state[SORTED]
     keys, rows, tags = (part[:n_sorted] for part in order[:3])
     assert np.array_equal(keys, np.sort(np.abs(row[flippable]))[::-1][:n_sorted])
     assert np.array_equal(np.abs(row[rows]), keys)

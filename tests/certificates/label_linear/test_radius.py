@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skcert.certificates import UNBOUNDED, certify_label_linear, class_scores, smallest_attack
-from skcert.certificates._door import LARGEST_SUM
+from skcert.certificates import LARGEST_SUM, UNBOUNDED, certify_label_linear, class_scores, smallest_attack
 from tests.oracles import (
     all_labelings,
     flips_to_each_class,

@@ -1,0 +1,75 @@
+"""Attacks from above: complete an attack, flip by flip, then take back the flips that later ones made superfluous."""
+
+import numpy as np
+from numba import njit
+
+from ._heap import make_heap, pop_largest
+from ._target_problem import add_flip, closes, leader_over, relabel
+
+
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def mend(problem, attack, flipped, keys, heap):
+    """Complete an attack until the target wins, and prune it; without any way to, its size becomes -1.
+
+    ``flipped`` (n_train,), ``keys`` and ``heap`` (n_flippable,) are workspace.
+    """
+    for i in range(flipped.shape[0]):
+        flipped[i] = False
+    for p in range(attack.size[0]):
+        flipped[attack.flips[p].row] = True
+    leader = leader_over(problem, attack)
+    while leader != problem.target:
+        best = _best_flip(problem, attack.standing[problem.target].n_rows, flipped, leader)
+        if best < 0:
+            attack.size[0] = -1
+            return
+        flipped[best] = True
+        to_target = problem.row[best] > 0.0 or attack.standing[problem.target].n_rows == 0
+        add_flip(problem, attack, best, problem.target if to_target else leader)
+        leader = leader_over(problem, attack)
+    _prune(problem, attack, keys, heap)
+
+
+@njit(inline="always")
+def _best_flip(problem, n_rows, flipped, leader):
+    """The row whose flip takes most off the lead of `leader`, or, if the target has no row, the largest weight.
+
+    -1 if there is none. The last row of the target stays.
+    """
+    best, best_gain = np.int64(-1), 0.0
+    for i in problem.flippable:
+        if flipped[i]:
+            continue
+        if n_rows == 0:
+            if best < 0 or problem.row[i] > best_gain:
+                best, best_gain = i, problem.row[i]
+            continue
+        gain = closes(problem.row[i], problem.labels[i], leader, problem.target)
+        if gain > best_gain and not (problem.labels[i] == problem.target and n_rows == 1):
+            best, best_gain = i, gain
+    return best
+
+
+@njit(inline="always")
+def _prune(problem, attack, keys, heap):
+    """Take back the flips that the rest can do without, those of the smallest weights first."""
+    n_flips = attack.size[0]
+    for p in range(n_flips):
+        heap[p] = p
+        keys[p] = -abs(problem.row[attack.flips[p].row])
+    make_heap(heap, keys, n_flips)
+    for popped in range(n_flips):
+        flip = attack.flips[pop_largest(heap, keys, n_flips - popped)]
+        old, weight = problem.labels[flip.row], problem.row[flip.row]
+        relabel(attack, flip.label, old, weight)
+        if leader_over(problem, attack) == problem.target:
+            flip.row = -1
+        else:
+            relabel(attack, old, flip.label, weight)
+    kept = 0
+    for p in range(n_flips):
+        if attack.flips[p].row >= 0:
+            attack.flips[kept].row = attack.flips[p].row
+            attack.flips[kept].label = attack.flips[p].label
+            kept += 1
+    attack.size[0] = kept

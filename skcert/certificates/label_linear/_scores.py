@@ -1,0 +1,60 @@
+"""The sums that certificates are about: what each class gets from the label weights of its rows."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .._door import check_label_linear
+from .._weight_blocks import double_blocks, read_only
+
+
+def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int) -> NDArray[np.float64]:
+    """Scores ``f_c = sum_i a_i [y_i = c]``, the sums that the certificates are about; -inf for classes without rows.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_test, n_train)
+        Label weights, float32 or float64, finite.
+    labels : ndarray of shape (n_train,)
+        Class indices 0, ..., n_classes - 1.
+    n_classes : int
+        Number of classes.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_test, n_classes)
+        Scores in double precision; the prediction is ``scores.argmax(axis=1)``. A class without rows has -inf: it
+        is never predicted.
+
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skcert.certificates import class_scores
+    >>> class_scores(np.array([[0.5, 0.25, 0.25]]), np.array([1, 0, 1]), 2)
+    array([[0.25, 0.75]])
+    """
+    weights, labels, n_classes, _ = check_label_linear(weights, labels, n_classes)
+    return class_scores_unchecked(weights, labels, n_classes)
+
+
+def class_scores_unchecked(weights, labels, n_classes):
+    scores = np.empty((weights.shape[0], n_classes))
+    labels = read_only(labels)
+    for rows, block in double_blocks(weights):
+        _score_rows(block, labels, scores[rows])
+    scores[:, np.bincount(labels, minlength=n_classes) == 0] = -np.inf
+    return scores
+
+
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def _score_rows(block, labels, scores):
+    for t in range(block.shape[0]):
+        for c in range(scores.shape[1]):
+            scores[t, c] = 0.0
+        for i in range(block.shape[1]):
+            scores[t, labels[i]] += block[t, i]

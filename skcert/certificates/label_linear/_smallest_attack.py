@@ -1,0 +1,90 @@
+"""The smallest attack on one prediction: flips that change it, a proof that the radius is exact."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...results import UNBOUNDED
+from .._door import check_label_linear
+from .._weight_blocks import double_blocks
+from ._classes import predict
+from ._order import start_order
+from ._overtaking import keeps_a_row, overtake
+from ._radius import new_workspace
+from ._rounding import with_margin
+from ._training_rows import training_rows
+
+
+def smallest_attack(
+    weights: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    n_classes: int,
+    *,
+    trusted: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The label flips that change the prediction at one test point: a proof that its radius is exact.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_train,)
+        Label weights of the test point.
+    labels : ndarray of shape (n_train,)
+        Class indices 0, ..., n_classes - 1.
+    n_classes : int
+        Number of classes, at least 2.
+    trusted : ndarray of shape (n_train,), bool, default=None
+        Rows whose labels the attacker cannot flip; ``None`` trusts none.
+
+    Returns
+    -------
+    rows : ndarray of shape (radius_upper + 1,), int64
+        Training rows to relabel.
+    new_labels : ndarray of shape (radius_upper + 1,), int64
+        Their new class indices. Both are empty where no number of flips changes the prediction.
+
+    Raises
+    ------
+    ValueError
+        If a shape, a type or a value is not as above.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skcert.certificates import smallest_attack
+    >>> smallest_attack(np.array([3.0, 2.0, 1.0, 1.0]), np.array([0, 0, 0, 1]), 2)
+    (array([0]), array([1]))
+    """
+    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted, one_row=True)
+    return smallest_attack_unchecked(weights, labels, n_classes, trusted=trusted)
+
+
+def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None):
+    training = training_rows(labels, trusted)
+    ((_, block),) = double_blocks(weights[None, :])
+    row, _, margin, whole = with_margin(block[0])
+    order, race, _ = new_workspace(training, n_classes, paired=False)
+    predicted = predict(row, training.labels, race.classes)
+    # a race past the predicted class, in which gaps have to close by more than rounding can undo
+    start_order(order, row, training.flippable)
+    race.classes["runs"] = np.arange(n_classes) != predicted
+    overtake(order, row, training, predicted, margin, whole, race)
+    to_vanish = int(race.classes["to_vanish"][predicted])
+    flips = np.where(race.classes["runs"], race.classes["flips"], UNBOUNDED)
+    for rival in np.argsort(flips, kind="stable"):
+        if flips[rival] > to_vanish or flips[rival] == UNBOUNDED:
+            break
+        if keeps_a_row(rival, row, training, predicted, race):
+            return _flips_on_the_way(rival, row, training.labels, predicted, race)
+    if to_vanish == UNBOUNDED:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    emptied = training.flippable[training.labels[training.flippable] == predicted]
+    return emptied, np.full(to_vanish, 1 if predicted == 0 else 0)
+
+
+def _flips_on_the_way(rival, row, labels, predicted, race):
+    """The flips with which `rival` has overtaken: rows and new labels."""
+    walk = race.walk[: race.classes["steps"][rival]]
+    flipped, double = walk >> 1, walk & 1 == 1
+    # doubles of other classes and singles of its own close other gaps
+    of_loser, of_rival = labels[flipped] == predicted, labels[flipped] == rival
+    flipped = flipped[np.where(double, of_loser | of_rival, ~of_rival)]
+    return flipped, np.where(row[flipped] > 0.0, rival, predicted)
