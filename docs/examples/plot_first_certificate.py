@@ -27,7 +27,7 @@ for prediction, radius in zip(result.prediction[:4], result.radius[:4], strict=T
 # %%
 # Certified accuracy at r flips is the share of test rows that are predicted rightly and stay so under any r flips.
 # With the same members and votes, the white-box certificate is never below the black-box one.
-ax = CertifiedAccuracyDisplay.from_predictions(result, y_test, name="network, exact").ax_
+ax = CertifiedAccuracyDisplay.from_predictions(y_test, result, name="network, exact").ax_
 for certificate in ("white-box", "black-box"):
     ensemble = PartitionAggregationEnsemble(
         NTKRegressorClassifier(alpha=1.0), n_partitions=20, partition="random", certificate=certificate, random_state=0

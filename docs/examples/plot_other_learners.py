@@ -64,4 +64,4 @@ styles = iter(["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1))])
 for name, learner in learners.items():
     result = learner.fit(X_train, y_train).certify(X_test)
     print(f"{name:<30} {result.certified_accuracy(y_test, 0):.1%} right, median radius {result.median_radius:3g}")
-    CertifiedAccuracyDisplay.from_predictions(result, y_test, name=name, ax=ax, linestyle=next(styles))
+    CertifiedAccuracyDisplay.from_predictions(y_test, result, name=name, ax=ax, linestyle=next(styles))

@@ -29,7 +29,7 @@ for (name, options), style in zip(votes.items(), ("o-", "s--", "^:"), strict=Tru
         ensemble = PartitionAggregationEnsemble(
             NTKRegressorClassifier(alpha=1.0), n_partitions=n_partitions, partition="random", random_state=0, **options
         )
-        results[n_partitions] = (ensemble.fit(X_train, y_train).certify(X_test), y_test)
+        results[n_partitions] = (y_test, ensemble.fit(X_train, y_train).certify(X_test))
     display = PartitionTradeOffDisplay.from_results(results, name=name, ax=axes, linestyle=style[1:], marker=style[0])
     axes = display.axes_
     print(f"{name}: median radii {display.median_radius.tolist()}")

@@ -43,7 +43,7 @@ for name, model in models.items():
     result = skcert.certify(model.fit(X_train, y_train), X_test)
     clean, radius = result.certified_accuracy(y_test, 0), median_certified_radius(y_test, result)
     print(f"{name:<15} clean accuracy {clean:.1%}, median certified radius {radius:g} flips")
-    CertifiedAccuracyDisplay.from_predictions(result, y_test, name=name, ax=ax)
+    CertifiedAccuracyDisplay.from_predictions(y_test, result, name=name, ax=ax)
 
 # %%
 # What k-means found: each square is a whitened patch.

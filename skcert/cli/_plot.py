@@ -2,7 +2,7 @@
 
 
 def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
-    """Draw ``(name, linestyle, result, y)`` curves on one axis and save them.
+    """Draw ``(name, linestyle, y_true, result)`` curves on one axis and save them.
 
     Returns False where matplotlib is not installed.
     """
@@ -14,8 +14,8 @@ def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = figure.subplots()
-    for name, linestyle, result, y in curves:
-        CertifiedAccuracyDisplay.from_predictions(result, y, name=name, ax=ax, linestyle=linestyle)
+    for name, linestyle, y_true, result in curves:
+        CertifiedAccuracyDisplay.from_predictions(y_true, result, name=name, ax=ax, linestyle=linestyle)
     ax.set_ylabel(ylabel)
     figure.savefig(path, dpi=150)
     return True

@@ -43,7 +43,7 @@ def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_n
     -------
     page : str
     """
-    right = None if y_test is None else right_predictions(y_test, result.prediction)
+    right = None if y_test is None else right_predictions(y_test, result)
     order = np.argsort(result.radius, kind="stable")
     style, script = _resource("report.css"), _resource("report.js")
     return Template(_resource("report.html")).substitute(
@@ -68,12 +68,12 @@ def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_n
         histogram_words=_histogram_words(result, right),
         budgets=_budgets(summary),
         weakest_words=_weakest_words(result),
-        weakest=_certificates(result, y_test, order[:_WEAKEST]),
+        weakest=_certificates(y_test, result, order[:_WEAKEST]),
         audit=_audit(sampled, y_train),
         exactness=_exactness(result),
         n_classes=f"{len(result.classes):,}",
         table_words=_table_words(len(result), table_name),
-        table=_certificates(result, y_test, order[:_TABLE_ROWS], sortable=True),
+        table=_certificates(y_test, result, order[:_TABLE_ROWS], sortable=True),
         version=_text(summary["skcert_version"]),
         parameters=_text(", ".join(f"{name}={value}" for name, value in summary["parameters"].items())),
     )
@@ -198,7 +198,7 @@ def _weakest_words(result):
     return f"The predictions with the smallest radii: these take the fewest wrong labels to change.{exact}"
 
 
-def _certificates(result, y_test, rows, sortable=False):
+def _certificates(y_test, result, rows, sortable=False):
     """Table of the certificates of some test rows."""
     heads = [("row", "number"), ("prediction", "")]
     if y_test is not None:

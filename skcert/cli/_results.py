@@ -54,15 +54,15 @@ def write_json(content, path):
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def summarize(result, y_test, trusted, *, label, parameters):
+def summarize(y_test, result, trusted, *, label, parameters):
     """What ``summary.json`` holds: counts of label flips, shares between 0 and 1.
 
     Parameters
     ----------
-    result : CertificationResult
-        Certified predictions.
     y_test : array-like of shape (n_test,), or None
         True labels.
+    result : CertificationResult
+        Certified predictions.
     trusted : ndarray of shape (n_train,), bool, or None
         Rows whose labels cannot be flipped.
     label : str

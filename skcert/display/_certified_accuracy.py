@@ -66,8 +66,8 @@ class CertifiedAccuracyDisplay:
     @classmethod
     def from_predictions(
         cls,
+        y_true: ArrayLike,
         result: CertificationResult,
-        y: ArrayLike,
         *,
         name: str | None = None,
         ax: Axes | None = None,
@@ -77,10 +77,10 @@ class CertifiedAccuracyDisplay:
 
         Parameters
         ----------
+        y_true : array-like of shape (n_test,)
+            True labels.
         result : CertificationResult
             Certified predictions.
-        y : array-like of shape (n_test,)
-            True labels.
         name : str, default=None
             Name of the curve in the legend.
         ax : matplotlib Axes, default=None
@@ -91,8 +91,15 @@ class CertifiedAccuracyDisplay:
         Returns
         -------
         display : CertifiedAccuracyDisplay
+
+        Raises
+        ------
+        ValueError
+            If `y_true` has another length than the result or labels of another kind, or the result is empty.
+        TypeError
+            If `result` is no result, for instance because the two are swapped.
         """
-        return cls(*certified_accuracy_curve(y, result), name=name).plot(ax=ax, **line_kwargs)
+        return cls(*certified_accuracy_curve(y_true, result), name=name).plot(ax=ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
@@ -127,7 +134,7 @@ class CertifiedAccuracyDisplay:
         display : CertifiedAccuracyDisplay
         """
         name = _classifier_name(estimator) if name is None else name
-        return cls.from_predictions(certify(estimator, X), y, name=name, ax=ax, **line_kwargs)
+        return cls.from_predictions(y, certify(estimator, X), name=name, ax=ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, *, name: str | None = None, **line_kwargs: Any) -> Self:
         """Draw the curve.

@@ -53,7 +53,7 @@ class PartitionTradeOffDisplay:
     >>> results = {}
     >>> for n_partitions in (2, 10):
     ...     ensemble = PartitionAggregationEnsemble(n_partitions=n_partitions).fit(X[:500], y[:500])
-    ...     results[n_partitions] = (ensemble.certify(X[500:700]), y[500:700])
+    ...     results[n_partitions] = (y[500:700], ensemble.certify(X[500:700]))
     >>> display = PartitionTradeOffDisplay.from_results(results)  # doctest: +SKIP
     """
 
@@ -68,7 +68,7 @@ class PartitionTradeOffDisplay:
     @classmethod
     def from_results(
         cls,
-        results: Mapping[int, tuple[CertificationResult, ArrayLike]],
+        results: Mapping[int, tuple[ArrayLike, CertificationResult]],
         *,
         name: str | None = None,
         ax: Axes | Sequence[Axes] | None = None,
@@ -79,7 +79,7 @@ class PartitionTradeOffDisplay:
         Parameters
         ----------
         results : dict
-            ``{n_partitions: (result, y)}``: certified predictions and the true labels of their rows.
+            ``{n_partitions: (y_true, result)}``: true labels of test rows, and their certified predictions.
         name : str, default=None
             Name of the model in the legend.
         ax : matplotlib Axes, or two of them, default=None
@@ -94,14 +94,16 @@ class PartitionTradeOffDisplay:
         Raises
         ------
         ValueError
-            If `results` is empty.
+            If `results` is empty, or labels do not fit the predictions.
+        TypeError
+            If `y_true` and `result` are swapped.
         """
         if not results:
-            raise ValueError("results is empty; give at least one {n_partitions: (result, y)}.")
+            raise ValueError("results is empty; give at least one {n_partitions: (y_true, result)}.")
         n_partitions = sorted(results)
         pairs = [results[n] for n in n_partitions]
-        accuracy = np.array([certified_accuracy_score(y, result, flips=0) for result, y in pairs])
-        radius = np.array([median_certified_radius(y, result) for result, y in pairs])
+        accuracy = np.array([certified_accuracy_score(y_true, result, flips=0) for y_true, result in pairs])
+        radius = np.array([median_certified_radius(y_true, result) for y_true, result in pairs])
         return cls(np.array(n_partitions), accuracy, radius, name=name).plot(ax=ax, **line_kwargs)
 
     @classmethod

@@ -56,16 +56,16 @@ class RadiusHistogramDisplay:
 
     @classmethod
     def from_predictions(
-        cls, result: CertificationResult, y: ArrayLike, *, name: str | None = None, ax: Axes | None = None
+        cls, y_true: ArrayLike, result: CertificationResult, *, name: str | None = None, ax: Axes | None = None
     ) -> Self:
         """Plot from what ``certify`` returned.
 
         Parameters
         ----------
+        y_true : array-like of shape (n_test,)
+            True labels.
         result : CertificationResult
             Certified predictions.
-        y : array-like of shape (n_test,)
-            True labels.
         name : str, default=None
             Title of the plot.
         ax : matplotlib Axes, default=None
@@ -78,9 +78,12 @@ class RadiusHistogramDisplay:
         Raises
         ------
         ValueError
-            If `y` has another length than the result or labels of another kind, or the result is empty.
+            If `y_true` has another length than the result or labels of another kind, or the result is empty.
+        TypeError
+            If `result` is no result, for instance because the two are swapped.
         """
-        return cls(result.radius, right_predictions(y, result.prediction), name=name).plot(ax=ax)
+        right = right_predictions(y_true, result)
+        return cls(result.radius, right, name=name).plot(ax=ax)
 
     @classmethod
     def from_estimator(
@@ -105,7 +108,7 @@ class RadiusHistogramDisplay:
         -------
         display : RadiusHistogramDisplay
         """
-        return cls.from_predictions(certify(estimator, X), y, name=name, ax=ax)
+        return cls.from_predictions(y, certify(estimator, X), name=name, ax=ax)
 
     def plot(self, ax: Axes | None = None, *, bin_width: int | None = None, name: str | None = None) -> Self:
         """Draw the histogram.

@@ -44,7 +44,7 @@ def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, 
     >>> round(certified_accuracy_score(y[1::2], result, flips=0.05), 2)  # of 75 labels: 3
     0.87
     """
-    _right(y_true, result)
+    right_predictions(y_true, result)
     return result.certified_accuracy(y_true, number_of_flips(flips, result.n_train))
 
 
@@ -84,7 +84,8 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
     >>> median_certified_radius(y[1::2], result)
     5.0
     """
-    return median_flips(np.where(_right(y_true, result), result.radius, -1))
+    right = right_predictions(y_true, result)
+    return median_flips(np.where(right, result.radius, -1))
 
 
 def certified_accuracy_curve(
@@ -125,7 +126,8 @@ def certified_accuracy_curve(
     >>> accuracy[[0, 3, 6]].round(2)
     array([0.99, 0.87, 0.4 ])
     """
-    radius = result.radius[_right(y_true, result)]
+    right = right_predictions(y_true, result)
+    radius = result.radius[right]
     flips = np.union1d(0, radius[radius < UNBOUNDED] + 1)
     return flips, result.certified_accuracy(y_true, flips)
 
@@ -178,9 +180,6 @@ def area_under_certified_accuracy(
     >>> round(area_under_certified_accuracy(y[1::2], result, max_flips=3), 2)
     2.75
     """
+    right = right_predictions(y_true, result)
     limit = result.n_train if max_flips is None else number_of_flips(max_flips, result.n_train, "max_flips")
-    return float(np.mean(np.where(_right(y_true, result), np.minimum(result.radius, limit), 0)))
-
-
-def _right(y_true, result):
-    return right_predictions(y_true, result.prediction, "y_true")
+    return float(np.mean(np.where(right, np.minimum(result.radius, limit), 0)))

@@ -168,11 +168,13 @@ class CertificationResult(ReadOnlyArrays):
             If ``y`` has another length than the result, or labels of another kind (text where predictions are
             numbers), the result is empty, or ``flips`` is not valid, as in `certified`.
         """
-        correct = right_predictions(y, self.prediction)
+        right = right_predictions(y, self, "y")
         if np.ndim(flips) == 0:
-            return float(np.mean(correct & self.certified(flips)))
+            return float(np.mean(right & self.certified(flips)))
         budgets = np.asarray(flips)
-        shares = [np.mean(correct & self.certified(budget)) for budget in budgets.ravel()]
+        if budgets.dtype.kind == "f" and not hasattr(flips, "dtype"):
+            budgets = np.array(flips, dtype=object)  # [0, 0.01] has a number and a share, and not two floats
+        shares = [np.mean(right & self.certified(budget)) for budget in budgets.ravel()]
         return np.array(shares, dtype=np.float64).reshape(budgets.shape)
 
     def to_frame(self) -> pd.DataFrame:
