@@ -6,6 +6,6 @@ Aggregation is ``FiniteAggregationEnsemble``.
 
 from ._label_cert import NTKSVMClassifier
 from ._randomized_smoothing import LabelFlipSmoothing
-from ._smoothing_bounds import smoothing_radius, smoothing_radius_kl
+from ._smoothing_bounds import smoothing_radius
 
-__all__ = ["LabelFlipSmoothing", "NTKSVMClassifier", "smoothing_radius", "smoothing_radius_kl"]
+__all__ = ["LabelFlipSmoothing", "NTKSVMClassifier", "smoothing_radius"]

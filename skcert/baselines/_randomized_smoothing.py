@@ -76,8 +76,9 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     Radii are lower bounds: Chernoff's bound exceeds the probability of an error, the sum over the rivals more so the
     more of them are close, and the Neyman-Pearson step takes the worst base classifier with such a probability.
-    Step two is the best possible from that probability alone; the closed form of the paper, `smoothing_radius_kl`,
-    is never above it. Certifying takes O(n_train * n_classes) time per test row and step of Newton's method,
+    Step two is the best possible from that probability alone. For two classes, flip probability q and a class of
+    probability p, the closed form of the paper, ``radius < log(4 p (1 - p)) / (2 (1 - 2 q) log(q / (1 - q)))``, is
+    never above it. Certifying takes O(n_train * n_classes) time per test row and step of Newton's method,
     some ten of them, and O(radius**2) for the largest radius, once per chunk.
 
     References

@@ -78,60 +78,6 @@ def smoothing_radius(log_error: ArrayLike, flip_probability: float, n_classes: i
     return np.searchsorted(-thresholds, -log_error, side="left").astype(np.int64)
 
 
-def smoothing_radius_kl(
-    log_error: ArrayLike, flip_probability: float, n_classes: int, n_train: int
-) -> NDArray[np.int64]:
-    """A radius in closed form, from the Kullback-Leibler divergence; never above `smoothing_radius`.
-
-    Parameters
-    ----------
-    log_error : array-like of shape (n_test,)
-        Natural logarithm of (an upper bound on) the probability that the base, trained on noisy labels, predicts
-        anything but the class in question.
-    flip_probability : float
-        Probability that the noise replaces a label, above 0 and below ``(n_classes - 1) / n_classes``.
-    n_classes : int
-        Number of classes, at least 2.
-    n_train : int
-        Number of training labels, an upper limit to the radius.
-
-    Returns
-    -------
-    radius : ndarray of shape (n_test,), int64
-        Label flips, 0 also where the probability of an error is 1/2 or more.
-
-    Raises
-    ------
-    ValueError
-        If ``log_error`` is not a number somewhere, or ``flip_probability`` is out of range.
-
-    Notes
-    -----
-    With q the flip probability, s = q / (n_classes - 1) and p the probability of the class, the radius is the
-    largest r with ``r (1 - q - s) log((1 - q) / s) < -log(4 p (1 - p)) / 2``: the left side is the
-    Kullback-Leibler divergence of the noise around two labelings that differ in r places, the right side what a fall
-    of p to 1/2 takes at least. For two classes this is ``r < log(4 p (1 - p)) / (2 (1 - 2 q) log(q / (1 - q)))``
-    of Rosenfeld et al. 2020 (arXiv 2002.03018).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skcert.baselines import smoothing_radius_kl
-    >>> smoothing_radius_kl(np.log([0.5, 0.05, 1e-9]), flip_probability=0.1, n_classes=2, n_train=100)
-    array([0, 0, 5])
-    """
-    log_error = _check_log_error(log_error)
-    check_flip_probability(flip_probability, n_classes)
-    swap = flip_probability / (n_classes - 1)
-    # both pushed by their rounding error to the side of fewer flips
-    per_flip = (1 - flip_probability - swap + 8 * _EPS) * (np.log((1 - flip_probability) / swap) + 8 * _EPS)
-    log_error = np.minimum(log_error, np.log(0.5))
-    needed = -0.5 * (np.log(4.0) + log_error + np.log1p(-np.exp(log_error)))
-    needed = needed * (1 - 16 * _EPS) - 16 * _EPS
-    flips = np.ceil(needed / per_flip * (1 - 16 * _EPS)) - 1  # the largest whole number strictly below
-    return np.clip(flips, 0, n_train).astype(np.int64)
-
-
 def check_flip_probability(flip_probability, n_classes):
     if not 0 < flip_probability < (n_classes - 1) / n_classes:
         raise ValueError(
