@@ -28,7 +28,7 @@ class CertifiedAccuracyDisplay:
     flips : ndarray of shape (n_steps,)
         Label flips, ascending.
     certified_accuracy : ndarray of shape (n_steps,)
-        Share of test rows that are predicted rightly under any so many flips, until the next step.
+        Share of test rows that stay correctly predicted under any that many flips, until the next step.
     name : str, default=None
         Name of the curve in the legend.
 
@@ -73,7 +73,7 @@ class CertifiedAccuracyDisplay:
         ax: Axes | None = None,
         **line_kwargs: Any,
     ) -> Self:
-        """Plot from what ``certify`` returned.
+        """Plot the result of ``certify``.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class CertifiedAccuracyDisplay:
         name : str, default=None
             Name of the curve in the legend.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         **line_kwargs : dict
             Passed to ``Axes.step``.
 
@@ -123,9 +123,9 @@ class CertifiedAccuracyDisplay:
         y : array-like of shape (n_test,)
             True labels.
         name : str, default=None
-            Name of the curve in the legend; None takes the class of the classifier.
+            Name of the curve in the legend; None takes the classifier's class name.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         **line_kwargs : dict
             Passed to ``Axes.step``.
 
@@ -142,7 +142,7 @@ class CertifiedAccuracyDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         name : str, default=None
             Name of the curve in the legend; None takes the display's.
         **line_kwargs : dict
@@ -157,7 +157,7 @@ class CertifiedAccuracyDisplay:
             ax = new_axes()
         name = self.name if name is None else name
         flips, accuracy = np.asarray(self.flips), np.asarray(self.certified_accuracy)
-        if accuracy[-1] > 0:  # and so for ever: some predictions cannot be changed
+        if accuracy[-1] > 0:  # and so on forever: some predictions cannot be changed
             flips, accuracy = np.append(flips, int(1.1 * flips[-1]) + 1), np.append(accuracy, accuracy[-1])
         self.line_ = ax.step(flips, accuracy, where="post", label=name, **line_kwargs)[0]
         ax.set(xlabel="Label flips", ylabel="Certified accuracy", ylim=(0, 1.02))

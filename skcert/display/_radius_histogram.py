@@ -1,4 +1,4 @@
-"""How many predictions have which radius, right and wrong ones apart."""
+"""How many predictions have which radius, with right and wrong ones apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_BINS = 30
 
 
 class RadiusHistogramDisplay:
-    """Histogram of certified radii, stacked from right and wrong predictions.
+    """Histogram of certified radii, right and wrong predictions stacked.
 
     Use `from_predictions` or `from_estimator` to make one; the constructor stores what it is given.
 
@@ -58,7 +58,7 @@ class RadiusHistogramDisplay:
     def from_predictions(
         cls, y_true: ArrayLike, result: CertificationResult, *, name: str | None = None, ax: Axes | None = None
     ) -> Self:
-        """Plot from what ``certify`` returned.
+        """Plot the result of ``certify``.
 
         Parameters
         ----------
@@ -69,7 +69,7 @@ class RadiusHistogramDisplay:
         name : str, default=None
             Title of the plot.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
 
         Returns
         -------
@@ -102,7 +102,7 @@ class RadiusHistogramDisplay:
         name : str, default=None
             Title of the plot.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
 
         Returns
         -------
@@ -116,9 +116,9 @@ class RadiusHistogramDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         bin_width : int, default=None
-            Label flips per bar; None takes the least that makes 30 bars or fewer.
+            Label flips per bar; None takes the smallest width that gives at most 30 bars.
         name : str, default=None
             Title of the plot; None takes the display's.
 
@@ -136,7 +136,7 @@ class RadiusHistogramDisplay:
         n_values = int(radius[~unbounded].max(initial=0)) + 1
         width = -(-n_values // _MAX_BINS) if bin_width is None else bin_width
         n_bins = -(-n_values // width)
-        bars = np.where(unbounded, n_bins + 1, radius // width)  # with a gap ahead of the unbounded ones
+        bars = np.where(unbounded, n_bins + 1, radius // width)  # with a gap before the unbounded ones
         n_places = n_bins + 2 if unbounded.any() else n_bins
         left = np.arange(n_places) * width - 0.5
         below = np.zeros(n_places)

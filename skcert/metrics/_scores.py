@@ -7,7 +7,7 @@ from ..results import UNBOUNDED, CertificationResult, median_flips, number_of_fl
 
 
 def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, flips: int | float) -> float:
-    """Share of test rows that are predicted rightly, and stay so under any ``flips`` label flips.
+    """Share of test rows that are predicted correctly, and stay so under any ``flips`` label flips.
 
     Parameters
     ----------
@@ -21,12 +21,12 @@ def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, 
     Returns
     -------
     score : float
-        Between 0 and 1; at 0 flips the clean accuracy.
+        Between 0 and 1; the clean accuracy at 0 flips.
 
     Raises
     ------
     ValueError
-        If `flips` is neither, `y_true` does not fit the result, or the result is empty.
+        If `flips` is invalid, `y_true` does not fit the result, or the result is empty.
 
     See Also
     --------
@@ -61,9 +61,9 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
     Returns
     -------
     median : float
-        At least half of the test rows are predicted rightly, and stay so under so many flips. -1 if at least half
-        are predicted wrongly. `skcert.UNBOUNDED` if no number of flips changes the median prediction; between a finite
-        radius and that one, the finite one.
+        At least half of the test rows are predicted correctly, and stay so under any ``median`` flips. -1 if at least
+        half are predicted wrongly. `skcert.UNBOUNDED` if the median is unbounded; if it lies between a finite and an
+        unbounded radius, the finite one.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
 
     References
     ----------
-    Levine & Feizi 2021 (arXiv 2006.14768) report the median, over all test rows, in this sense.
+    Levine & Feizi 2021 (arXiv 2006.14768) report this median over all test rows.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
 def certified_accuracy_curve(
     y_true: ArrayLike, result: CertificationResult
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Certified accuracy against label flips: a step function, by its steps.
+    """Certified accuracy against label flips: a step function, given by its steps.
 
     Parameters
     ----------
@@ -103,10 +103,10 @@ def certified_accuracy_curve(
     Returns
     -------
     flips : ndarray of shape (n_steps,), int64
-        Label flips, ascending from 0, at which the certified accuracy is another than at one flip less.
+        Label flips, ascending from 0, at which the certified accuracy falls (0 included).
     accuracy : ndarray of shape (n_steps,)
-        Certified accuracy from there on, until the next step. The last value is the share of right predictions that no
-        number of flips changes; mostly 0.
+        Certified accuracy from there to the next step. The last value is the share of predictions that are right and
+        that no number of flips changes; usually 0.
 
     Raises
     ------
@@ -137,8 +137,8 @@ def area_under_certified_accuracy(
 ) -> float:
     """Area under the curve of certified accuracy against label flips, from 0 to ``max_flips``.
 
-    It is the mean certified radius, in label flips, with a wrong prediction counted as 0 and none as more than
-    ``max_flips``.
+    It is the mean certified radius, in label flips, where a wrong prediction counts as 0 and a radius above
+    ``max_flips`` as ``max_flips``.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def area_under_certified_accuracy(
         Certified predictions.
     max_flips : int or float, default=None
         Number of label flips, or a float between 0 and 1: that share of the training labels, rounded down. ``None``
-        stands for all training labels: the whole area, in which a radius of `skcert.UNBOUNDED` counts as ``n_train``.
+        takes all training labels: the whole area, in which a radius of `skcert.UNBOUNDED` counts as ``n_train``.
 
     Returns
     -------
@@ -158,11 +158,11 @@ def area_under_certified_accuracy(
     Raises
     ------
     ValueError
-        If `max_flips` is neither, `y_true` does not fit the result, or the result is empty.
+        If `max_flips` is invalid, `y_true` does not fit the result, or the result is empty.
 
     Notes
     -----
-    Areas compare models on as many training labels and with the same `max_flips`.
+    Compare areas only between models with the same number of training labels and the same `max_flips`.
 
     References
     ----------
