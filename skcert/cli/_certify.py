@@ -37,7 +37,7 @@ def run_certify(options):
 
 
 def _certify_into(folder, table_name, options):
-    """Everything but the last words; returns the summary."""
+    """Everything but the closing messages; returns the summary."""
     model = _model(options)
     X_train, X_test, y_train, y_test, trusted = read_tables(
         options.train, options.test, options.label, trusted=options.trusted, separator=options.separator

@@ -14,7 +14,7 @@ from ._results_folder import ResultsFolder
 
 PARTITION_COUNTS = (5, 10, 25, 50, 100)
 PLOTTED = 10  # the partition count whose certificates are drawn
-ALPHA = 10.0  # ridge of the single network; partitions get their share of it, as they do of the rows
+ALPHA = 10.0  # ridge of the single network; each partition gets its share of it, as of the rows
 BUDGET = 10
 
 # name, line style in the plot, parameters of the ensemble
@@ -29,7 +29,7 @@ _PLOT = "certified_accuracy.png"
 
 
 def run_demo(out):
-    """Print the comparison as a table, line by line as it is computed, and save its plot to folder `out`."""
+    """Print the comparison as a table, line by line as it is computed, and save its plot in the folder `out`."""
     with ResultsFolder(out, [_PLOT]) as folder:
         curves = _print_comparison()
         folder.write(_PLOT, lambda path: save_certified_accuracy_plot(curves, path))

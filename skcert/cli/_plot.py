@@ -1,10 +1,10 @@
-"""The plot of a command, where matplotlib is there."""
+"""The plot of a command, if matplotlib is installed."""
 
 
 def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
     """Draw ``(name, linestyle, y_true, result)`` curves on one axis and save them.
 
-    Returns False where matplotlib is not installed.
+    Returns False if matplotlib is not installed.
     """
     try:
         from matplotlib.figure import Figure
