@@ -117,7 +117,7 @@ def test_unbounded_radii(certified):
     result = trusting.certify(X_test)
     assert (result.radius == UNBOUNDED).all()
     text = Page(page_of((trusting, X_test, y_train, certified[3], result))).text
-    assert "whatever labels are changed" in text and "no limit" in text and "no label stands out" in text
+    assert "whichever labels are changed" in text and "no limit" in text and "no label stands out" in text
     assert str(UNBOUNDED) not in text
 
 
