@@ -1,7 +1,7 @@
 """Certificates by others, for comparison: each with its source, its guarantee and its limits.
 
-The black-box certificate (DPA, SS-DPA) is ``PartitionAggregationEnsemble(certificate="black-box")``, Finite
-Aggregation is ``FiniteAggregationEnsemble``.
+The black-box certificate (DPA, SS-DPA) is ``PartitionAggregationEnsemble(certificate="black-box")``, and
+Finite Aggregation is ``FiniteAggregationEnsemble``.
 """
 
 from ._label_cert import NTKSVMClassifier

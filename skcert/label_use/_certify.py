@@ -172,7 +172,7 @@ def _refuse_or_warn(found, allow_label_use):
             "skcert.certify."
         )
     caveats = [
-        f"No guarantee: step {name!r} may have used labels ({reason}); the radius is about flips that leave it unchanged."
+        f"No guarantee: step {name!r} may have used labels ({reason}); the radius is about flips that do not reach it."
         for name, reason in found
     ]
     warnings.warn(" ".join(caveats), LabelUseWarning, stacklevel=4)  # at the caller of `certify`
