@@ -67,7 +67,9 @@ def test_the_refusal_names_the_partition_and_the_value(data):
     X, y, X_test = data
     ensemble = clone(ENSEMBLES[0]).set_params(estimator=Answering()).fit(X, y)
     ensemble.estimators_[2].answer = one_stray(-1, np.int64)
-    with pytest.raises(ValueError, match=r"partition 2 \(estimators_\[2\]\) gave -1, which is not one of .* \[0, 1, 2\]"):
+    with pytest.raises(
+        ValueError, match=r"partition 2 \(estimators_\[2\]\) gave -1, which is not one of .* \[0, 1, 2\]"
+    ):
         ensemble.certify(X_test)
 
 
