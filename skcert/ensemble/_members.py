@@ -39,7 +39,7 @@ def obstacle_to_white_box(estimator, X, soft):
     if soft and not states_label_weights(estimator):
         return f"a base that states its label weights; estimator={estimator!r} does not.", None
     for name, reason in prefitted_label_use(estimator, "estimator"):
-        return f"a base without parts that labels reached beforehand, unlike {name!r}: {reason}.", None
+        return f"a base without parts that labels may have reached beforehand, but {name!r} is one: {reason}.", None
     name, error = _label_using_step(estimator, X)
     if name is not None:
         return f"transformers that can be fitted without labels, but step {name!r} of the base cannot: {error}", error

@@ -366,7 +366,7 @@ def test_base_stays_as_it_was(data):
 def test_base_without_label_weights_is_refused(base, data):
     X, y, _ = data
     smoothing = LabelFlipSmoothing().fit(X, y)
-    with pytest.raises(ValueError, match="label_weights.*Put transformers ahead"):
+    with pytest.raises(ValueError, match="label_weights.*Put transformers in front"):
         smoothing.set_params(estimator=base).fit(X, y)
     with pytest.raises(NotFittedError):  # also what was fitted before is gone
         smoothing.set_params(estimator=None).predict(X)

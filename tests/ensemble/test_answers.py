@@ -161,7 +161,7 @@ def test_white_box_members_are_not_believed_either(data):
     X, y, X_test = data
     with pytest.raises(ValueError, match="Forgetful has a parameter `classes`, but its classes_"):
         clone(ENSEMBLES[0]).set_params(estimator=Forgetful()).fit(X, y)
-    for base, message in ((Liar(), "gave -1, which is none"), (Short(), r"shape \(30, 1\), but \(30, 3\)")):
+    for base, message in ((Liar(), "gave -1, which is not one"), (Short(), r"shape \(30, 1\), but \(30, 3\)")):
         for ensemble in ENSEMBLES:
             fitted = clone(ensemble).set_params(estimator=base).fit(X, y)
             with pytest.raises(ValueError, match=message):
