@@ -1,4 +1,4 @@
-"""Guard cases: whatever uses labels by another road than the classifier's is refused, and what does not passes."""
+"""Guard cases: whatever uses labels in other ways than the classifier is refused, and what does not passes."""
 
 import functools
 
