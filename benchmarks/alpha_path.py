@@ -1,4 +1,4 @@
-"""Many ridges from one eigendecomposition, against a fit for each: from how many on it pays.
+"""Many ridges from one eigendecomposition, against a fit for each: how many make it pay off.
 
     python benchmarks/alpha_path.py [FEATURES.npz] [--train 2000 3000] [--alphas 12]
 

@@ -1,4 +1,4 @@
-"""Never wrong, tried the hard way: hostile problems, and every claim against exhaustive truth.
+"""Hostile problems, and every claim checked against exhaustive truth.
 
     python benchmarks/campaign.py [--minutes N] [--seed S] [--problems N] [--only N] [--cases N] [--json FILE]
 
@@ -6,7 +6,7 @@ Tiny random problems over all learners, ensembles and options, with magnitudes f
 double precision, ties and near ties, trusted rows and absent classes. Each radius, number of flips to a class,
 targeted bound, attack and collective bound is checked against all labelings that the attacker may write: the truth is
 what ``class_scores`` computes there, what exact arithmetic says, and, for learners and ensembles, what ``fit`` and
-``predict`` of a refit do, with `classes` and without, and for a row alone. Input that is refused with a ValueError is
+``predict`` of a refit do, with and without `classes`, and for a row alone. Input that is refused with a ValueError is
 counted as refused, a refit that raises as undefined, any other error as a crash.
 
 Prints the counts, and for each kind of failure a minimal failing case to copy and paste. Exit status 1 if anything was
@@ -38,9 +38,9 @@ def campaign(seed, numbers, minutes=float("inf"), most_cases=0):
     numbers : iterable of int
         Which problems.
     minutes : float
-        After which no other problem is begun.
+        Minutes after which no new problem is begun.
     most_cases : int
-        How many failing cases the tally makes minimal.
+        How many failing cases the tally reduces to minimal ones.
     """
     tally = Tally(most_cases)
     start = said = time.monotonic()
@@ -80,9 +80,9 @@ def report(results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=5.0, help="how long to go on (default: 5)")
+    parser.add_argument("--minutes", type=float, default=5.0, help="how long to run (default: 5)")
     parser.add_argument("--seed", type=int, default=0, help="seed of all problems (default: 0)")
-    parser.add_argument("--problems", type=int, help="stop after so many problems")
+    parser.add_argument("--problems", type=int, help="stop after this many problems")
     parser.add_argument("--only", type=int, help="check this one problem")
     parser.add_argument("--cases", type=int, default=12, help="minimal failing cases to print (default: 12)")
     parser.add_argument(
@@ -105,7 +105,7 @@ def main():
                 f"\n--- {case['kind']}, {case['family']}, problem {case['problem']} ---\n{case['snippet']}", flush=True
             )
     except KeyboardInterrupt:
-        print("Stopped: not all failing cases were made minimal.", file=sys.stderr)
+        print("Stopped: not all failing cases were reduced to minimal ones.", file=sys.stderr)
     if arguments.json is not None:
         results = {"machine": machine_facts(), "seed": arguments.seed, "minutes": minutes}
         results |= {"problems": tally.problems, "counts": tally.rows(), "cases": cases}

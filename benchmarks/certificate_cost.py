@@ -3,7 +3,7 @@
     python benchmarks/certificate_cost.py [--test 10000] [--train 5000] [--classes 10] [--seed 0]
 
 Label weights are those of kernel regression on Gaussian classes: a kernel between test and training rows times a
-smoother matrix. The product has all BLAS threads, the certificate one thread.
+smoother matrix. The product uses all BLAS threads, the certificate one thread.
 """
 
 import argparse

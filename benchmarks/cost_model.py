@@ -7,7 +7,7 @@ With n_p rows in a partition, d features, m test rows, K classes and P partition
     certificate(m, n_p, K)   = c + c m + c m n_p + c m K + c m K^2
     vote(m, P, K)            = c + c m + c m P + c m P K + c m P K^2
 
-with a constant c, 0 or more, for each term, and an ensemble adds c P to fitting, c P + c m P K to certifying. The
+with a constant c >= 0 for each term; an ensemble adds c P to fitting and c P + c m P K to certifying. The
 constants minimise the sum of squared relative errors.
 """
 
@@ -95,9 +95,9 @@ def cluster_cost(constants, memory, *, n, d, m, K, P, workers, itemsize, bandwid
     itemsize : int
         Bytes of a number.
     bandwidth : float
-        Bytes per second of the client's link, through which everything goes.
+        Bytes per second of the client's link, through which all traffic goes.
     matrices : bool
-        Whether members keep their n_p x n_p matrix; with ``alpha=inf`` they keep their rows only.
+        Whether members keep their n_p x n_p matrix; with ``alpha=inf`` they keep only their rows.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def cluster_cost(constants, memory, *, n, d, m, K, P, workers, itemsize, bandwid
 
 
 def vote_chunks(m, P, K, working_memory=WORKING_MEMORY):
-    """In how many chunks of test rows an ensemble certifies; members travel once for each."""
+    """Number of chunks of test rows in which an ensemble certifies; members are sent once for each."""
     return ceil(m / max(1, working_memory // _row_bytes(P, K)))
 
 

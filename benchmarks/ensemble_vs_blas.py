@@ -4,11 +4,11 @@
 
 FEATURES.npz has X_train, y_train, X_test and y_test; without it, random features of that shape are drawn.
 
-The reference is what no implementation can do without, on the same shapes and in the same run: per partition the Gram
+The reference is what every implementation needs, on the same shapes and in the same run: per partition the Gram
 product of its rows, the one with the test rows, ``potrf``, and one product of the (n_test, n) kernel with an (n, n)
-matrix. It is run twice, partition after partition with all BLAS threads, and with as many partitions side by side
-as there are BLAS threads, on one thread each; the faster one counts. The last line sets the time of the label weights
-of all members (run side by side likewise) against everything else that ``certify`` does: members' certificates, votes.
+matrix. It is run twice, partition after partition with all BLAS threads, and with as many partitions side by side as
+there are BLAS threads, on one thread each; the faster one counts. The last line compares the time of the label weights
+of all members (also run side by side) with everything else that ``certify`` does: members' certificates, votes.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""Fashion-MNIST whole: time and peak memory of an ensemble against the bare BLAS and LAPACK calls.
+"""All of Fashion-MNIST: time and peak memory of an ensemble against the bare BLAS and LAPACK calls.
 
     python benchmarks/fashion_mnist.py [--data FOLDER] [--partitions 10] [--train 60000] [--test 10000]
 
-The reference is what no implementation can do without, on the same shapes and in the same run: per partition
+The reference is what every implementation needs, on the same shapes and in the same run: per partition
 the two Gram products, ``cho_factor``, and ``cho_solve`` of the cross kernel, with all BLAS threads.
 """
 

@@ -1,4 +1,4 @@
-"""What ``import skcert`` costs over importing sklearn.base and numba, which it cannot do without.
+"""What ``import skcert`` costs beyond importing sklearn.base and numba, which it needs.
 
 python benchmarks/import_time.py [--runs 7]
 """

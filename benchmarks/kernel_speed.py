@@ -3,7 +3,7 @@
     python benchmarks/kernel_speed.py [--rows 3000] [--features 784] [--images 96] [--threads 2] [--repeats 5]
 
 The two sides of a ratio take turns, and ratios are those of the fastest runs. Convolutional networks see random
-images of 32 x 32 x 3 in single precision, with 3 x 3 filters; "gap" takes a sixth of the images. Compilation
+images of 32 x 32 x 3 in single precision, with 3 x 3 filters; "gap" uses a sixth of the images. Compilation
 is excluded.
 """
 
@@ -18,7 +18,7 @@ IMAGE_SHAPE = (32, 32, 3)
 
 
 def seconds(functions, repeats):
-    """Fewest seconds of each function, in turns, after a first run that does not count."""
+    """Shortest time of each function, in turns, after a first run that does not count."""
     fewest = [np.inf] * len(functions)
     for turn in range(repeats + 1):
         for i, function in enumerate(functions):

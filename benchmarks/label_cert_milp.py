@@ -1,14 +1,14 @@
 """LabelCert as published: one mixed-integer linear program, solved by HiGHS.
 
 The network is a support vector machine without bias (see `skcert.baselines.NTKSVMClassifier`); with signs s_i = +-1,
-f = Q z and z_i = s_i a_i, its dual coefficients a are optimal exactly if multipliers u, v >= 0 exist with
+f = Q z and z_i = s_i a_i, its dual coefficients a are optimal if and only if multipliers u, v >= 0 exist with
 
     s_i f_i - 1 - u_i + v_i = 0,   u_i a_i = 0,   v_i (C - a_i) = 0,   0 <= a_i <= C.
 
 The products with signs are made linear by big-M constants, ``|z_i| <= C`` and ``|f_i| <= F_i = C sum_j |Q_ij|``; the
 complementary pairs by one binary each, with ``u_i <= max(F_i - 1, 0)`` and ``v_i <= F_i + 1``, which follow from the
-first equation. Sabanayagam et al. 2025 (arXiv 2412.00537). Two questions can be put: the least number of flips that
-moves the prediction, which is what a radius is, and the published one, how far a budget of flips can move the score.
+first equation. Sabanayagam et al. 2025 (arXiv 2412.00537). Two questions can be asked: the least number of flips that
+changes the prediction, as for a radius, and the published one, how far a budget of flips can move the score.
 """
 
 import time
@@ -25,7 +25,7 @@ _OPTIMAL = 0
 
 
 def label_cert_milp(kernel, C, positive, kernel_row, predicted_positive, *, budget=None, time_limit):
-    """Seconds that one program takes, and its answer, None where the time limit was reached.
+    """Seconds that one program takes, and its answer, or None if the time limit was reached.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def label_cert_milp(kernel, C, positive, kernel_row, predicted_positive, *, budg
     predicted_positive : bool
         The present prediction.
     budget : int, default=None
-        Label flips at hand, for the published question: the answer is the score's worst value, as a multiple of the
-        sign of the prediction. ``None`` asks for the least flips that move the score to 0 or past it.
+        Label flips available, for the published question: the answer is the score's worst value, as a multiple of the
+        sign of the prediction. ``None`` asks for the fewest flips that move the score to 0 or past it.
     time_limit : float
         Seconds.
     """

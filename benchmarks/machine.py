@@ -41,7 +41,7 @@ def seconds(function, *args, **kwargs):
 
 
 def peak_bytes():
-    """The most memory that this process has had."""
+    """The peak memory of this process so far."""
     status = Path("/proc/self/status")
     if status.exists():  # Linux, whose ru_maxrss also counts the process that started this one
         peaks = (line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
@@ -50,7 +50,7 @@ def peak_bytes():
 
 
 def in_turns(timers, repeats):
-    """Call each of the `timers`, functions that return seconds, in turn, so that all meet the same noise.
+    """Call each of the `timers`, functions that return seconds, in turn, so that all see the same noise.
 
     Returns a dict of lists of `repeats` seconds.
     """

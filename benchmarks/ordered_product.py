@@ -1,4 +1,4 @@
-"""Products in a fixed order of summation against BLAS, which sums as the shapes of the arrays have it.
+"""Products in a fixed order of summation against BLAS, whose order depends on the shapes of the arrays.
 
     python benchmarks/ordered_product.py [--terms 4000]
 
@@ -20,7 +20,7 @@ REPEATS = 5
 
 
 def least_seconds(products):
-    """Least processor time of each product, in turns."""
+    """Shortest processor time of each product, in turns."""
     least = [np.inf] * len(products)
     for _ in range(REPEATS):
         for k, product in enumerate(products):

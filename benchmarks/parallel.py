@@ -1,11 +1,11 @@
-"""What more workers bring to an ensemble, and more threads to a single network on images.
+"""What more workers do for an ensemble, and more threads for a single network on images.
 
     python benchmarks/parallel.py [FEATURES.npz] [--partitions 1 2 10 50 100 400 1000] [--train 20000] [--test 4000]
 
 ``n_jobs`` of 1, 2 and None over the number of partitions; then one convolutional network with one thread, and with as
-many as BLAS may use. FEATURES.npz as in ensemble_vs_blas.py. Seconds are the least of three runs, which take turns.
-From two partitions per core on, each worker has one BLAS thread anyway; a single partition has all of them, whatever
-``n_jobs`` says. Partitions of few rows are fitted in turn by default: the interpreter does most of that work.
+many as BLAS may use. FEATURES.npz as in ensemble_vs_blas.py. Seconds are the shortest of three runs, which take turns.
+With two partitions per core or more, each worker has one BLAS thread anyway; a single partition has all of them,
+whatever ``n_jobs`` says. Partitions of few rows are fitted in turn by default: the interpreter does most of that work.
 """
 
 import argparse
@@ -21,7 +21,7 @@ N_JOBS = (1, 2, None)
 
 
 def seconds(ensemble, X, y, X_test):
-    """Seconds to fit, to certify, and of both."""
+    """Seconds to fit, to certify, and for both."""
     start = time.perf_counter()
     ensemble.fit(X, y)
     fitted = time.perf_counter()

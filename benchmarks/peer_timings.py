@@ -1,7 +1,7 @@
 """The peers' side of `peers.py`: times neural-tangents and scikit-ntk in a virtual environment of their own.
 
 Started by ``peers.py``, with the peers' Python; not meant to be run by hand. It reads one JSON object from standard
-input, a job, compiles and runs it once, and answers with what it computed. Then it answers every further line with
+input, a job, compiles and runs it once, and answers with the result. Then it answers every further line with
 the seconds of one more run. Results stay in the peer's memory, conversions are not timed.
 
     python benchmarks/peer_timings.py --help
@@ -17,7 +17,7 @@ import numpy as np
 
 
 def neural_tangents_runs(job, X, Y):
-    """A function that runs the job once, and what it computes; ``job["batches"]`` are tried, the fastest is kept."""
+    """A function that runs the job once, and its result; ``job["batches"]`` are tried, and the fastest is kept."""
     import jax
     import jax.numpy as jnp
     from neural_tangents import stax
@@ -50,7 +50,7 @@ def neural_tangents_runs(job, X, Y):
 
 
 def scikit_ntk_runs(job, X):
-    """The same for scikit-ntk, whose inputs and outputs are scaled differently: what it computes is converted."""
+    """The same for scikit-ntk, whose inputs and outputs are scaled differently: its results are converted."""
     from skntk import NeuralTangentKernel
 
     peer = NeuralTangentKernel(depth=job["depth"], bias=0.0)

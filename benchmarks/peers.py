@@ -7,13 +7,14 @@ The peers need older packages, hence a virtual environment of their own, whose P
     python3.11 -m venv peers
     peers/bin/pip install jax==0.4.26 jaxlib==0.4.26 neural-tangents==0.6.5 "numpy<2" "scipy<1.13" scikit-ntk
 
-Each row is measured in one go: the sides take turns, and the ratio is that of the least times. Compiling is left
-out on both sides, and both sides' values are compared. JAX uses all cores, as BLAS does; our convolutional kernel uses
-two joblib threads, each with half of the images. neural-tangents gets its images in square batches, of the size that
-suits it best of those tried; times are per kernel entry, so batches do not have to be the same on both sides.
-LabelCert's test points differ in difficulty: its times are medians over them, and bounds where it did not finish.
+Each row of the table is measured in one go: the sides take turns, and the ratio is that of the shortest times.
+Compilation is excluded on both sides, and both sides' values are compared. JAX uses all cores, as BLAS does; our
+convolutional kernel uses two joblib threads, each with half of the images. neural-tangents gets its images in square
+batches, of the size that was fastest among those tried; times are per kernel entry, so batches do not have to be the
+same on both sides. LabelCert's test rows differ in difficulty: its times are medians over them, and bounds where it
+did not finish.
 
-Writes docs/figures/peers.json and the table in docs/speed.md, unless ``--only`` or smaller sizes are asked for.
+Writes docs/figures/peers.json and the table in docs/speed.md, unless ``--only`` or smaller sizes are given.
 ``--report`` writes the table again from the results file, without measuring.
 """
 
@@ -50,7 +51,7 @@ TOLERANCE = {"float64": 1e-10, "float32": 1e-3}
 
 
 class Peer:
-    """A peer's process: computes a job once, and then again whenever it is asked to."""
+    """A peer's process: computes a job once, and then again whenever asked."""
 
     def __init__(self, python, job):
         script = Path(__file__).with_name("peer_timings.py")
@@ -158,12 +159,12 @@ def label_cert_rows(arguments, folder):
         for name, times in timed.items():
             unsolved = sum(time >= limit for time in times)
             yield _row(
-                f"certificate, n = {n}, two classes, C = {C:g}, per test point",
+                f"certificate, n = {n}, two classes, C = {C:g}, per test row",
                 name,
                 ours,
                 times,
                 which="median",
-                note=f"{unsolved} of {len(times)} points not solved within {limit:g} s" if unsolved else "",
+                note=f"{unsolved} of {len(times)} rows not solved within {limit:g} s" if unsolved else "",
                 at_least=2 * unsolved >= len(times),
             )
 
@@ -192,7 +193,7 @@ def _check_agreement(name, kernel, peer):
 
 
 def _row(what, peer, ours, theirs, *, which="least", note="", at_least=False):
-    """One row of the table: the ratio of our least time and the peer's least or median time."""
+    """One row of the table: the ratio of the peer's shortest or median time to our shortest."""
     ours, theirs = least_and_median(ours), least_and_median(theirs)
     ratio = theirs[which] / ours["least"]
     return {
@@ -232,7 +233,7 @@ def main():
     parser.add_argument("--peers-python", help="Python of the peers' virtual environment")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--rows", type=int, default=3_000, help="rows of the fully connected kernels")
-    parser.add_argument("--svm-points", type=int, default=3, help="test points of LabelCert")
+    parser.add_argument("--svm-points", type=int, default=3, help="test rows of LabelCert")
     parser.add_argument("--time-limit", type=float, default=20.0, help="seconds for one of LabelCert's programs")
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
     parser.add_argument("--report", action="store_true", help="write the docs' table from the results file")

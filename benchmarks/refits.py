@@ -2,9 +2,9 @@
 
     python benchmarks/refits.py [--data FOLDER] [--train 5000] [--test 200] [--alpha 1.0]
 
-For each test point of the single network the smallest attack (radius + 1 flips) is made and the network
-refitted: the prediction has to change. Then attacks of exactly `radius` flips, greedy (the heaviest labels
-towards each of the three nearest rivals) and random: it must not. The ensemble gets the second kind, too.
+For each test row, the smallest attack on the single network (radius + 1 flips) is computed and the network
+refitted: the prediction has to change. Then come attacks of exactly `radius` flips, greedy (the heaviest labels
+towards each of the three nearest rivals) and random: it must not change. The ensemble gets the second kind, too.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def predict_after_refit(estimator, X, labels, row, fitted):
     """Fit a clone on `labels` and predict `row`.
 
     A network's kernel work does not depend on labels and takes seconds, so it is done once (`fitted`);
-    the equality of this shortcut with a whole refit is checked along the way.
+    along the way, it is checked that this shortcut equals a full refit.
     """
     if isinstance(estimator, NTKRegressorClassifier):
         fitted.label_codes_ = labels
@@ -91,7 +91,7 @@ def main():
                 assert np.array_equal(refit.predict(X_test), fitted.predict(X_test))
                 whole_refits += 1
         print(
-            f"{name}: {arguments.train} training rows, {len(result)} test points, median radius "
+            f"{name}: {arguments.train} training rows, {len(result)} test rows, median radius "
             f"{result.median_radius:g}, {time.perf_counter() - start:.0f} s"
         )
         if estimator is network:

@@ -1,4 +1,4 @@
-"""What benchmarks write: results as JSON, tables as Markdown, and the sections of the docs that show them.
+"""What the benchmarks write: results as JSON, tables as Markdown, and the sections of the docs that show them.
 
     python benchmarks/report.py
 
@@ -31,7 +31,7 @@ def load_json(path):
 
 
 def section(page, name):
-    """What stands between the markers of section `name` of a page."""
+    """The text between the markers of section `name` of a page."""
     begin, end = _markers(name)
     return page.split(begin, 1)[1].split(end, 1)[0].strip()
 
@@ -55,7 +55,7 @@ def write_sections(path, sections):
 
 
 def of_seconds(value):
-    """Seconds, with the unit that suits them and three digits."""
+    """Seconds in a suitable unit, with three digits."""
     for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if value >= size * (1.0 if size <= 1.0 else 2.0):
             return f"{three_digits(value / size)} {unit}"
@@ -76,7 +76,7 @@ def three_digits(value):
 
 
 def write_all():
-    """Write all generated sections and figures again, from all results files."""
+    """Write all generated sections and figures again from all results files."""
     sys.path.insert(0, str(BENCHMARKS / "headline"))  # whose modules import each other by name
     import campaign  # like the others, after this module, which they import
     import pages

@@ -2,14 +2,14 @@
 
     python benchmarks/scaling.py [--quick] [--report] [--bandwidth 1.25]
 
-Measures, on one core: fit, label weights and certificate of a single network; fit and certify of an ensemble; the
-vote alone, with random white-box costs. Takes the least of some runs each, fits exponents (log-log slope over the
-upper half of each range) and the constants of the model in `cost_model.py`, and predicts a configuration that was
-not among those measured.
+Measures, on one core: fit, label weights and certificate of a single network; fit and certify of an ensemble; the vote
+alone, with random white-box costs. Takes the shortest of several runs each, fits exponents (log-log slope over the
+upper half of each range) and the constants of the model in `cost_model.py`, and predicts a configuration that was not
+among those measured.
 
 Writes docs/figures/scaling.json, docs/figures/scaling.png and the generated sections of docs/scaling.md, in less
 than ten minutes. ``--quick`` measures tiny sizes and writes nothing. ``--report`` writes figure and sections again
-from the results file, without measuring; ``--bandwidth``, in GB/s, is an assumption of the cluster's tables.
+from the results file, without measuring; ``--bandwidth``, in GB/s, is an assumption for the cluster's tables.
 """
 
 import argparse
@@ -67,7 +67,7 @@ CLUSTER_WORKERS = (16, 64, 256)
 
 
 def least_seconds(function, *args, spend):
-    """The least of some runs, three or more unless one takes longer than `spend` seconds."""
+    """The shortest of several runs, three or more unless one takes longer than `spend` seconds."""
     times = [seconds(function, *args)]
     while len(times) < 3 or (sum(times) < spend and len(times) < 50):
         if times[0] > spend and len(times) >= (1 if spend else 3):
@@ -168,7 +168,7 @@ def curve(points, study, what, variable):
 
 
 def member_memory(n, d, m):
-    """Peak memory of fit and certify beyond what was there before, in units of the n x n matrix; pickled bytes."""
+    """Peak memory of fit and certify beyond the memory used before, in units of the n x n matrix; pickled bytes."""
     X, y = clouds(n, n_features=d)
     X_test, _ = clouds(m, n_features=d, seed=2)
     network, peaks = NTKRegressorClassifier(), {}

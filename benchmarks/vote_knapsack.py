@@ -3,9 +3,9 @@
     python benchmarks/vote_knapsack.py [--test 10000] [--partitions 1000] [--classes 10]
 
 Half of the votes of a test row are for one class, the others spread evenly; costs are those of partitions whose
-weights are about flat. The table does what `certify_votes` answers: one table per target and class to overtake ("all
-pairs"). "Winner only" leaves out all pairs but those that decide the radius, which certify_votes does not. The table
-is timed on fewer test rows. The last lines give times over P, and the exponent of a power law through them.
+weights are nearly flat. The table answers the same as `certify_votes`: one table per target and class to overtake
+("all pairs"). "Winner only" omits all pairs except those that decide the radius, which certify_votes does not. The
+table is timed on fewer test rows. The last lines give times over P, and the exponent of a power law through them.
 """
 
 import argparse

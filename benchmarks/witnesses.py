@@ -5,11 +5,11 @@
 Networks: on 1,000 rows of digits and 2,000 of Fashion-MNIST, with 2 and 10 classes, single networks (plain, clipped
 weights, ridge limit, centred weights) and soft votes: each attack must have exactly radius + 1 flips and change the
 refitted prediction. Ensembles: hard votes on Fashion-MNIST: how often the certified radius and the attack meet, and
-whether attacks change the refitted vote. A refit gives the same members but for their labels, so labels are exchanged
-in place; some refits are made whole to check that.
+whether attacks change the refitted vote. A refit gives the same members except for their labels, so labels are
+exchanged in place; some refits are done in full to check that.
 
 Writes docs/figures/witnesses.json and the generated section of docs/attacks_and_audits.md, in a few minutes.
-``--quick`` takes digits only, at tiny sizes, and writes nothing. ``--report`` writes the section again from the
+``--quick`` takes only digits, at tiny sizes, and writes nothing. ``--report`` writes the section again from the
 results file, without measuring.
 """
 
@@ -129,7 +129,7 @@ def ensembles(data, sizes):
 
 
 def first_rows(parts, n_train, n_test):
-    """The first rows of training and test set, as copies, which let go of the others."""
+    """The first rows of training and test set, as copies, so that the others can be freed."""
     X, y, X_test = parts
     return X[:n_train].copy(), y[:n_train], X_test[:n_test].copy()
 
@@ -163,7 +163,7 @@ def networks_part(rows):
     total, smallest, changed = (sum(row[key] for row in rows) for key in ("attacks", "radius + 1 flips", "changed"))
     return (
         f"{markdown_table(header, lines)}\n\n"
-        f"Networks and soft votes, {rows[0]['attacks']} test points for each of these: {smallest:,} of {total:,} "
+        f"Networks and soft votes, {rows[0]['attacks']} test rows for each of these: {smallest:,} of {total:,} "
         f"attacks have radius + 1 flips, and {changed:,} of {total:,} change the refitted prediction."
     )
 
@@ -186,9 +186,9 @@ def ensembles_part(rows):
     first, crossed = rows[0], sum(row["cross"] for row in rows)
     return (
         f"{markdown_table(header, lines)}\n\n"
-        f"Hard votes, {first['data']}, {first['rows']:,} training rows, {first['attacks']} test points, "
+        f"Hard votes, {first['data']}, {first['rows']:,} training rows, {first['attacks']} test rows, "
         f"{first['classes']} classes. Attacks with fewer flips than a lower bound: {crossed}. Medians are over all "
-        "test points, rightly predicted or not. Times are of one call each, one after the other."
+        "test rows, correctly predicted or not. Times are of one call each, one after the other."
     )
 
 

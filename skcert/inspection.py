@@ -1,4 +1,4 @@
-"""Questions to ask of a fitted certifier."""
+"""Which training labels to check first."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,14 +18,14 @@ class LabelAudit(ReadOnlyArrays):
     Parameters
     ----------
     ranking : ndarray of shape (n_train,), int64
-        Training rows, the most critical first; ties by row number.
+        Training rows, the most critical first; ties in order of row number.
     n_attacks : ndarray of shape (n_train,), int64
         Predictions whose smallest attack flips this row's label.
     pressure : ndarray of shape (n_train,)
-        The same, each attack shared out over its flips: the sum of ``1 / flips`` over these predictions. Ranks the
-        rows that few others could stand in for before those that are one of many.
+        The same count, with each attack shared among its flips: the sum of ``1 / flips`` over these predictions. Puts
+        rows that few others could replace before rows that are one of many.
     n_test : int
-        Predictions that an attack was found for.
+        Predictions for which an attack was found.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class LabelAudit(ReadOnlyArrays):
 
 
 def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
-    """Rank the training rows by how much the smallest attacks on the predictions for X need their labels.
+    """Rank training rows by how many of the smallest attacks on the predictions for X flip their labels.
 
     Once some labels have been checked, fit again with ``fit(X, y, trusted=mask)``: the attacker can no longer
     flip them, and radii grow.
@@ -70,20 +70,18 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     Raises
     ------
     TypeError
-        If there is no classifier with ``attack`` in `estimator`.
+        If `estimator` holds no classifier with ``attack``.
     ValueError
         If a step was fitted with labels, or is not known to ignore them, as in `skcert.certify`: an attack would
-        change that step, too, and may need other rows. If ``attack`` raises it: an ensemble's members must state label
-        weights.
+        change that step, too, and might need other rows. Also if ``attack`` raises it: the members of an ensemble must
+        state label weights.
     sklearn.exceptions.NotFittedError
         Before ``fit``.
 
-    Notes
-    -----
-    Each prediction counts with one smallest attack; where several are equally small, which one is found is arbitrary.
-    Rows that no smallest attack uses come last. A ranking says where a wrong label could do harm, not which
-    labels are wrong. What limits a certificate (`skcert.certify` says it in ``caveats``) limits a ranking, too: that
-    of a search is about refits with the hyper-parameters that were chosen, and where a step draws at random, about
+    Notes ----- Each prediction counts with one smallest attack; where several are equally small, it is arbitrary which
+    of them is found. Rows that no smallest attack uses come last. A ranking says where a wrong label could do harm,
+    not which labels are wrong. What limits a certificate (`skcert.certify` states it in ``caveats``) limits a ranking,
+    too: for a search it is about refits with the chosen hyper-parameters, and where a step draws at random, about
     refits that draw the same.
 
     Examples
@@ -101,7 +99,7 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     >>> bool((after >= before).all()), bool(after.mean() > before.mean())
     (True, True)
 
-    Of a pipeline, for rows as its first step takes them:
+    For a pipeline, with rows as its first step takes them:
 
     >>> from sklearn.pipeline import make_pipeline
     >>> from sklearn.preprocessing import StandardScaler
@@ -112,8 +110,8 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     classifier, rows, _ = certifiable_part(estimator, X)
     if not hasattr(classifier, "attack"):
         raise TypeError(
-            f"audit_labels needs a classifier with `attack`, but {classifier!r} has none. Use one of skcert, such as "
-            "NTKRegressorClassifier or a PartitionAggregationEnsemble of them."
+            f"audit_labels needs a classifier with `attack`, but {classifier!r} has none. Use one of skcert's, "
+            "such as NTKRegressorClassifier or a PartitionAggregationEnsemble of them."
         )
     check_is_fitted(classifier, "label_codes_")
     attack = classifier.attack(rows)

@@ -98,6 +98,14 @@ def test_reference_is_complete(submodule):
     assert public <= reference
 
 
+@pytest.mark.parametrize("submodule", MODULES, ids=lambda name: name or "skcert")
+def test_every_public_name_is_used_somewhere(submodule):
+    """In a guide or an example, and not only in the reference."""
+    texts = [path.read_text() for path in (*PAGES, *sorted((ROOT / "docs" / "examples").glob("*.py")))]
+    words = set(re.findall(r"\w+", " ".join(texts)))
+    assert set(public_names(f"skcert.{submodule}".rstrip("."))) <= words
+
+
 def test_reference_names_public_things_once():
     names = documented()
     assert len(names) == len(set(names)) >= 40

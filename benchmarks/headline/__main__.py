@@ -3,17 +3,17 @@
     python benchmarks/headline FEATURES.npz [--data cifar10] [--results FOLDER] [--test 10000] [--quick]
     python benchmarks/headline --report
 
-FEATURES.npz holds ``X_train, y_train, X_test, y_test``: features that never saw the labels. ``make_features.py`` makes
-such a file from raw images. Everything is fitted on all training rows.
+FEATURES.npz holds ``X_train, y_train, X_test, y_test``: features computed without the labels. ``make_features.py``
+creates such a file from raw images. Everything is fitted on all training rows.
 
 First a study on the first 1,000 test rows: hard and soft votes over P partitions, single networks, nearest neighbours,
 Finite Aggregation and smoothing, on seven label-free scalings and a grid of settings. Then the table, on all test
 rows: for each method and P the settings that did best in the study. Last, on the rows of the study, one factor at a
-time: depth, activation and so on. Each reading becomes a line of FOLDER/results.csv (and curves.csv) at once; a second
-call goes on where the first one stopped. Less than an hour on two cores.
+time: depth, activation and so on. Each reading is written to FOLDER/results.csv (and curves.csv) at once; a second
+call continues where the first one stopped. Less than an hour on two cores.
 
 ``--report`` writes every figure and table of the docs again from all results files, without measuring. ``--quick``
-takes 600 training rows, some of the tasks and a temporary folder: it only shows that the script runs.
+takes 600 training rows, some of the tasks and a temporary folder: it only checks that the script runs.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def run(part, tasks, results, path, call=lambda function, arguments: function(*a
 
 
 def in_new_process(function, arguments):
-    """Call it in a process of its own, so that its peak memory is its own."""
+    """Call it in a process of its own, so that the peak memory is its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 

@@ -45,18 +45,18 @@ def family(row):
 
 
 def best_black(rows):
-    """The black-box vote of largest median radius over all settings, whatever its clean accuracy; None without one."""
+    """The black-box vote with the largest median radius over all settings, whatever its clean accuracy; or None."""
     return best(families(rows).get("hard vote, black box", []))
 
 
 def enough_accuracy(rows):
-    """Clean accuracy that takes part in the comparison with the best black-box vote; 0.0 without one."""
+    """Clean accuracy required in the comparison with the best black-box vote; 0.0 if there is none."""
     black = best_black(rows)
     return 0.0 if black is None else round(black["clean_accuracy"] - TOLERANCE, 5)
 
 
 def best(rows, least_accuracy=0.0):
-    """The row of largest median radius among those accurate enough, or else the most accurate one; None of no rows."""
+    """The row with the largest median radius among those accurate enough, or else the most accurate; or None."""
     accurate = [row for row in rows if row["clean_accuracy"] >= least_accuracy]
     if accurate:
         return max(accurate, key=lambda row: (row["median_radius"], row["clean_accuracy"]))
@@ -64,7 +64,7 @@ def best(rows, least_accuracy=0.0):
 
 
 def contestants(rows):
-    """The best row of each family that is accurate enough; of white-box votes, of those with few partitions."""
+    """The best sufficiently accurate row of each family; for white-box votes, among those with few partitions."""
     enough = enough_accuracy(rows)
     found = {"hard vote, black box": best_black(rows)}
     for name, members in families(rows).items():
@@ -75,7 +75,7 @@ def contestants(rows):
 
 
 def best_by_partitions(rows, least_accuracy=0.0):
-    """The best row of each number of partitions, fewest first."""
+    """The best row for each number of partitions, fewest first."""
     numbers = sorted({row["n_partitions"] for row in rows})
     return {number: best([row for row in rows if row["n_partitions"] == number], least_accuracy) for number in numbers}
 

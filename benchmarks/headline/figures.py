@@ -115,7 +115,7 @@ def _median(row):
 
 
 def _partition_lines(table):
-    """By family, the best row of each number of partitions; the white box's certify the black box's votes."""
+    """By family, the best row for each number of partitions; the white-box rows certify the black-box votes."""
     found = families(table)
     enough = enough_accuracy(table)
     black = best_by_partitions(found.get("hard vote, black box", []))
@@ -248,7 +248,7 @@ def _draw_frontier(axis, ahead, color, name):
 
 
 def _study_panels(study):
-    """Of each factor: its levels in order, each with a row for each series; all else as usual."""
+    """For each factor: its levels in order, each with a row for each series; all else as usual."""
     panels = {}
     for title, (columns, level) in _FACTORS.items():
         found = {}
@@ -308,7 +308,7 @@ def _study(panels):
 
 
 def _is_usual(row, but=()):
-    """Whether all settings of the row, but some, are the usual ones; 50 partitions have their own usual alpha."""
+    """Whether all settings of the row, except some, are the usual ones; 50 partitions have their own usual alpha."""
     usual = _USUAL_SETTINGS | {"alpha": _USUAL_ALPHAS.get(row["n_partitions"], np.inf)}
     return all(row[key] == value for key, value in usual.items() if key not in but)
 

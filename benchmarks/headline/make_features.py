@@ -5,8 +5,8 @@
 
 IMAGES.npz holds X_train and X_test of shape (n, height, width) or (n, height, width, channels), y_train, y_test, and
 possibly classes, their names. Patch features (docs/examples/patch_features.py), standardised, and rotated by PCA: the
-first components, largest variance first, not whitened, as float16. All of it is fitted on random training images,
-never on a label; y_train and y_test are copied as they are. Memory beyond the images and the result does not grow
+first components, largest variance first, not whitened, as float16. Everything is fitted on random training images,
+never on labels; y_train and y_test are copied as they are. Memory beyond the images and the result does not grow
 with the number of images.
 """
 
@@ -51,7 +51,7 @@ def read_images(source, folder=FASHION_MNIST):
 
 
 def check_images(X_train, y_train, X_test, y_test, classes):
-    """The same with channels, once their shapes agree."""
+    """The same with channels, after a check that their shapes agree."""
     images = {"X_train": X_train, "X_test": X_test}
     for (name, X), y in zip(images.items(), (y_train, y_test)):
         if X.ndim not in (3, 4) or X.shape[0] != y.shape[0]:

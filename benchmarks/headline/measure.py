@@ -1,4 +1,4 @@
-"""One task, measured: fit, certify, and what the user sees of it."""
+"""One task, measured: fit, certify, and what the user gets from it."""
 
 import time
 from functools import lru_cache

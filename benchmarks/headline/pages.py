@@ -1,4 +1,4 @@
-"""What the docs show of the results files: figures, and the sections between markers."""
+"""What the docs show from the results files: figures, and the sections between markers."""
 
 from figures import draw
 from machine import facts_line
@@ -17,7 +17,7 @@ from tables import (
 )
 
 DATA = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST"}
-"""Folders of results that the docs show, and what the data are called there."""
+"""Folders of results that the docs show, and the names of the data there."""
 
 
 def write_pages(folder):

@@ -28,7 +28,7 @@ class ResultsFile:
 
     @property
     def machine(self):
-        """Facts about the machine that measured last."""
+        """Facts about the last machine that measured."""
         return load_json(self.folder / "machine.json")
 
     @machine.setter

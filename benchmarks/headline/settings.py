@@ -117,7 +117,7 @@ def _task(part, method, n_partitions, scaling, readings, network=None, **options
 
 
 def _alphas(n_partitions, scaling):
-    """What is worth trying: small partitions want little ridge or the limit, large ones take long to factorise."""
+    """What is worth trying: small partitions need a small ridge or the limit, large ones take long to factorise."""
     often = scaling in ("pca", USUAL_SCALING)
     if n_partitions == 10:
         return (np.inf, USUAL_ALPHA) if often else (np.inf,)

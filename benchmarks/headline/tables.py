@@ -14,14 +14,14 @@ from report import markdown_table, of_bytes, of_seconds
 from settings import NETWORK, OPTIONS, SCALINGS, STUDY_ROWS, USUAL_SCALING
 
 UNCLIPPED = ("hard vote, white box", "soft vote", "single network")
-"""Families that clip and centre nothing; soft votes and the ridge limit go beyond the published method, too."""
+"""Families without clipping and centring; soft votes and the ridge limit also go beyond the published method."""
 _PUBLISHED_GAIN = 1.265
 _BLACK = "hard vote, black box"
 _HEADER = ["method", "P", "setting", "clean accuracy", "median radius", "against the black box", "points"]
 
 
 def comparison(rows):
-    """The best black-box ensemble, and what certifies more at a clean accuracy one point lower at most."""
+    """The best black-box ensemble, and what certifies more at a clean accuracy at most one point lower."""
     table = of_table(rows)
     black, best_rows = best_black(table), accurate_contestants(table)
     lines = [[_BLACK, *_facts(black), "", ""]]
@@ -32,7 +32,7 @@ def comparison(rows):
 
 
 def claims(rows):
-    """What of the published headline holds here, and how far flat weights go, in words."""
+    """Whether the published headline holds here, and how far flat weights go, in words."""
     table = of_table(rows)
     black, best_rows = best_black(table), accurate_contestants(table)
     plain = _largest(best_rows, [name for name in best_rows if name in UNCLIPPED])
@@ -120,7 +120,7 @@ def other_certificates(rows):
 
 
 def published(rows_by_data):
-    """The published figures beside ours; `rows_by_data` has the names of data and the rows of their results."""
+    """The published figures next to ours; `rows_by_data` has the names of data and the rows of their results."""
     ours = {
         data: (best_black(of_table(rows)), accurate_contestants(of_table(rows))) for data, rows in rows_by_data.items()
     }
@@ -192,7 +192,7 @@ def _cell(row):
 
 
 def _largest(best_rows, names):
-    """Name and row of the largest median radius; with fewer partitions, of equals."""
+    """Name and row with the largest median radius; among equals, the one with fewer partitions."""
     return max(
         ((name, best_rows[name]) for name in names),
         key=lambda pair: (pair[1]["median_radius"], -pair[1]["n_partitions"]),

@@ -1,4 +1,4 @@
-"""Data that takes no download: overlapping clouds of points."""
+"""Data that needs no download: overlapping clouds of points."""
 
 import numpy as np
 

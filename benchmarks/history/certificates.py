@@ -88,5 +88,5 @@ class Collective:
 
 
 def _median(radius):
-    """The lower one of the two in the middle: a mean of a radius and of no number of flips would say nothing."""
+    """The lower one of the middle two: the mean of a radius and of no number of flips would mean nothing."""
     return float(np.quantile(radius, 0.5, method="lower"))

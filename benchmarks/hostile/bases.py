@@ -1,4 +1,4 @@
-"""Base classifiers that an ensemble has to cope with: erratic, abstaining, answering beyond the classes, failing."""
+"""Base classifiers that an ensemble has to handle: erratic, abstaining, answering outside the classes, failing."""
 
 import hashlib
 
@@ -13,7 +13,7 @@ class BaseFailed(RuntimeError):
 class Erratic(ClassifierMixin, BaseEstimator):
     """A class from its rows, for each test row, by a hash of rows and labels: any flip may turn any prediction.
 
-    Like any sensible classifier it depends on the order of its labels only, not on their values.
+    Like any sensible classifier it depends only on the order of its labels, not on their values.
     """
 
     def fit(self, X, y):
@@ -31,21 +31,21 @@ class Erratic(ClassifierMixin, BaseEstimator):
 
 
 class Abstaining(Erratic):
-    """Answers -1 at times: a reject option."""
+    """Sometimes answers -1: a reject option."""
 
     def predict(self, X):
         return _replaced(super().predict(X), self._draws(X) % 3 == 0, -1)
 
 
 class Beyond(Erratic):
-    """Answers a class at times that there is not."""
+    """Sometimes answers a class that does not exist."""
 
     def predict(self, X):
         return _replaced(super().predict(X), self._draws(X) % 5 == 0, 9)
 
 
 class Failing(Erratic):
-    """Cannot be fitted to some labels: a ValueError, or an error of its own."""
+    """Cannot be fitted to some labels: raises ValueError, or an error of its own."""
 
     def __init__(self, own_error=False):
         self.own_error = own_error
@@ -58,7 +58,7 @@ class Failing(Erratic):
 
 
 def _replaced(answers, where, answer):
-    """Answers with another one here and there, in an array that takes both."""
+    """Answers with some of them replaced by another one, in an array that can hold both."""
     if answers.dtype.kind not in "if":
         answers = answers.astype(object)
     answers[where] = answer

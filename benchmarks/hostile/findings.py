@@ -1,4 +1,4 @@
-"""What came of one problem: claims checked, refusals, refits without a prediction, and what was false."""
+"""The findings of one problem: claims checked, refusals, refits without a prediction, and what was false."""
 
 from collections import Counter
 from dataclasses import dataclass

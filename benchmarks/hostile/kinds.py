@@ -1,4 +1,4 @@
-"""The kinds of problems: how each is drawn, and checked."""
+"""The kinds of problems: how each is drawn and checked."""
 
 import warnings
 
@@ -30,7 +30,7 @@ def draw_problem(seed, number):
 
 
 def check_problem(problem):
-    """All claims about a problem, without the warnings that hostile numbers call forth."""
+    """All claims about a problem, without the warnings that hostile numbers cause."""
     findings = Findings()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

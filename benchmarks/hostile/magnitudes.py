@@ -1,4 +1,4 @@
-"""Numbers that hurt: ties, near ties, cancellation, subnormal numbers, sums that overflow, and what is no number."""
+"""Difficult numbers: ties, near ties, cancellation, subnormal numbers, sums that overflow, and NaN and infinity."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """Learners and ensembles: certificates and attacks against refits on flipped labels.
 
-Each labeling is refitted with all known classes given, and, where it lacks one of them, without: both have to stay
-within the certificate, and to agree. Where a refit raises, nothing is predicted, and nothing claimed.
+Each labeling is refitted with all known classes given and, if it lacks one of them, also without: both have to stay
+within the certificate, and to agree. Where a refit raises, nothing is predicted and nothing is claimed.
 """
 
 import numpy as np
@@ -98,7 +98,7 @@ def check(problem, findings):
 
 
 def check_label_weights(refits, fitted, result, prediction):
-    """The radius and flips to each class hold on all labelings, for the scores that label weights make."""
+    """The radius and flips to each class hold on all labelings, for the scores computed from label weights."""
     weights, findings = fitted.label_weights(refits.problem["X_test"]), refits.findings
     tried, distance, complete = labelings(
         refits.labels, refits.known.size, refits.problem["trusted"], _MOST_LABELINGS, refits.problem["seed"]
@@ -177,7 +177,7 @@ def check_agreement(refits):
 
 
 def check_attack(refits, fitted, result, prediction, target):
-    """Attacks are real, do what they say after a refit, and no smaller one exists than is stated."""
+    """Attacks are real, do what they claim after a refit, and none smaller than stated exists."""
     problem, findings = refits.problem, refits.findings
     claim, aim = ("attack", {}) if target is None else ("targeted attack", {"target": refits.known[target]})
     attack = findings.call(claim, fitted.attack, problem["X_test"], **aim)

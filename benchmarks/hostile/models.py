@@ -28,12 +28,12 @@ FAMILIES = ("ordinary", "whole", "tenths", "far", "huge squares", "tiny squares"
 
 
 def product_kernel(X, Y):
-    """A kernel of the user's own."""
+    """A user-defined kernel."""
     return (X @ Y.T + 1.0) ** 2
 
 
 def draw_learner(rng):
-    """A learner by itself, sometimes by `alpha_path`, on up to 8 rows."""
+    """A learner on its own, sometimes from `alpha_path`, on up to 8 rows."""
     family = some(rng, *FAMILIES, "ordinary")
     learner = random_learner(rng)
     path = "alpha" in learner.get_params() and chance(rng, 0.2)
@@ -100,7 +100,7 @@ def _rows(rng, magnitude, n, n_test, n_features, dtype):
 
 
 def random_learner(rng):
-    """One of skcert's learners, with options all over the place."""
+    """One of skcert's learners, with random options."""
     return some(rng, _random_network, _random_network, _random_kernel_regression, _random_neighbors)(rng)
 
 

@@ -1,4 +1,4 @@
-"""What a problem is: named arrays and options that make up one input of the library, and its kind."""
+"""A problem: named arrays and options that make up one input of the library, and its kind."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ class Problem:
     axes : dict of str to tuple of str
         What the axes of each array are about, so that a row can be dropped from all arrays that have it.
     options : dict
-        All else.
+        Everything else.
     """
 
     kind: str
@@ -73,7 +73,7 @@ def chance(rng, probability):
 
 
 def draw_trusted(rng, n):
-    """No mask, as a rule; else a mask of a few trusted rows, of many, or of all."""
+    """Usually no mask; otherwise a mask of a few trusted rows, of many, or of all."""
     return None if chance(rng, 0.6) else rng.random(n) < some(rng, 0.2, 0.5, 0.9, 1.0)
 
 

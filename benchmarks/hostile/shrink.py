@@ -1,4 +1,4 @@
-"""A failing problem made as small and plain as it goes, while the same claim stays false."""
+"""A failing problem made as small and simple as possible while the same claim stays false."""
 
 import numpy as np
 from sklearn.base import clone
@@ -32,7 +32,7 @@ def shrunk(problem, claim):
 
 
 def _failure(problem, claim):
-    """The failure of a claim; None if it holds, is not made, or the problem is none at all."""
+    """The failure of a claim; None if it holds, is not made, or the problem is not valid."""
     try:
         failures = check_problem(problem).failures
     except Exception:  # too small for the check itself
@@ -41,7 +41,7 @@ def _failure(problem, claim):
 
 
 def simpler_problems(problem):
-    """Problems that are simpler by one step each: the largest steps first."""
+    """Problems that are one step simpler, the largest steps first."""
     yield from _halves(problem)
     for axis in _AXES:
         for index in reversed(range(problem.length(axis))):
@@ -99,7 +99,7 @@ def _plainer_options(problem):
 
 
 def _plainer_models(model):
-    """One parameter at its default; one partition less."""
+    """One parameter at its default; one partition fewer."""
     values = model.get_params()
     for name, value in values.items():
         owner = model if "__" not in name else values[name.rpartition("__")[0]]

@@ -40,7 +40,7 @@ print(refit.predict(X_test))"""
 
 
 def snippet(problem, failure):
-    """Lines that make the library say what is false, and show the labels that prove it."""
+    """Lines that make the library return the false claim, and show the labels that disprove it."""
     lines = [f"# {failure.claim}: {failure.text}", "from numpy import array, inf, nan"]
     body = _model_lines(problem, failure) if "model" in problem.options else _array_lines(problem, failure)
     names = sorted(set(re.findall(r"\w+", "\n".join(body))))
@@ -98,7 +98,7 @@ def _array(array):
 
 
 def _estimator(estimator):
-    """A call that makes it, with the parameters that are not at their defaults."""
+    """A call that creates it, with the parameters that are not at their defaults."""
     if hasattr(estimator, "steps"):
         return f"make_pipeline({', '.join(_estimator(step) for _, step in estimator.steps)})"
     defaults = inspect.signature(type(estimator)).parameters
@@ -117,7 +117,7 @@ def _value(value):
 
 
 def _imports(names):
-    """Where the names come from that are used."""
+    """Imports of the names that are used."""
     lines = []
     for module in ("skcert", "skcert.certificates", "skcert.learners", *_SKLEARN, "hostile.bases"):
         found = [name for name in names if name in _public(module) and not any(f" {name}" in line for line in lines)]

@@ -14,7 +14,7 @@ class Tally:
     Parameters
     ----------
     most_cases : int
-        How many failing cases to make minimal.
+        How many failing cases to reduce to minimal ones.
     """
 
     def __init__(self, most_cases):
@@ -24,7 +24,7 @@ class Tally:
         self.most_cases = most_cases
 
     def add(self, number, problem, findings):
-        """Count what came of a problem."""
+        """Count the findings of a problem."""
         self.problems[problem.kind] += 1
         for column in _COLUMNS:
             for what, count in getattr(findings, column).items():
@@ -42,7 +42,7 @@ class Tally:
         return sum(self.counts[column].values())
 
     def rows(self):
-        """One dict for each kind of problem and what was checked, or called, there."""
+        """One dict for each kind of problem and claim or call."""
         keys = sorted({key for counts in self.counts.values() for key in counts})
         return [
             {"kind": kind, "what": what, **{column: self.counts[column][kind, what] for column in _COLUMNS}}

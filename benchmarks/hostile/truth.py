@@ -1,4 +1,4 @@
-"""The truth: what predictions are on every labeling that an attacker may write, by trying all of them.
+"""The truth: what predictions are on every labeling that an attacker may write, found by trying all of them.
 
 *Computed* scores are those of ``class_scores``, one call per labeling. *Exact* scores are sums without any rounding:
 weights are whole multiples of a power of two, so they are added as whole numbers. A certificate has to hold for both.
@@ -27,8 +27,8 @@ def labelings(labels, n_classes, trusted, most=None, seed=0):
     Returns
     -------
     labelings : ndarray of shape (n_labelings, n), int64
-        All of them, the present one first; or, where they are more than `most`, that many: this one, those with one
-        flip, and others at random.
+        All of them, the present one first; or, if there are more than `most`, that many: the present one, those with
+        one flip, and random ones.
     distance : ndarray of shape (n_labelings,), int64
         Label flips that each takes.
     complete : bool
@@ -84,7 +84,7 @@ def exact_predictions(weights, labelings, scores):
 
 
 def _whole_multiples(row):
-    """A row of weights as whole multiples of one power of two: int64 where the sums fit, else Python's integers."""
+    """A row of weights as whole multiples of one power of two: int64 if the sums fit, otherwise Python integers."""
     mantissas, exponents = np.frexp(row.astype(np.float64))
     whole = (mantissas * 2.0**_SIGNIFICANT_BITS).astype(np.int64)
     if not whole.any():
@@ -96,7 +96,7 @@ def _whole_multiples(row):
 
 
 def least_flips(predictions, distance, n_classes):
-    """Least flips after which each class is predicted, and the first labeling that does it.
+    """Fewest flips after which each class is predicted, and the first labeling that does it.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def least_flips(predictions, distance, n_classes):
 
 
 def least_change(least, witness, prediction):
-    """Least flips after which anything but `prediction` is predicted, and the labeling that does it."""
+    """Fewest flips after which anything other than `prediction` is predicted, and the labeling that does it."""
     others = least.copy()
     others[np.arange(least.shape[0]), prediction] = UNBOUNDED + 1
     best = others.argmin(axis=1)
@@ -127,7 +127,7 @@ def least_change(least, witness, prediction):
 
 
 def least_cost(outcomes, total, votes, n_classes):
-    """Least cost after which each class wins the vote, of all outcomes of a vote at one test point.
+    """Least cost after which each class wins the vote, of all outcomes of a vote at one test row.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ def draw(rng):
 
 
 def check(problem, findings):
-    """The radius is the largest that the costs allow for, and no class is reached with fewer flips than stated."""
+    """The radius is the largest that the costs allow, and no class is reached with fewer flips than stated."""
     votes, costs = problem["votes"], problem["costs"]
     certified = findings.call("certify_votes", certificates.certify_votes, votes, costs)
     if certified is None:
@@ -107,7 +107,7 @@ def draw_overlapping(rng):
 
 
 def check_overlapping(problem, findings):
-    """No flips in buckets, fewer than stated, can bring an outcome about."""
+    """No attack with fewer flips in buckets than stated can lead to an outcome."""
     votes, bags_of_bucket, n_classes = problem["votes"], problem["bags_of_bucket"], problem["n_classes"]
     certified = findings.call(
         "certify_overlapping_votes",

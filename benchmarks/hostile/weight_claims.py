@@ -95,7 +95,7 @@ def check(problem, findings):
 def check_radius(findings, how, truth, least, prediction, radius, radius_upper):
     """No labeling within the radius changes the prediction; one within ``radius_upper + 1`` does.
 
-    Exact scores decide from one flip on: a prediction of radius 0 may be a tie but for rounding.
+    Exact scores decide from one flip on: a prediction of radius 0 may be a tie up to rounding.
     """
     change, witness = least_change(*least, prediction)
     asked = radius >= 1 if how else np.ones(radius.shape, dtype=bool)

@@ -3,8 +3,8 @@ A transformer: patch features of images
 =======================================
 
 Features for raw images that need neither labels nor a GPU: k-means on whitened patches, and how close each part of an
-image comes to each of the patches found. Copy this file beside your own; :doc:`plot_patch_features` uses it, and
-:doc:`/features` says when.
+image is to each of the patches found. Copy this file next to your own; :doc:`plot_patch_features` uses it, and
+:doc:`/features` says when to.
 
 Source: A. Coates, H. Lee, A. Y. Ng, "An analysis of single-layer networks in unsupervised feature learning",
 AISTATS 2011; A. Coates, A. Y. Ng, "The importance of encoding versus training with sparse coding and vector
@@ -27,22 +27,22 @@ _CACHE_BYTES = 2**22
 
 
 class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """How close each part of an image comes to each of the patches that k-means found, without labels.
+    """How close each part of an image is to each of the patches found by k-means, without labels.
 
     `fit` draws random patches, normalises their contrast, whitens them (ZCA), and runs k-means. `transform` takes
     every patch of an image, and its distance z_k to each centroid k, to the activation max(0, mean(z) - z_k)
-    ("triangle"): zero for the centroids that are farther away than the average one. Activations are summed over each
+    ("triangle"): zero for the centroids farther away than the average one. Activations are summed over each
     part of the image.
 
-    Neither looks at labels, so certificates downstream hold: ``uses_labels`` is False, and `skcert.certify` lets it
-    through. The scale of the pixels does not matter, nor does a constant that is added to them.
+    Neither looks at labels, so certificates downstream hold: ``uses_labels`` is False, and `skcert.certify` accepts
+    it. The scale of the pixels does not matter, nor does a constant added to them.
 
     Parameters
     ----------
     image_shape : tuple of (int, int, int)
         Height, width and channels of the images that are the rows of X, flat in this order.
     n_patches : int, default=400
-        Number of centroids. More of them make better features and take longer.
+        Number of centroids. More of them give better features and take longer.
     patch_size : int, default=6
         Height and width of a patch, in pixels.
     stride : int, default=1
@@ -50,9 +50,9 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     pool : int, default=2
         Activations are summed over pool * pool parts of the image: 2 for quadrants.
     n_sampled : int, default=100_000
-        Number of random patches that whitening and k-means see.
+        Number of random patches for whitening and k-means.
     contrast_regularization : float, default=0.01
-        Added to each patch's variance before its root divides the patch, as a share of the mean variance of
+        Added to each patch's variance before the patch is divided by its root, as a share of the mean variance of
         the random patches: keeps noise in nearly uniform patches small.
     whitening_regularization : float, default=0.1
         Added to each eigenvalue of the covariance of patches after contrast normalisation: keeps noise in
@@ -64,7 +64,7 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     Attributes
     ----------
     contrast_floor_ : float
-        What is added to each patch's variance.
+        Added to each patch's variance.
     whitening_ : ndarray of shape (n_values, n_values), float32
         Whitens patches of n_values = patch_size * patch_size * channels values, after contrast normalisation.
     offset_ : ndarray of shape (n_values,), float32
@@ -145,7 +145,7 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def transform(self, X):
         """Features of images.
 
-        Images go through in chunks that take ``sklearn.get_config()["working_memory"]`` at most (or one image), so
+        Images are processed in chunks that take at most ``sklearn.get_config()["working_memory"]`` (or one image), so
         memory beyond X and the result does not depend on the number of images.
 
         Parameters
@@ -163,7 +163,7 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         X = validate_data(self, X, reset=False)
         features = np.empty((X.shape[0], self._n_features_out), dtype=np.float32)
         to_parts = self._sums_over_parts()
-        with threadpool_limits(1, user_api="blas"):  # products are small: threads would wait more than work
+        with threadpool_limits(1, user_api="blas"):  # products are small: threads would mostly wait
             for rows in gen_batches(X.shape[0], self._chunk_images()):
                 activations = self._activations(X[rows].reshape(-1, *self.image_shape))
                 features[rows] = np.matmul(to_parts, activations).reshape(activations.shape[0], -1)
@@ -224,7 +224,7 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _activations(self, images):
         """Activations of shape (n_images, n_places, n_patches), place by place.
 
-        Products are taken image by image, of the same shape each time: how images are put into chunks changes
+        Products are computed image by image, with the same shape each time: how images are put into chunks changes
         nothing.
         """
         windows = _windows(images, self.patch_size)[:, :: self.stride, :: self.stride]
@@ -259,7 +259,7 @@ def _normalise_contrast(patches, floor):
 
 
 def _zca(patches, regularization):
-    """The symmetric matrix that makes the patches' covariance the identity, but for the regularisation."""
+    """The symmetric matrix that makes the patches' covariance the identity, up to the regularisation."""
     values, vectors = np.linalg.eigh(np.cov(patches, rowvar=False, dtype=np.float64).reshape(2 * patches.shape[1:]))
     values = np.maximum(values, 0) + regularization
     inverse_roots = np.divide(1, np.sqrt(values), where=values > 0, out=np.zeros_like(values))
@@ -273,5 +273,5 @@ def _distances(rows, centroids):
     of_centroids = np.einsum("ki,ki->k", centroids, centroids)[:, np.newaxis]
     right = np.concatenate([-2 * centroids, np.ones_like(of_centroids), of_centroids], axis=-1)
     distances = np.matmul(left, right.T)
-    np.maximum(distances, 0, out=distances)  # rounding may have gone below
+    np.maximum(distances, 0, out=distances)  # rounding may have gone below 0
     return np.sqrt(distances, out=distances)

@@ -2,8 +2,8 @@
 From radii to attacks, from attacks to the labels to check
 ==========================================================
 
-A certificate says that no r label flips change a prediction. A witness shows r + 1 that do. Rows that many witnesses
-use are the ones to check first; once checked, they are trusted, and the attacker has to make do with others.
+A certificate says that no r label flips change a prediction. A witness shows r + 1 flips that do. Rows that many
+witnesses use are the ones to check first; once checked, they are trusted, and the attacker has to use others.
 """
 
 # %%
@@ -47,7 +47,7 @@ audit = audit_labels(network, X_test)
 AuditDisplay.from_audit(audit, X_train, image_shape=(8, 8), y_train=y_train, n_labels=10)
 
 # %%
-# What checking them is worth, against checking rows at random.
+# What checking them is worth, compared with checking rows at random.
 n_checked = np.array([0, 20, 80, 200])
 at_random = np.random.default_rng(0).permutation(800)
 medians = {}

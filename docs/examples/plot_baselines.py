@@ -2,7 +2,7 @@
 Certificates side by side
 =========================
 
-Exact and white-box certificates, next to what others have published, on one small data set with two classes.
+Exact and white-box certificates next to certificates published by others, on a small data set with two classes.
 """
 
 # %%
@@ -16,7 +16,7 @@ from skcert import FiniteAggregationEnsemble, NTKRegressorClassifier, PartitionA
 from skcert.baselines import LabelFlipSmoothing, NTKSVMClassifier
 
 X, y = load_breast_cancer(return_X_y=True)
-X = StandardScaler().fit_transform(X)  # looks at no label
+X = StandardScaler().fit_transform(X)  # uses no labels
 X_train, y_train, X_test, y_test = X[:200], y[:200], X[200:230], y[200:230]
 network = NTKRegressorClassifier(alpha=30.0)
 member = NTKRegressorClassifier(alpha=1.0)  # for the few rows of a partition
@@ -42,8 +42,8 @@ models = {
 }
 
 # %%
-# Integer programs take their time, so LabelCert certifies three rows only. Smoothing's radii are about the ideal
-# smoothed classifier, not about what one refit predicts, so they compare with the others in size only.
+# Integer programs are slow, so LabelCert certifies only three rows. Smoothing's radii are about the ideal smoothed
+# classifier, not about what one refit predicts, so they compare with the others in size only.
 radii, medians = {}, {}
 for name, model in models.items():
     n_test = 3 if "LabelCert in" in name else len(X_test)

@@ -2,8 +2,8 @@
 One budget against a whole test set
 ===================================
 
-Radii are about one prediction each. An attacker who wants many predictions has one budget for all of them, and far
-fewer fall than radii counted one by one suggest.
+Radii are about one prediction each. An attacker who wants to change many predictions has one budget for all of them,
+and far fewer change than radii counted one by one suggest.
 """
 
 # %%
@@ -18,7 +18,7 @@ network = NTKRegressorClassifier().fit(X_train, y_train)
 radius = network.certify(X_test).radius
 
 # %%
-# The bound is proved by weak duality of a linear program; the attack shows how far from the truth it can be at most.
+# The bound is proved by weak duality of a linear program; the attack shows how far from the truth it can be.
 budgets = [2, 4, 6]
 alone = [int((radius < flips).sum()) for flips in budgets]
 bounds = [network.certify_collective(X_test, flips) for flips in budgets]

@@ -2,7 +2,7 @@
 First certificates: one network, and votes over partitions
 ==========================================================
 
-Every prediction gets a *certified radius*: the number of training labels that may be flipped, whichever they are,
+Every prediction gets a *certified radius*: the number of training labels that can be flipped, whichever they are,
 without changing it. One network has exact radii. An ensemble over partitions is cheaper to fit, and bounds them from
 below.
 """
@@ -25,9 +25,9 @@ for prediction, radius in zip(result.prediction[:4], result.radius[:4], strict=T
     )
 
 # %%
-# Certified accuracy at r flips is the share of test rows that are predicted rightly and stay so under any r flips.
+# Certified accuracy at r flips is the share of test rows that are predicted correctly and stay so under any r flips.
 # With the same members and votes, the white-box certificate is never below the black-box one.
-ax = CertifiedAccuracyDisplay.from_predictions(result, y_test, name="network, exact").ax_
+ax = CertifiedAccuracyDisplay.from_predictions(y_test, result, name="network, exact").ax_
 for certificate in ("white-box", "black-box"):
     ensemble = PartitionAggregationEnsemble(
         NTKRegressorClassifier(alpha=1.0), n_partitions=20, partition="random", certificate=certificate, random_state=0

@@ -2,8 +2,8 @@
 Flat label weights: radius against accuracy
 ===========================================
 
-A radius is about gap / (2 x the largest label weights). Whatever flattens the weights without looking at labels
-enlarges radii, and leaves the certificate exact. What it costs in accuracy depends on the data.
+A radius is about gap / (2 x the largest label weights). Anything that flattens the weights without looking at
+labels enlarges radii, and leaves the certificate exact. What it costs in accuracy depends on the data.
 """
 
 # %%

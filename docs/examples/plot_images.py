@@ -2,7 +2,7 @@
 Convolutional networks, and many ridges for the price of a few
 ==============================================================
 
-Rows are images, flat in (height, width, channels) order. ``alpha_path`` fits all ridges from one kernel matrix. A
+Rows are images, flattened in (height, width, channels) order. ``alpha_path`` fits all ridges from one kernel matrix. A
 ridge that is then chosen by its accuracy has seen labels, and is outside the guarantee; a picture like this one
 shows what to expect.
 """

@@ -2,9 +2,8 @@
 Why steps that use labels void the guarantee
 ============================================
 
-``SelectKBest`` chooses features by labels. A network behind it has a radius for the features that were chosen; an
-attacker who flips labels can have others chosen. Here two flips do what the radius behind the step says no two dozen
-can.
+``SelectKBest`` chooses features by labels. A network after it has a radius for the chosen features; an attacker who
+flips labels can have others chosen. Here two flips do what, according to the radius after that step, two dozen cannot.
 """
 
 # %%
@@ -33,7 +32,7 @@ except ValueError as error:
     print(error)
 
 # %%
-# Ask for the number all the same: it is marked as no guarantee.
+# Ask for the number anyway: it is marked as no guarantee.
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", skcert.LabelUseWarning)
     result = skcert.certify(model, X_test, allow_label_use=True)

@@ -54,4 +54,4 @@ print(*result.caveats, sep="\n")
 PartitionTradeOffDisplay.from_cv_results(search)
 
 # %%
-CertifiedAccuracyDisplay.from_predictions(result, y_test, name="chosen by the search")
+CertifiedAccuracyDisplay.from_predictions(y_test, result, name="chosen by the search")

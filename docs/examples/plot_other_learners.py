@@ -2,8 +2,8 @@
 Other learners, and one of your own
 ===================================
 
-The exact certificate holds for whatever states its label weights without looking at labels: kernel regressions,
-nearest neighbours, networks stopped early, and your own smoother, by way of
+The exact certificate holds for any classifier that states its label weights without looking at labels: kernel
+regressions, nearest neighbours, networks stopped early, and your own smoother, by means of
 :class:`~skcert.LabelLinearClassifierMixin`.
 """
 
@@ -25,7 +25,7 @@ from skcert import (
 from skcert.display import CertifiedAccuracyDisplay
 
 # %%
-# A learner of your own needs ``fit``, which hands over the labels, and its label weights.
+# A learner of your own needs ``fit``, which passes on the labels, and its label weights.
 
 
 class NadarayaWatson(LabelLinearClassifierMixin, BaseEstimator):
@@ -64,4 +64,4 @@ styles = iter(["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1))])
 for name, learner in learners.items():
     result = learner.fit(X_train, y_train).certify(X_test)
     print(f"{name:<30} {result.certified_accuracy(y_test, 0):.1%} right, median radius {result.median_radius:3g}")
-    CertifiedAccuracyDisplay.from_predictions(result, y_test, name=name, ax=ax, linestyle=next(styles))
+    CertifiedAccuracyDisplay.from_predictions(y_test, result, name=name, ax=ax, linestyle=next(styles))

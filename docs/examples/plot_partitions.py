@@ -3,7 +3,7 @@ How many partitions?
 ====================
 
 More partitions make each member cheaper and each vote weaker. A black-box certificate needs many: its radius is at
-most half the number of partitions. A white-box one also counts how many flips each vote takes, and gets by with few.
+most half the number of partitions. A white-box one also counts how many flips each vote takes, and needs only a few.
 """
 
 # %%
@@ -29,11 +29,11 @@ for (name, options), style in zip(votes.items(), ("o-", "s--", "^:"), strict=Tru
         ensemble = PartitionAggregationEnsemble(
             NTKRegressorClassifier(alpha=1.0), n_partitions=n_partitions, partition="random", random_state=0, **options
         )
-        results[n_partitions] = (ensemble.fit(X_train, y_train).certify(X_test), y_test)
+        results[n_partitions] = (y_test, ensemble.fit(X_train, y_train).certify(X_test))
     display = PartitionTradeOffDisplay.from_results(results, name=name, ax=axes, linestyle=style[1:], marker=style[0])
     axes = display.axes_
     print(f"{name}: median radii {display.median_radius.tolist()}")
 
 # %%
-# Choosing the number of partitions by a picture like this one uses labels. See :doc:`/what_voids_the_guarantee` for
+# Choosing the number of partitions from a picture like this one uses labels. See :doc:`/what_voids_the_guarantee` for
 # what that means, and how to choose without them.

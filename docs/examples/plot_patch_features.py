@@ -2,9 +2,9 @@
 Raw images: features without labels
 ===================================
 
-A radius is about the distance between classes in the features that a classifier sees, and pixels are poor ones. Patch
-features (k-means on whitened patches) are found without labels, so the certificate holds through the whole pipeline.
-The transformer is in :doc:`patch_features`; features of pretrained networks are in :doc:`/features`.
+A radius depends on the distance between classes in the features that a classifier sees, and pixels are poor ones.
+Patch features (k-means on whitened patches) are found without labels, so the certificate holds through the whole
+pipeline. The transformer is in :doc:`patch_features`; features of pretrained networks are in :doc:`/features`.
 """
 
 # %%
@@ -22,7 +22,7 @@ import skcert
 from skcert.display import CertifiedAccuracyDisplay
 from skcert.metrics import median_certified_radius
 
-sys.path.insert(0, str(Path(globals().get("__file__", "")).parent))  # patch_features.py lies beside this file
+sys.path.insert(0, str(Path(globals().get("__file__", "")).parent))  # patch_features.py is next to this file
 from patch_features import PatchFeatures
 
 X, y = load_digits(return_X_y=True)
@@ -30,7 +30,7 @@ X_train, y_train, X_test, y_test = X[:1000], y[:1000], X[1000:1500], y[1000:1500
 network = skcert.NTKRegressorClassifier(alpha=10.0)
 
 # %%
-# The same network, and the same scaling in front of it: standardised, whitened to 30 dimensions, unit length.
+# The same network after the same scaling: standardised, whitened to 30 dimensions, unit length.
 patches = PatchFeatures((8, 8, 1), n_patches=100, patch_size=4, n_sampled=20_000, random_state=0)
 models = {
     "pixels": make_pipeline(PCA(30, whiten=True, random_state=0), Normalizer(), network),
@@ -43,7 +43,7 @@ for name, model in models.items():
     result = skcert.certify(model.fit(X_train, y_train), X_test)
     clean, radius = result.certified_accuracy(y_test, 0), median_certified_radius(y_test, result)
     print(f"{name:<15} clean accuracy {clean:.1%}, median certified radius {radius:g} flips")
-    CertifiedAccuracyDisplay.from_predictions(result, y_test, name=name, ax=ax)
+    CertifiedAccuracyDisplay.from_predictions(y_test, result, name=name, ax=ax)
 
 # %%
 # What k-means found: each square is a whitened patch.

@@ -1,4 +1,4 @@
-"""What all estimators need: small, named, tested."""
+"""What all estimators need."""
 
 from ._all_or_nothing import all_or_nothing
 from ._blas_threads import blas_share, blas_threads, blas_threads_limited

@@ -2,12 +2,12 @@
 
 BLAS's sums depend on its number of threads in the last bit, and that number belongs to the process, not to a call.
 Calls that overlap in time and want the same number therefore share one limit, and a call that wants another number
-waits until theirs are over: what it computes never depends on what else runs. The last one to leave restores what
-was there before the first.
+waits until they are done: what it computes never depends on what else runs. The last one to leave restores the state
+before the first.
 
-Waiting must never become a circle, so two kinds of calls do not wait, but run under the limit in force. Calls inside
-a limit, made by the thread that has it; and all calls while somebody else's code runs under a limit (a base from
-another library, a callable kernel): that code may have threads of its own, which call skcert, and which it waits for.
+Waiting must never lead to a deadlock, so two kinds of calls do not wait, but run under the limit in force: calls
+inside a limit, made by the thread that holds it; and all calls while foreign code runs under a limit (a base from
+another library, a callable kernel), because that code may wait for threads of its own that call skcert.
 """
 
 import os
@@ -20,21 +20,21 @@ from threadpoolctl import ThreadpoolController  # scikit-learn depends on it
 
 
 def blas_threads():
-    """Threads that BLAS may use: as many as outside all limits here, or inside one, as many as it leaves."""
+    """Threads that BLAS may use: as many as outside all limits here, or, inside one, as many as it allows."""
     return _limit.threads()
 
 
 def blas_share(n_workers):
-    """BLAS threads of each of some workers; inside a limit all that it leaves, since that stays in force."""
+    """BLAS threads for each of some workers; inside a limit all that it allows, because it stays in force."""
     return _limit.threads() if _limit.is_inside() else max(1, _limit.threads() // n_workers)
 
 
 @contextmanager
 def blas_threads_limited(threads=None, *, foreign=True):
-    """A context in which BLAS uses that many threads, in this whole process; None: as many as outside all limits.
+    """A context in which BLAS uses that many threads, in the whole process; None: as many as outside all limits.
 
     May wait for others to leave theirs. With `foreign`, for code that may not be skcert's own alone, nobody waits for
-    this one. threadpoolctl's own limits, if somebody else sets them meanwhile, are not seen.
+    this one. threadpoolctl's own limits, if other code sets them meanwhile, are not noticed.
     """
     hold = _Hold(foreign)
     try:
@@ -43,7 +43,7 @@ def blas_threads_limited(threads=None, *, foreign=True):
     finally:
         try:
             _limit.leave(hold)
-        except BaseException:  # such as KeyboardInterrupt, which may come half-way
+        except BaseException:  # such as KeyboardInterrupt, which may come halfway
             _limit.leave(hold)
             raise
 
@@ -58,7 +58,7 @@ class _Hold:
 
 
 class _ProcessLimit:
-    """The limit in force, who is under it, and who waits for another."""
+    """The limit in force, the calls under it, and the calls that wait for another."""
 
     def __init__(self):
         self._start_anew()
@@ -68,7 +68,7 @@ class _ProcessLimit:
         self._holds: list[_Hold] = []
         self._waiting: deque[_Hold] = deque()
         self._originals: list[tuple] = []  # pools, and their numbers before the first hold
-        self._numbers: list[int] = []  # of the same pools, in force
+        self._numbers: list[int] = []  # of the same pools, now
 
     def threads(self):
         with self._changed:
@@ -102,7 +102,7 @@ class _ProcessLimit:
             self._changed.notify_all()
 
     def leave(self, hold):
-        """Undo `enter`, however far it came."""
+        """Undo `enter`, however far it got."""
         with self._changed:
             for pool, before in hold.before:
                 if _per_thread.get(pool.filepath):
@@ -146,9 +146,9 @@ _pools: dict = {}
 
 
 def _blas_pools():
-    """BLAS's thread pools in this process, looked for again where modules were imported, since they may bring some.
+    """BLAS's thread pools in this process, searched again after modules were imported, since these may add some.
 
-    Looking takes longer than fitting a small ensemble.
+    A search takes longer than fitting a small ensemble.
     """
     n_modules = len(sys.modules)
     if n_modules not in _pools:
@@ -159,7 +159,7 @@ def _blas_pools():
 
 
 def _set_threads(pool, number):
-    """Set it even where threadpoolctl (3.8) would leave it to the thread that was the first to set it."""
+    """Set it even where threadpoolctl (3.8) would leave it to the thread that set it first."""
     if pool.get_num_threads() != number:
         getattr(pool, "_real_set_num_threads", pool.set_num_threads)(number)
 

@@ -1,4 +1,4 @@
-"""scikit-learn's decorator of ``fit``, which has no type hints, with the one that keeps those of ``fit``."""
+"""scikit-learn's decorator of ``fit``, with type hints that keep those of ``fit``."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,5 +9,5 @@ Fit = TypeVar("Fit", bound=Callable[..., Any])
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Fit], Fit]:
-    """Validate parameters ahead of ``fit``, those of nested estimators too if that is not to be skipped."""
+    """Validate parameters before ``fit``, including those of nested estimators unless these may be skipped."""
     return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)

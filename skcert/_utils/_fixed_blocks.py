@@ -1,4 +1,4 @@
-"""Rows in blocks of one fixed height, for functions whose rounding depends on the shape of what they are given."""
+"""Rows in blocks of one fixed height, for functions whose rounding depends on the shape of their input."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ _HEIGHT = 64
 
 
 def in_fixed_blocks(function, X):
-    """``function(X)`` for a function of rows, computed in blocks of 64 rows, the last filled up with its last row."""
+    """``function(X)`` for a function of rows, computed in blocks of 64 rows; the last is padded with its last row."""
     parts = []
     for first in range(0, X.shape[0], _HEIGHT):
         block = X[first : first + _HEIGHT]

@@ -4,7 +4,7 @@ _KNOWN_PACKAGES = {"builtins", "numpy", "scipy", "sklearn", "skcert"}
 
 
 def runs_foreign_code(estimator):
-    """Whether `estimator` may run somebody else's code, or work in several threads, by what it holds at any depth.
+    """Whether `estimator` may run foreign code, or several threads, judged by what it holds at any depth.
 
     If not, it works in the thread that calls it, and waits for no other thread that could call skcert.
     """

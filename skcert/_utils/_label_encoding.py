@@ -24,7 +24,7 @@ def encode_labels(y, classes=None):
     Returns
     -------
     classes : ndarray of shape (n_classes,)
-        Sorted, without repetitions.
+        Sorted, without duplicates.
     codes : ndarray of shape (n_samples,), intp
         ``classes[codes]`` equals ``y``.
     """
@@ -40,7 +40,7 @@ def encode_labels(y, classes=None):
         if unknown.size:
             raise ValueError(
                 f"y has labels that classes={few_of(classes)} lacks: {few_of(unknown)}. "
-                "List every class in `classes`, or leave it at None."
+                "List every class in `classes`, or leave it as None."
             )
         codes = places[codes]
     return classes, codes.astype(np.intp, copy=False)
@@ -50,13 +50,13 @@ def check_two_classes(classes):
     """Raise ValueError for a single class: its labels cannot be flipped, so there is nothing to certify."""
     if classes.shape[0] < 2:
         raise ValueError(
-            f"y had only one class, {classes.tolist()[0]!r}; a certificate is about at least two. "
+            f"y had only one class, {classes.tolist()[0]!r}; a certificate needs at least two. "
             "Fit on labels of two classes or more, or list all known classes in `classes`."
         )
 
 
 def class_indices(labels, classes):
-    """Index into `classes` of each label, by value; -1 where a label is none of the classes.
+    """Index into `classes` of each label, by value; -1 where a label is not one of the classes.
 
     Parameters
     ----------
@@ -76,13 +76,13 @@ def class_indices(labels, classes):
     if labels.dtype != classes.dtype and kinds <= _NUMBERS:
         with np.errstate(all="ignore"):  # NaN, and numbers out of range
             converted = labels.astype(classes.dtype)
-            # there and back, because the comparison of, say, int64 and float64 rounds
+            # there and back, because comparing, say, int64 with float64 rounds
             same_value = (converted == labels) & (converted.astype(labels.dtype) == labels)
         labels = converted
     try:
         nearest = np.minimum(np.searchsorted(classes, labels), classes.shape[0] - 1)
         return np.where(same_value & (classes[nearest] == labels), nearest, -1)
-    except (TypeError, ValueError):  # objects that do not compare with the classes: at least one is none of them
+    except (TypeError, ValueError):  # objects that do not compare with the classes: at least one is not among them
         names = classes.tolist()
         return np.array([_index_of_object(label, names) for label in labels.tolist()], dtype=np.intp)
 
@@ -102,7 +102,7 @@ def _index_of_object(label, names):
 
 
 def encode_targets(target, classes, n_test):
-    """Class index that an attack aims at, for each test row.
+    """Class index that an attack targets, for each test row.
 
     Parameters
     ----------

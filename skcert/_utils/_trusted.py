@@ -1,4 +1,4 @@
-"""Training rows whose labels are known to be right, so that the attacker cannot flip them."""
+"""Training rows whose labels are known to be correct, so that the attacker cannot flip them."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ def check_trusted(trusted, n_samples):
     """A copy of the mask, a bool array of shape (n_samples,), or None if no row is trusted."""
     if trusted is None:
         return None
-    trusted = np.array(trusted)  # a copy: what the caller does to the mask later is no business of the model's
+    trusted = np.array(trusted)  # a copy, so that later changes to the caller's mask do not reach the model
     if trusted.dtype != bool or trusted.shape != (n_samples,):
         raise ValueError(
             f"trusted must be a mask: a bool for each of the {n_samples} training rows, but it has shape "

@@ -1,11 +1,11 @@
 """Certificates by others, for comparison: each with its source, its guarantee and its limits.
 
-The black-box certificate (DPA, SS-DPA) is ``PartitionAggregationEnsemble(certificate="black-box")``, Finite
-Aggregation is ``FiniteAggregationEnsemble``.
+The black-box certificate (DPA, SS-DPA) is ``PartitionAggregationEnsemble(certificate="black-box")``, and
+Finite Aggregation is ``FiniteAggregationEnsemble``.
 """
 
 from ._label_cert import NTKSVMClassifier
 from ._randomized_smoothing import LabelFlipSmoothing
-from ._smoothing_bounds import smoothing_radius, smoothing_radius_kl
+from ._smoothing_bounds import smoothing_radius
 
-__all__ = ["LabelFlipSmoothing", "NTKSVMClassifier", "smoothing_radius", "smoothing_radius_kl"]
+__all__ = ["LabelFlipSmoothing", "NTKSVMClassifier", "smoothing_radius"]

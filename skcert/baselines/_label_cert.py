@@ -1,7 +1,7 @@
 """LabelCert: infinitely wide networks trained on hinge loss, certified by integer programming.
 
 The network is a support vector machine (`_svm_dual`), and the least number of label flips that changes a prediction
-the optimum of a mixed-integer linear program (`_label_search`). Sabanayagam et al. 2025 (arXiv 2412.00537).
+is the optimum of a mixed-integer linear program (`_label_search`). Sabanayagam et al. 2025 (arXiv 2412.00537).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # Negative eigenvalues up to this share of the largest count as rounding.
 _EIGENVALUE_TOLERANCE = 1e-9
-# Machines that are kept in case that another test row or rival needs them.
+# Machines that are kept in case another test row or rival needs them.
 _MAX_MACHINES = 2**16
 
 
@@ -61,7 +61,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
     b_std : float, default=0.1
         Standard deviation of the biases. Used by the kernels "ntk" and "nngp".
     C : float, default=1.0
-        Largest dual coefficient: how much a training row's loss counts against the norm of the weights.
+        Largest dual coefficient: the weight of a training row's loss relative to the norm of the weights.
     kernel : {"ntk", "nngp", "precomputed"} or callable, default="ntk"
         "ntk": all layers trained by gradient descent; "nngp": only the last layer; "precomputed": X is
         the kernel matrix; a callable takes two arrays of rows and returns their kernel matrix.
@@ -69,8 +69,8 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
     time_limit : float, default=60.0
-        Seconds for one search; ``certify`` makes one per test row and rival. What is proved until then is the
-        answer. Radii of searches that end early may differ from run to run; they are sound all the same.
+        Seconds for one search; ``certify`` makes one per test row and rival. The result is what has been proved by
+        then. Radii of searches that end early may differ from run to run, but are always sound.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
     label_codes_ : ndarray of shape (n_train,)
         Index into ``classes_`` of each training label.
     trusted_ : ndarray of shape (n_train,), bool
-        Rows whose labels cannot be flipped; None if there are none.
+        Rows whose labels cannot be flipped; None if no row is trusted.
     X_fit_ : ndarray of shape (n_train, n_features)
         Training rows; None for ``kernel="precomputed"``.
     kernel_ : ndarray of shape (n_train, n_train)
@@ -95,25 +95,22 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
     See Also
     --------
     NTKRegressorClassifier : The network trained on squared loss, certified exactly in polynomial time.
-    PartitionAggregationEnsemble : Votes over disjoint partitions; takes this classifier as white-box base.
+    PartitionAggregationEnsemble : Votes over disjoint partitions; takes this classifier as a white-box base.
 
-    Notes
-    -----
-    Two classes take one machine, more take one against the others for each class; the prediction is the class
-    with the largest score, the first in ``classes_`` among equals. If Q is positive definite the dual has one
-    solution. If it is singular, as with equal rows, scores are still unique for test rows whose kernel values
-    belong to the same positive semi-definite kernel; otherwise predictions, and with them the certificate, are
-    about the solution that ``fit`` arrives at.
+    Notes ----- Two classes take one machine; more classes take one machine per class, against the others; the
+    prediction is the class with the largest score, the first in ``classes_`` among equals. If Q is positive definite
+    the dual has one solution. If it is singular, as with equal rows, scores are still unique for test rows whose
+    kernel values belong to the same positive semi-definite kernel; otherwise predictions, and with them the
+    certificate, are about the solution that ``fit`` finds.
 
-    A search decides for one flip, then for two, and so on, whether the rival can overtake: by branch and bound on
-    the mixed-integer program, and by refits of all labelings where a branch has few. Its time grows with
-    n_train to the power of the radius at worst, so tens of rows are practical and hundreds only for small
-    radii. Features should be scaled so that ``C * Q`` is moderate, because the tolerances are relative to its
-    largest entries. Refits are remembered within a call of ``certify``, so many test rows at once take less time
-    than one by one.
+    A search decides for one flip, then for two, and so on, whether the rival can overtake: by branch and bound on the
+    mixed-integer program, and by refits on all labelings where a branch has few. At worst its time grows with n_train
+    to the power of the radius, so tens of rows are practical, and hundreds only for small radii. Features should be
+    scaled so that ``C * Q`` is moderate, because the tolerances are relative to its largest entries. Refits are cached
+    within a call of ``certify``, so many test rows at once take less time than one by one.
 
     Computations are in double precision. Results hold for this estimator refitted on the same rows in the same
-    order with the same parameters, whatever was chosen with the help of the labels excepted.
+    order with the same parameters. Anything chosen with the help of the labels is outside the guarantee.
 
     References
     ----------
@@ -183,7 +180,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
-            Training rows whose labels the attacker cannot flip. Does not change predictions.
+            Training rows whose labels the attacker cannot flip. They do not change predictions.
 
         Returns
         -------
@@ -195,7 +192,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         ValueError
             For NaN or infinite X, fewer than two classes, labels outside `classes`, a `trusted` that is not a
             mask, a kernel matrix that is not square, symmetric and positive semi-definite, or one so badly scaled
-            that the dual cannot be solved to the accuracy that the certificate rests on. The estimator is then
+            that the dual cannot be solved to the accuracy that the certificate needs. The estimator is then
             not fitted.
         """
         with all_or_nothing(self):
@@ -258,9 +255,9 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
             ``radius`` is a lower bound on each prediction's radius, in label flips: refitting this classifier,
             with the same parameters and rows and ``classes=classes_``, on labels that differ in at most ``radius``
             places never changes the prediction. ``radius_upper + 1`` flips were found that do, confirmed by a refit;
-            it is `UNBOUNDED` where none were found. Where the two differ, what lies between is unknown: the time
-            limit was reached, or scores tie to within rounding. ``flips_to_class`` has the flips after which a class
-            overtakes the predicted one.
+            it is `UNBOUNDED` where none were found. Where the two differ, the exact radius is unknown: the time
+            limit was reached, or scores tie to within rounding. ``flips_to_class`` is a lower bound on the flips after
+            which a class overtakes the predicted one.
 
         Raises
         ------
@@ -335,14 +332,14 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         if np.abs(kernel - kernel.T).max() > np.sqrt(np.finfo(np.float64).eps) * np.abs(kernel).max():
             raise ValueError(
                 f"kernel={self.fitted_params_['kernel']!r} needs a symmetric kernel matrix in fit, but it is "
-                "asymmetric. Pass kernel(X_train, X_train); (K + K.T) / 2 mends asymmetry that comes from rounding."
+                "asymmetric. Pass kernel(X_train, X_train); (K + K.T) / 2 removes asymmetry caused by rounding."
             )
         kernel = (kernel + kernel.T) / 2
         eigenvalues = eigvalsh(kernel)
         if eigenvalues[0] < -_EIGENVALUE_TOLERANCE * np.abs(eigenvalues).max():
             raise ValueError(
-                f"The kernel matrix is not positive semi-definite, its least eigenvalue is {eigenvalues[0]:.3g}: "
-                f"check that kernel={self.fitted_params_['kernel']!r} is one, or add a constant to the diagonal of a "
+                f"The kernel matrix is not positive semi-definite, its smallest eigenvalue is {eigenvalues[0]:.3g}: "
+                f"check kernel={self.fitted_params_['kernel']!r}, or add a constant to the diagonal of a "
                 "precomputed matrix."
             )
         return kernel
@@ -368,7 +365,7 @@ def _predictions(scores):
 
 
 def _machines(solve):
-    """`solve`, a function of the positive rows, with memory."""
+    """`solve`, a function of the positive rows, with a cache."""
 
     @lru_cache(maxsize=_MAX_MACHINES)
     def from_bytes(positive):

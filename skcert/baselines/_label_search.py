@@ -1,33 +1,33 @@
 """The least label flips that change what a support vector machine predicts: a mixed-integer program, and its search.
 
-A network of infinite width that is trained on the soft-margin loss is a support vector machine (SVM) without
+A network of infinite width trained on the soft-margin loss is a support vector machine (SVM) without
 bias whose kernel Q is the network's. With signs s_i = +-1 for the labels, its dual is
 
     minimise  1/2 sum_ij s_i s_j a_i a_j Q_ij - sum_i a_i  over  0 <= a_i <= C,
 
 and its score at x is ``sum_i b_i Q(x, x_i)`` with the signed coefficients b_i = s_i a_i. Let ``f = Q b`` be the
 scores of the training rows and h_i = max(0, 1 - s_i f_i) their losses. Coefficients within their bounds are
-optimal exactly if the duality gap is closed:
+optimal if and only if the duality gap is closed:
 
     b' Q b <= sum_i a_i - C sum_i h_i.
 
-Binaries for the signs make the labels that an attacker chooses variables too. The products s_i a_i and s_i f_i
+Binary variables for the signs make the labels that an attacker chooses variables too. The products s_i a_i and s_i f_i
 become linear once b and f are split into a part for each sign, with the range of f_i as the only constant, which
 follows from Q and C. The gap is convex: it is the intersection of its tangents, each of which is linear and
 holds for all labels. So the least number of flips after which a rival overtakes is the optimum of a mixed-integer
 linear program.
 
-Sabanayagam et al. 2025 (arXiv 2412.00537) close the gap by complementary slackness instead: two more binaries for
-each row, with multipliers and big-M constants. That program has the same solutions, but its relaxation says next to
-nothing before most binaries are fixed. Here tangents are added where the relaxation violates them.
+Sabanayagam et al. 2025 (arXiv 2412.00537) close the gap by complementary slackness instead: two more binary variables
+for each row, with multipliers and big-M constants. That program has the same solutions, but its relaxation proves next
+to nothing before most binary variables are fixed. Here tangents are added where the relaxation violates them.
 
 Soundness. The dual is solved to `KKT_TOLERANCE`, and ``fit`` fails where that cannot be reached. The link between
 b and f and the gap are slack by more: whatever the computed network does on any labels is a solution of the
 program. Bounds of integer programming codes hold up to tolerances, and ``scipy.optimize.milp`` has returned some
-that were above the true optimum of tiny programs like these, so the branch and bound is done here. A branch is
+that were above the true optimum of tiny programs like these, so branch and bound is done here. A branch is
 cut only where the multipliers of its linear relaxation prove, by weak duality and with room for rounding, that the
-rival does not overtake; small branches are refitted labeling by labeling. So no number of flips rests on a
-solver's word.
+rival does not overtake; small branches are refitted labeling by labeling. So no number of flips relies on a
+solver.
 """
 
 import time
@@ -43,7 +43,7 @@ from scipy.optimize import linprog
 from ..results import UNBOUNDED
 from ._svm_dual import KKT_TOLERANCE, row_scales
 
-# In units of a row's scale, as KKT_TOLERANCE is, and more than it; the margin that the scores have to keep is 1.
+# In units of a row's scale, like KKT_TOLERANCE, and larger; the margin that the scores have to keep is 1.
 _SLACK = 1e-8
 # Leads closer to 0 than this share of sum_i |Q(x, x_i)| may change sign by rounding.
 _ROUNDING = 1e-10
@@ -52,7 +52,7 @@ _ROUNDING = 1e-10
 _TANGENT_TOLERANCE = 1e-3
 _MAX_TANGENT_ROUNDS = 8
 _MAX_TANGENTS = 100
-# Nodes with no more labelings than this are refitted one by one, which takes less than their linear program.
+# Nodes with no more labelings than this are refitted one by one, which is faster than their linear program.
 _MAX_LEAVES = 1000
 
 _N_BLOCKS = 7
@@ -60,7 +60,7 @@ _N_BLOCKS = 7
 
 @dataclass(frozen=True)
 class _LabelProgram:
-    """Constraints ``matrix @ v <= limits`` that all labelings of n rows fulfil, with the machines trained on them.
+    """Constraints ``matrix @ v <= limits`` that all labelings of n rows satisfy, with the machines trained on them.
 
     Variables of a machine, n of each: sign (1 for +), coefficients of + and of -, scores of + and of -, losses of
     + and of -. Coefficients are in units of C. All variables have finite bounds.
@@ -142,13 +142,13 @@ def label_program(kernel, C, n_machines):
 
 
 def _eigenvalue_shift(kernel):
-    """What has to be added to all eigenvalues for the kernel matrix to be surely positive semi-definite."""
+    """What to add to all eigenvalues to make the kernel matrix certainly positive semi-definite."""
     norm = np.abs(kernel).sum(axis=1).max()
     return max(0.0, -eigvalsh(kernel)[0]) + kernel.shape[0] * np.finfo(np.float64).eps * norm
 
 
 def _score_range_of_positive(kernel, C, shift):
-    """Least and largest score that a training row of sign + can have, arrays of shape (n,). Mirrored for sign -.
+    """Smallest and largest score of a training row with sign +, arrays of shape (n,). Mirrored for sign -.
 
     A row with s f > 1 has no coefficient, one with s f < 1 has C, and the other rows add at most ``C sum_j |Q_ij|``.
     Since only rows with s f <= 1 have a coefficient, the squared norm ``b' Q b = sum_i a_i s_i f_i`` is at most
@@ -165,8 +165,8 @@ def _score_range_of_positive(kernel, C, shift):
 def certain_minimum(objective, matrix, limits, least, most, multipliers):
     """Lower bound on ``objective @ v`` where ``matrix @ v <= limits`` and ``least <= v <= most``.
 
-    True for any multipliers, whatever solver they come from (weak duality, Neumaier & Shcherbina 2004); at their
-    best it is the minimum. What rounding may take off is subtracted.
+    Valid for any multipliers, whatever solver they come from (weak duality, Neumaier & Shcherbina 2004); for the
+    best ones it is the minimum. The possible effect of rounding is subtracted.
     """
     multipliers = np.maximum(multipliers, 0.0)
     reduced = objective + matrix.T @ multipliers
@@ -177,7 +177,7 @@ def certain_minimum(objective, matrix, limits, least, most, multipliers):
 
 @dataclass(frozen=True)
 class _Rivalry:
-    """The labels' signs in the machines that decide whether `target` overtakes `loser`, and what others cost.
+    """The labels' signs in the machines that decide whether `target` overtakes `loser`, and the cost of other signs.
 
     ``alternatives[o]`` are the signs after the o-th way to flip a row. The flips of row i are
     ``present[:, i].any() + cost[:, i] @ signs[:, i]``; the target leads by ``direction @ coefficients @ kernel_row``.
@@ -193,7 +193,7 @@ class _Rivalry:
 
 
 def make_rivalry(labels, loser, target, n_machines):
-    """For one machine, class 1 against class 0; for two, that of the loser and that of the target."""
+    """For one machine, class 1 against class 0; for two, the loser's and the target's."""
     if n_machines == 1:
         present = (labels == 1)[None, :]
         return _Rivalry(
@@ -214,7 +214,7 @@ class _OutOfTime(Exception):
 
 
 class LabelSearch:
-    """Branch and bound for the least flips after which the target leads: one flip, then two, and so on.
+    """Branch and bound for the fewest flips after which the target leads: one flip, then two, and so on.
 
     A node has a choice for each row: open (-1), kept (0), or flipped in the o-th way (o + 1).
     """
@@ -250,7 +250,7 @@ class LabelSearch:
         return UNBOUNDED, UNBOUNDED
 
     def _largest_lead(self, root, flips, train):
-        """Some lead above the margin after so many flips; if there is none, the largest that was not ruled out."""
+        """Some lead above the margin after `flips` flips; if there is none, the largest that was not ruled out."""
         n_ways = self.rivalry.alternatives.shape[0]
         nodes, largest = [root], -np.inf
         while nodes and largest <= self.margin:
@@ -268,7 +268,7 @@ class LabelSearch:
         return largest
 
     def _leaves(self, choice, open_rows, left):
-        """All ways to flip so many of the open rows, and keep the others."""
+        """All ways to flip this many of the open rows and keep the others."""
         options = range(1, self.rivalry.alternatives.shape[0] + 1)
         for rows in combinations(open_rows, left):
             for ways in product(options, repeat=left):

@@ -38,11 +38,11 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         stands for ``NTKRegressorClassifier()``.
     flip_probability : float, default=0.1
         Probability q that the noise replaces a training label, above 0 and below (K - 1) / K for K classes,
-        where noise would leave nothing of the labels. More noise makes labels that differ harder to tell
-        apart, and the base more often wrong.
+        where the noise would leave no information in the labels. More noise makes different labels harder to tell
+        apart, and the base wrong more often.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to and which the noise draws from. ``None``
-        takes the base's ``classes``, and where that is ``None`` too, the classes that occur in ``y``.
+        takes the base's ``classes`` or, if that is ``None`` too, the classes that occur in ``y``.
 
     Attributes
     ----------
@@ -64,20 +64,19 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     NTKRegressorClassifier : The default base, and its exact radius without any noise.
     smoothing_radius : From the probability of an error to the radius.
 
-    Notes
-    -----
-    The guarantee is about the ideal smoothed classifier g, which takes exact probabilities over the noise and
-    has no closed form. ``predict`` is the base's prediction on the labels as they are, which is also the class with
-    the largest expected score under noise. Where the bound on the probability of an error is below 1/2
-    (``log_error_bound(X) < log(1/2)``), it is proved to be g(x), and g(x) is the same on all labels within the
-    radius. ``predict`` after a refit is the base's prediction on those labels, which is not what the radius is
-    about. Where the bound is 1/2 or more, g may abstain or be another class; the radius is then 0 and says
+    Notes ----- The guarantee is about the ideal smoothed classifier g, which takes exact probabilities over the noise
+    and has no closed form. ``predict`` is the base's prediction on the labels as they are, which is also the class
+    with the largest expected score under noise. Where the bound on the probability of an error is below 1/2
+    (``log_error_bound(X) < log(1/2)``), this prediction is proved to be g(x), and g(x) is the same on all labels
+    within the radius. ``predict`` after a refit is the base's prediction on those labels, which the radius is not
+    about. Where the bound is 1/2 or more, g may abstain or predict another class; the radius is then 0 and says
     nothing about g. The radius is also 0 where g(x) is known, but no flip is certified.
 
-    Radii are lower bounds: Chernoff's bound exceeds the probability of an error, the sum over the rivals more so the
-    more of them are close, and the Neyman-Pearson step takes the worst base classifier with such a probability.
-    Step two is the best possible from that probability alone; the closed form of the paper, `smoothing_radius_kl`,
-    is never above it. Certifying takes O(n_train * n_classes) time per test row and step of Newton's method,
+    Radii are lower bounds: Chernoff's bound exceeds the probability of an error, the sum over the rivals by more
+    when more of them are close, and the Neyman-Pearson step takes the worst base classifier with such a probability.
+    Step two is the best possible from that probability alone. For two classes, flip probability q and a class of
+    probability p, the closed form of the paper, ``radius < log(4 p (1 - p)) / (2 (1 - 2 q) log(q / (1 - q)))``, is
+    never above it. Certifying takes O(n_train * n_classes) time per test row and step of Newton's method,
     some ten of them, and O(radius**2) for the largest radius, once per chunk.
 
     References
@@ -128,7 +127,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_train, n_features)
-            Training rows; sparse or missing values where the base takes them.
+            Training rows; sparse or missing values if the base takes them.
         y : array-like of shape (n_train,)
             Class labels of any type.
 
@@ -152,7 +151,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 raise ValueError(
                     f"estimator={base!r} is not label-linear: smoothing in closed form needs a classifier with a "
                     "method label_weights and a parameter classes, such as NTKRegressorClassifier. Put transformers "
-                    "ahead: make_pipeline(StandardScaler(), LabelFlipSmoothing())."
+                    "in front: make_pipeline(StandardScaler(), LabelFlipSmoothing())."
                 )
             classes = base.get_params(deep=False)["classes"] if self.classes is None else self.classes
             self.classes_, codes = encode_labels(y, classes)
@@ -193,7 +192,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         log_error : ndarray of shape (n_test,)
-            Natural logarithm, 0 at most. The base, trained on noisy labels, predicts ``predict(X)`` with
+            Natural logarithm, at most 0. The base, trained on noisy labels, predicts ``predict(X)`` with
             probability at least ``1 - exp(log_error)``.
         """
         X = self._validate_test_rows(X)
@@ -236,7 +235,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             prediction=self.classes_[prediction],
             radius=radius,
             flips_to_class=flips_to_class,
-            radius_upper=np.full(n_test, UNBOUNDED, dtype=np.int64),  # of the smoothed classifier no attack is known
+            radius_upper=np.full(n_test, UNBOUNDED, dtype=np.int64),  # no attack on the smoothed classifier is known
             classes=self.classes_,
             certificate="smoothing",
             n_train=n_train,
@@ -253,7 +252,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             y,
             reset=reset,
             dtype=None,
-            accept_sparse="csr",  # a base that does not take it says so
+            accept_sparse="csr",  # a base that does not accept it raises
             ensure_all_finite=not tags.allow_nan,
         )
 
@@ -281,7 +280,7 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         prediction = class_scores(weights, self.label_codes_, n_classes).argmax(axis=1)
         noise = self.flip_probability_
         log_error = log_error_bounds(weights, self.label_codes_, prediction, noise, n_classes)
-        # under the noise, the predicted class may lose all its rows and get none
+        # under the noise, the predicted class may lose all its rows and gain none
         n_own = np.bincount(self.label_codes_, minlength=n_classes)[prediction]
         n_other = self.label_codes_.shape[0] - n_own
         log_vanishes = n_own * np.log(noise) + n_other * np.log1p(-noise / (n_classes - 1))

@@ -2,20 +2,20 @@
 
 The noise replaces each training label, independently and with probability q, by one of the K - 1 other
 classes, all equally likely. The smoothed classifier g(x) is the class that the base classifier predicts with
-probability above 1/2 when it is trained on noisy labels; it abstains where no class is that likely. Two steps certify
+probability above 1/2 when it is trained on noisy labels; it abstains if no class is that likely. Two steps certify
 it, both without sampling.
 
 1. For a label-linear base with weights a and predicted class c, the margin over a rival k on noisy labels z is
    ``f_c - f_k = sum_i a_i ([z_i = c] - [z_i = k])``, a sum of independent terms, each a_i, -a_i or 0. Chernoff:
    ``P(margin <= 0) <= prod_i E exp(-t margin_i)`` for every t >= 0. The sum over the rivals bounds the probability
-   that the base predicts anything but c. Newton's method looks for the best t; wherever it stops, the bound holds.
+   that the base predicts anything but c. Newton's method searches for the best t; wherever it stops, the bound holds.
 2. Let the labels y and y' differ in r places. Noise around y and noise around y' have the likelihood ratio
    ``((1 - q) / s) ** S`` with s = q / (K - 1) and S the number of those places where z agrees with y minus the number
-   where it agrees with y'. By the lemma of Neyman and Pearson, among all events with probability at least 1/2
-   around y', the one least likely around y holds the smallest S. While its probability around y is above the bound of
+   where it agrees with y'. By the lemma of Neyman and Pearson, among all events with probability at least 1/2 around
+   y', the one least likely around y holds the smallest S. As long as its probability around y is above the bound of
    step 1, the base errs with probability below 1/2 around y' too.
 
-Rounding. Margins within rounding of 0 count as errors, and every sum is pushed to the safe side by its
+Rounding. Margins within rounding of 0 count as errors, and every sum is moved to the safe side by its
 rounding error, as annotated below.
 """
 
@@ -43,7 +43,7 @@ def smoothing_radius(log_error: ArrayLike, flip_probability: float, n_classes: i
     n_classes : int
         Number of classes, at least 2.
     n_train : int
-        Number of training labels, an upper limit to the radius.
+        Number of training labels, an upper limit on the radius.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def smoothing_radius(log_error: ArrayLike, flip_probability: float, n_classes: i
     Raises
     ------
     ValueError
-        If ``log_error`` is not a number somewhere, or ``flip_probability`` is out of range.
+        If ``log_error`` contains NaN, or ``flip_probability`` is out of range.
 
     Notes
     -----
@@ -78,66 +78,12 @@ def smoothing_radius(log_error: ArrayLike, flip_probability: float, n_classes: i
     return np.searchsorted(-thresholds, -log_error, side="left").astype(np.int64)
 
 
-def smoothing_radius_kl(
-    log_error: ArrayLike, flip_probability: float, n_classes: int, n_train: int
-) -> NDArray[np.int64]:
-    """A radius in closed form, from the Kullback-Leibler divergence; never above `smoothing_radius`.
-
-    Parameters
-    ----------
-    log_error : array-like of shape (n_test,)
-        Natural logarithm of (an upper bound on) the probability that the base, trained on noisy labels, predicts
-        anything but the class in question.
-    flip_probability : float
-        Probability that the noise replaces a label, above 0 and below ``(n_classes - 1) / n_classes``.
-    n_classes : int
-        Number of classes, at least 2.
-    n_train : int
-        Number of training labels, an upper limit to the radius.
-
-    Returns
-    -------
-    radius : ndarray of shape (n_test,), int64
-        Label flips, 0 also where the probability of an error is 1/2 or more.
-
-    Raises
-    ------
-    ValueError
-        If ``log_error`` is not a number somewhere, or ``flip_probability`` is out of range.
-
-    Notes
-    -----
-    With q the flip probability, s = q / (n_classes - 1) and p the probability of the class, the radius is the
-    largest r with ``r (1 - q - s) log((1 - q) / s) < -log(4 p (1 - p)) / 2``: the left side is the
-    Kullback-Leibler divergence of the noise around two labelings that differ in r places, the right side what a fall
-    of p to 1/2 takes at least. For two classes this is ``r < log(4 p (1 - p)) / (2 (1 - 2 q) log(q / (1 - q)))``
-    of Rosenfeld et al. 2020 (arXiv 2002.03018).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skcert.baselines import smoothing_radius_kl
-    >>> smoothing_radius_kl(np.log([0.5, 0.05, 1e-9]), flip_probability=0.1, n_classes=2, n_train=100)
-    array([0, 0, 5])
-    """
-    log_error = _check_log_error(log_error)
-    check_flip_probability(flip_probability, n_classes)
-    swap = flip_probability / (n_classes - 1)
-    # both pushed by their rounding error to the side of fewer flips
-    per_flip = (1 - flip_probability - swap + 8 * _EPS) * (np.log((1 - flip_probability) / swap) + 8 * _EPS)
-    log_error = np.minimum(log_error, np.log(0.5))
-    needed = -0.5 * (np.log(4.0) + log_error + np.log1p(-np.exp(log_error)))
-    needed = needed * (1 - 16 * _EPS) - 16 * _EPS
-    flips = np.ceil(needed / per_flip * (1 - 16 * _EPS)) - 1  # the largest whole number strictly below
-    return np.clip(flips, 0, n_train).astype(np.int64)
-
-
 def check_flip_probability(flip_probability, n_classes):
     if not 0 < flip_probability < (n_classes - 1) / n_classes:
         raise ValueError(
             f"flip_probability={flip_probability!r} must be above 0 and below (n_classes - 1) / n_classes = "
-            f"{(n_classes - 1) / n_classes:.6g} for n_classes={n_classes}; with more noise a label says nothing, "
-            "or the opposite. Lower flip_probability."
+            f"{(n_classes - 1) / n_classes:.6g} for n_classes={n_classes}; with more noise a label carries no "
+            "information, or misleads. Lower flip_probability."
         )
 
 
@@ -149,7 +95,7 @@ def _check_log_error(log_error):
 
 
 def log_error_bounds(weights, labels, predicted, flip_probability, n_classes):
-    """Logarithm of an upper bound on the probability that noise makes any rival overtake `predicted`."""
+    """Logarithm of an upper bound on the probability that noise lets any rival overtake `predicted`."""
     per_rival = np.empty((weights.shape[0], n_classes))
     _log_overtaking_bounds(weights, labels, predicted, float(flip_probability), per_rival)
     return np.minimum(logsumexp(per_rival, axis=1), 0.0)
@@ -166,7 +112,7 @@ def _log_overtaking_bounds(weights, labels, predicted, flip_probability, log_bou
         for i in range(n_train):
             largest = max(largest, abs(float(weights[t, i])))
         for i in range(n_train):
-            # who overtakes does not depend on the scale
+            # which class overtakes does not depend on the scale
             scaled[i] = float(weights[t, i]) / largest if largest > 0.0 else 0.0
         for rival in range(n_classes):
             if rival == predicted[t]:
@@ -188,7 +134,7 @@ def _log_overtaking_bound(row, labels, predicted, rival, flip_probability, n_cla
         log_bound += np.log(up * power + down / power + none)
         total += abs(row[i])
     # Each logarithm is off by at most (|exponent a_i| + 10) eps, their sum by n eps times their sizes, and none is
-    # larger than |exponent a_i|; the sum over the rivals adds at most n_classes eps. The factor 2 is to spare.
+    # larger than |exponent a_i|; the sum over the rivals adds at most n_classes eps. The factor 2 is a safety margin.
     n = row.shape[0]
     log_bound += 2.0 * (n + n_classes + 16) * _EPS * (n + exponent * total)
     # Two computed scores and the scaling are off by at most n eps total together, which the margin has to exceed.
@@ -226,7 +172,7 @@ def _chernoff_exponent(row, labels, predicted, rival, flip_probability, n_classe
 
 @njit(cache=True, nogil=True)
 def _margin_probabilities(label, predicted, rival, flip_probability, n_classes):
-    """Probabilities that a row adds its weight to the margin of `predicted` over `rival`, takes it off, or neither."""
+    """Probabilities that a row adds its weight to the margin of `predicted` over `rival`, subtracts it, or neither."""
     swap = flip_probability / (n_classes - 1)
     if label == predicted:
         return 1.0 - flip_probability, swap, swap * (n_classes - 2)
@@ -239,7 +185,7 @@ def _margin_probabilities(label, predicted, rival, flip_probability, n_classes):
 def _log_error_thresholds(flip_probability, n_classes, lowest, n_train):
     """For r = 1, 2, ..., the logarithm of the error probability at which r flips can no longer be certified.
 
-    It is the least probability around y of an event that has probability 1/2 around y', r labels away. Goes on until
+    It is the least probability around y of an event that has probability 1/2 around y', r labels away. Continues until
     a threshold is at most `lowest`, or to `n_train`.
 
     With D the places, among the r, that agree with y' minus those that agree with y: around y', D is a sum of
@@ -262,7 +208,7 @@ def _log_error_thresholds(flip_probability, n_classes, lowest, n_train):
             probability[origin + d] = stay * below + neither * here + swap * probability[origin + d + 1]
             below = here
         # A probability is off by at most 3 eps of itself per round, a sum by one eps per term, and a power of the
-        # ratio by 3 eps per factor. 16 (r + 1) eps covers these together; it is taken off both sides.
+        # ratio by 3 eps per factor. 16 (r + 1) eps covers these together; it is subtracted on both sides.
         slack = 16.0 * (r + 1) * _EPS
         wanted = 0.5 * (1.0 - slack)
         mass = 0.0  # of the event around y'
@@ -274,7 +220,7 @@ def _log_error_thresholds(flip_probability, n_classes, lowest, n_train):
             d -= 1
         tail = tail / ratio + max(wanted - mass, 0.0)
         threshold = np.log(tail) - d * log_ratio - slack * (1.0 + log_ratio)
-        previous = min(previous, threshold)  # more flips are never harder to tell apart
+        previous = min(previous, threshold)  # more flips are never harder to detect
         thresholds[r - 1] = previous
         if previous <= lowest:
             return thresholds[:r]

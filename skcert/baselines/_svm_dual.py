@@ -5,7 +5,7 @@ from numba import njit
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 KKT_TOLERANCE = 1e-9
-"""To which the conditions of optimality hold, in units of a row's scale, max(1, C max_j |Q_ij|)."""
+"""Tolerance of the optimality conditions, in units of a row's scale, max(1, C max_j |Q_ij|)."""
 
 _SWEEPS_PER_ROUND = 10
 _MAX_ROUNDS = 1000
@@ -16,10 +16,10 @@ def row_scales(kernel, C):
 
 
 def signed_dual_coefficients(kernel, signs, C):
-    """Coefficients ``signs * a`` of the SVM without bias, all conditions of optimality met to `KKT_TOLERANCE`.
+    """Coefficients ``signs * a`` of the SVM without bias, with all optimality conditions met to `KKT_TOLERANCE`.
 
     Coordinate descent finds out which coefficients are at a bound, and Newton steps on the others make them
-    accurate. Both only ever decrease the dual. Starts at 0, so that equal labels give equal numbers.
+    accurate. Both only decrease the dual objective. Starts at 0, so that equal labels give equal numbers.
     """
     signed_kernel = kernel * np.outer(signs, signs)
     tolerance = KKT_TOLERANCE * row_scales(kernel, C)

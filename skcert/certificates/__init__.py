@@ -1,6 +1,6 @@
 """The theorems, as functions of label weights, labels and votes: arrays in, arrays out.
 
-The public names are in ``__all__``. The others are for the rest of skcert, whose arrays need no check.
+The public names are in ``__all__``. The others are for the rest of skcert, whose arrays need no checks.
 """
 
 from ..results import UNBOUNDED, AttackResult, CertificationResult, CollectiveBound

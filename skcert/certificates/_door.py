@@ -1,19 +1,20 @@
-"""The one place of this package that checks arrays: every public function takes its arguments through here.
+"""The one place in this package that checks arrays: every public function passes its arguments through here.
 
-Each check returns its argument as the theorems want it (a native dtype, rows that are contiguous; copied only if it
-was not so), or raises a `ValueError` that names the argument, its value, and what to do. Public functions are this
-door and what is behind it. Where loops over arrays that skcert has made itself need the latter, it is a function of
-its own, in the same file: ``f`` checks, and calls its *unchecked twin* ``f_unchecked``, which trusts its arguments.
+Each check returns its argument in the form the theorems need (a native dtype, contiguous rows; copied only if
+necessary), or raises a `ValueError` that names the argument, its value, and what to do. A public function is this door
+and the code behind it. Where loops over arrays that skcert has created itself need only the latter, it is a function
+of its own in the same file: ``f`` checks, and calls its *unchecked twin* ``f_unchecked``, which trusts its arguments.
 
 What counts as valid, everywhere:
 
-- *Weights* are float32 or float64. Other whole and floating numbers become float64 if it holds them; those it might
-  not hold are refused. No NaN, nothing infinite, and no row whose absolute values sum to more than `LARGEST_SUM`:
-  scores, gaps and margins are multiples of such sums, and none of them can then overflow.
+- *Weights* are float32 or float64. Other integers and floats become float64 if it can represent them exactly, and are
+  refused if it might not. No NaN, no infinity, and no row whose absolute values sum to more than `LARGEST_SUM`:
+  scores, gaps and margins are multiples of such sums, so none of them can overflow.
 - *Labels* and *votes* are whole numbers below the number of classes; votes may be `NO_VOTE`.
-- *Costs* are whole numbers, not negative. More than `UNBOUNDED` counts as `UNBOUNDED`.
-- *No test rows* give empty results. *No training rows*, and *no voters*, leave nothing to flip: all scores, or counts
-  of votes, are 0, and no number of flips changes that.
+- *Costs* are whole numbers, 0 or more. Larger ones than `UNBOUNDED` count as `UNBOUNDED`.
+- *No test rows* give empty results. *No training rows*, and *no voters*, leave nothing to flip: all scores, or vote
+counts,
+  are 0, and no number of flips changes that.
 """
 
 from numbers import Integral
@@ -25,13 +26,13 @@ from ._no_vote import NO_VOTE
 from ._weight_blocks import largest_absolute_sum
 
 LARGEST_SUM = 2.0**1000
-"""What the absolute values of one row of label weights may sum to, about 1e301."""
+"""The largest sum of absolute values that a row of label weights may have, about 1e301."""
 
 _LARGEST_WHOLE = 2**53  # up to here, float64 holds every whole number
 
 
 def check_label_linear(weights, labels, n_classes, trusted=None, *, one_row=False):
-    """Label weights, of many test points or of one, with labels as int64, ``n_classes`` and the trusted rows."""
+    """Label weights, of many test rows or of one, with labels as int64, ``n_classes`` and the trusted rows."""
     n_classes = check_n_classes(n_classes)
     weights = _check_weights(weights, one_row)
     n_train = weights.shape[-1]
@@ -74,11 +75,11 @@ def check_votes_and_costs(votes, costs):
     costs = _as_array("costs", costs)
     if costs.ndim != 3 or costs.shape[2] < 2:
         raise ValueError(
-            f"costs has shape {costs.shape}, but three dimensions, (n_test, n_partitions, n_classes), are needed, "
+            f"costs has shape {costs.shape}, but needs three dimensions, (n_test, n_partitions, n_classes), "
             "with at least 2 classes."
         )
     votes = check_votes(votes, costs.shape[2])
-    return votes, check_flips("costs", costs, (*votes.shape, costs.shape[2]))
+    return votes, check_counts("costs", costs, (*votes.shape, costs.shape[2]))
 
 
 def check_bags(bags_of_bucket, n_bags):
@@ -95,13 +96,13 @@ def check_bags(bags_of_bucket, n_bags):
         )
     if (np.diff(np.sort(bags, axis=1), axis=1) == 0).any():
         raise ValueError(
-            "bags_of_bucket names a bag twice for one bucket; draw the d bags of a bucket without repeats."
+            "bags_of_bucket names a bag twice for one bucket; draw the d bags of a bucket without repetition."
         )
     return np.ascontiguousarray(bags, dtype=np.int64)
 
 
-def check_flips(name, values, shape):
-    """Numbers of labels, as int32, which `UNBOUNDED` fits."""
+def check_counts(name, values, shape):
+    """Numbers of labels, as int32, which can hold `UNBOUNDED`."""
     values = _as_array(name, values)
     if values.shape != shape or values.dtype.kind not in "iu":
         raise ValueError(
@@ -120,7 +121,7 @@ def _check_weights(weights, one_row):
     if weights.ndim != (1 if one_row else 2):
         raise ValueError(
             f"weights has shape {weights.shape} and dtype {weights.dtype}; it must be a float32 or float64 array of "
-            f"shape {'(n_train,): one test point' if one_row else '(n_test, n_train)'}, such as label_weights returns."
+            f"shape {'(n_train,): one test row' if one_row else '(n_test, n_train)'}, such as label_weights returns."
         )
     weights = _as_floats(weights)
     rows = weights[None, :] if one_row else weights
@@ -129,7 +130,7 @@ def _check_weights(weights, one_row):
         if not np.isfinite(weights).all():
             first = np.argwhere(~np.isfinite(weights))[0].tolist()
             raise ValueError(
-                f"weights has NaN or infinite entries, the first at {first}; scale the features that they come from."
+                f"weights has NaN or infinite entries, the first at {first}; scale the features behind them."
             )
         raise ValueError(
             f"weights has a row whose absolute values sum to {largest:.3g}, more than {LARGEST_SUM:.3g}, so that "
@@ -139,7 +140,7 @@ def _check_weights(weights, one_row):
 
 
 def _as_floats(weights):
-    """Weights as contiguous float32 or float64 of native byte order, if that loses nothing."""
+    """Weights as contiguous float32 or float64 in native byte order, if that loses nothing."""
     kind, size = weights.dtype.kind, weights.dtype.itemsize
     if kind not in "biuf" or size > 8:
         raise ValueError(
@@ -148,8 +149,8 @@ def _as_floats(weights):
         )
     if kind in "iu" and size == 8 and not _all_within(weights, -_LARGEST_WHOLE, _LARGEST_WHOLE):
         raise ValueError(
-            f"weights has whole numbers from {weights.min()} to {weights.max()}, and float64 holds none beyond 2**53 "
-            "exactly; divide them by a constant, which changes no radius, and pass floats."
+            f"weights has whole numbers from {weights.min()} to {weights.max()}, and float64 is not exact beyond "
+            "2**53; divide them by a constant, which changes no radius, and pass floats."
         )
     return np.ascontiguousarray(weights, dtype=np.float32 if kind == "f" and size == 4 else np.float64)
 
@@ -182,20 +183,22 @@ def _check_trusted(trusted, n_train):
 
 
 def _as_array(name, values):
-    """An array of what may be a list or a frame, but hides no entries."""
+    """An array, from what may be a list or a frame without masked entries."""
     if isinstance(values, np.ma.MaskedArray):
         raise ValueError(
-            f"{name} is a masked array, and what its masked entries stand for is not known; fill them in first, with "
+            f"{name} is a masked array, and the meaning of its masked entries is not known; fill them in first, with "
             f"{name}.filled(...)."
         )
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} cannot be made an array of numbers ({error}); pass a numpy array.") from error
+        raise ValueError(
+            f"{name} cannot be converted to an array of numbers ({error}); pass a numpy array."
+        ) from error
 
 
 def _all_within(values, least, most):
-    """Whether all of these whole numbers are, whatever their type can hold."""
+    """Whether all of these whole numbers lie between the two limits, whatever their type."""
     return values.size == 0 or (least <= int(values.min()) and int(values.max()) <= most)
 
 

@@ -1,4 +1,4 @@
-"""The audit of a report: on all test rows, or on as many as keep it to seconds or a minute."""
+"""The audit of a report: on all test rows, or on a sample that keeps it within about a minute."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _FEWEST, _MOST = 100, 1000
 
 @dataclass(frozen=True)
 class SampledAudit:
-    """An audit, and how many of the test rows it looked at."""
+    """An audit, and how many of the test rows it covers."""
 
     audit: LabelAudit
     n_audited: int
@@ -28,8 +28,8 @@ def audit_within_reason(model, X, *, work=_WORK):
     model : fitted estimator with ``attack``
         For instance a `PartitionAggregationEnsemble`.
     X : ndarray of shape (n_test, n_features)
-        Test rows. Of more than ``work / (n_train * n_classes)`` rows, but no less than 100 and no more than 1,000, so
-        many are drawn, always the same ones.
+        Test rows. As many are audited as ``work / (n_train * n_classes)`` allows, but at least 100 and at most 1,000;
+        if there are more, they are drawn at random, always the same ones.
     work : int
         Test rows times training rows times classes to spend.
 

@@ -37,7 +37,7 @@ def run_certify(options):
 
 
 def _certify_into(folder, table_name, options):
-    """Everything but the last words; returns the summary."""
+    """Everything but the closing messages; returns the summary."""
     model = _model(options)
     X_train, X_test, y_train, y_test, trusted = read_tables(
         options.train, options.test, options.label, trusted=options.trusted, separator=options.separator
@@ -51,13 +51,13 @@ def _certify_into(folder, table_name, options):
     _say("certifying ...")
     result = model.certify(X_test)
     parameters = _stated_parameters(options)
-    summary = summarize(result, y_test, trusted, label=options.label, parameters=parameters)
+    summary = summarize(y_test, result, trusted, label=options.label, parameters=parameters)
 
     folder.write(table_name, lambda path: write_table(certificate_table(result, y_test), path, options.format))
     if options.report:
         page = _page(options, model, X_test, y_train, y_test, result, summary)
         folder.write("report.html", lambda path: path.write_text(page, encoding="utf-8"))
-    folder.write(_PLOT, lambda path: _plot(result, y_test, path))
+    folder.write(_PLOT, lambda path: _plot(y_test, result, path))
     summary["files"] = [*folder.files, SUMMARY]
     folder.write(SUMMARY, lambda path: write_json(summary, path))
     return summary
@@ -113,11 +113,11 @@ def _page(options, model, X_test, y_train, y_test, result, summary):
     )
 
 
-def _plot(result, y_test, path):
+def _plot(y_test, result, path):
     name = f"{result.certificate} certificate"
     if y_test is not None:
-        return save_certified_accuracy_plot([(name, "-", result, y_test)], path)
-    return save_certified_accuracy_plot([(name, "-", result, result.prediction)], path, ylabel="Certified predictions")
+        return save_certified_accuracy_plot([(name, "-", y_test, result)], path)
+    return save_certified_accuracy_plot([(name, "-", result.prediction, result)], path, ylabel="Certified predictions")
 
 
 def _print_summary(summary):

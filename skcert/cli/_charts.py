@@ -1,4 +1,4 @@
-"""Charts as inline SVG, coloured by the page's style sheet. Only numbers and fixed words go into them."""
+"""Charts as inline SVG, coloured by the page's style sheet. They contain only numbers and fixed words."""
 
 import math
 
@@ -12,14 +12,14 @@ _MOST_BINS = 24
 
 
 def certified_curve(radius, counted, *, ylabel):
-    """Share of all test rows that are counted and have a radius of at least so many flips, as a step curve.
+    """Share of all test rows that count and whose radius is at least a number of flips, as a step curve.
 
     Parameters
     ----------
     radius : ndarray of shape (n_test,)
         Certified radii, in label flips.
     counted : ndarray of shape (n_test,), bool
-        Rows that count: those predicted rightly, or all.
+        Rows that count: those predicted correctly, or all.
     ylabel : str
         What the share is of.
 
@@ -48,7 +48,7 @@ def radius_histogram(radius, right=None):
     radius : ndarray of shape (n_test,)
         Certified radii, in label flips.
     right : ndarray of shape (n_test,), bool, default=None
-        Rows predicted rightly, which are drawn apart from the others.
+        Rows predicted correctly, drawn apart from the others.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from ._results_folder import ResultsFolder
 
 PARTITION_COUNTS = (5, 10, 25, 50, 100)
 PLOTTED = 10  # the partition count whose certificates are drawn
-ALPHA = 10.0  # ridge of the single network; partitions get their share of it, as they do of the rows
+ALPHA = 10.0  # ridge of the single network; each partition gets its share of it, as of the rows
 BUDGET = 10
 
 # name, line style in the plot, parameters of the ensemble
@@ -29,7 +29,7 @@ _PLOT = "certified_accuracy.png"
 
 
 def run_demo(out):
-    """Print the comparison as a table, line by line as it is computed, and save its plot to folder `out`."""
+    """Print the comparison as a table, line by line as it is computed, and save its plot in the folder `out`."""
     with ResultsFolder(out, [_PLOT]) as folder:
         curves = _print_comparison()
         folder.write(_PLOT, lambda path: save_certified_accuracy_plot(curves, path))
@@ -60,8 +60,8 @@ def _print_comparison():
                 network, n_partitions=n_partitions, partition="random", random_state=0, **parameters
             )
             result = ensemble.fit(X_train, y_train).certify(X_test)
-            line += _figures(result, y_test)
-            curve = (f"{name}, {n_partitions} partitions", linestyle, result, y_test)
+            line += _figures(y_test, result)
+            curve = (f"{name}, {n_partitions} partitions", linestyle, y_test, result)
             if n_partitions == PLOTTED:
                 curves.append(curve)
             if name == "black-box":
@@ -69,12 +69,12 @@ def _print_comparison():
         print(line, flush=True)
 
     single = NTKRegressorClassifier(alpha=ALPHA).fit(X_train, y_train).certify(X_test)
-    print(f"\n{'1 network':>10}{_figures(single, y_test)}   exact radii, no partitions")
+    print(f"\n{'1 network':>10}{_figures(y_test, single)}   exact radii, no partitions")
 
-    _, (name, _, result, _) = max(black_boxes, key=lambda pair: pair[0])
-    return [*curves, (f"best {name}", ":", result, y_test), ("single network", "-", single, y_test)]
+    _, (name, _, _, result) = max(black_boxes, key=lambda pair: pair[0])
+    return [*curves, (f"best {name}", ":", y_test, result), ("single network", "-", y_test, single)]
 
 
-def _figures(result, y):
-    clean, certified = result.certified_accuracy(y, [0, BUDGET])
-    return f"   {clean:>9.1%}{flips_text(median_certified_radius(y, result)):>9}{certified:>9.1%}"
+def _figures(y_true, result):
+    clean, certified = result.certified_accuracy(y_true, [0, BUDGET])
+    return f"   {clean:>9.1%}{flips_text(median_certified_radius(y_true, result)):>9}{certified:>9.1%}"

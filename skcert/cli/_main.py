@@ -1,4 +1,4 @@
-"""Arguments of the command line, and its ways to fail: a clear line, and an exit status."""
+"""Arguments of the command line, and how it fails: with one clear line and an exit status."""
 
 import argparse
 import os
@@ -18,7 +18,7 @@ def main(arguments=None):
             options.run(options)
         finally:
             if sys.stdout is not None:
-                sys.stdout.flush()  # where an error can still be told
+                sys.stdout.flush()  # here an error can still be reported
     except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
         _stop_printing()
         return _BROKEN_PIPE
@@ -32,7 +32,7 @@ def main(arguments=None):
 
 
 def _stop_printing():
-    """Point both outputs to nowhere, or Python would complain at its end that it cannot write what is left."""
+    """Discard both outputs, or Python would complain on exit that it cannot write the rest."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())
@@ -68,8 +68,8 @@ def _add_certify(commands):
         description="""\
 Fit on TRAIN, certify the prediction of every row of TEST, and write the results to a folder.
 
-The certified radius of a prediction is a number of training labels: whoever changes no more than
-that many of them, whichever they are, provably does not change it.
+The certified radius of a prediction is a number of training labels: changing that many of them or
+fewer, whichever they are, provably does not change the prediction.
 
 Both tables are CSV files with a header line, or Parquet files (.parquet, .pq), with the same feature
 columns. Numeric columns are scaled, other columns one-hot encoded, missing values filled in, all
@@ -77,7 +77,7 @@ without looking at labels.""",
         epilog="""\
 examples:
   skcert certify train.csv test.csv --label species --out results --report
-      results/report.html explains everything; results/certificates.csv has a row per test row
+      results/report.html explains everything; results/certificates.csv has one row per test row
 
   skcert certify train.parquet test.parquet --label species --out results --format parquet
       the same from and to Parquet
@@ -89,28 +89,28 @@ examples:
       flatter weights: often larger radii, sometimes at the cost of accuracy
 
   skcert certify train.csv test.csv --label species --out results --trusted checked
-      column "checked" says, by true or false, whose labels the attacker cannot change
+      column "checked" says true for rows whose labels the attacker cannot change
 
-Choose such options without looking at how well they do on these labels, or the radii say less than
-they seem to: labels would then have had a say in the choice.""",
+Choose such options without looking at how well they do on these labels. Otherwise the labels have
+influenced the choice, and the radii mean less than they seem to.""",
     )
     certify.add_argument("train", metavar="TRAIN", help="table of training rows, with the label column")
     certify.add_argument("test", metavar="TEST", help="table of rows to certify; the label column is optional")
     certify.add_argument("--label", required=True, metavar="COLUMN", help="name of the label column")
-    certify.add_argument("--out", required=True, metavar="DIR", help="folder for the results; made if need be")
+    certify.add_argument("--out", required=True, metavar="DIR", help="folder for the results; created if necessary")
 
     output = certify.add_argument_group("tables and results")
     output.add_argument(
-        "--report", action="store_true", help="write report.html too: one page for a browser, with nothing else needed"
+        "--report", action="store_true", help="also write report.html: one self-contained page for a browser"
     )
     output.add_argument(
         "--format",
         choices=FORMATS,
         default="csv",
-        help="of the table of certificates (default: %(default)s)",
+        help="format of the table of certificates (default: %(default)s)",
     )
     output.add_argument(
-        "--separator", metavar="CHAR", help="between the fields of CSV files (default: a comma; a tab in .tsv files)"
+        "--separator", metavar="CHAR", help="field separator in CSV files (default: a comma; a tab in .tsv files)"
     )
     output.add_argument(
         "--trusted",
@@ -136,7 +136,7 @@ they seem to: labels would then have had a say in the choice.""",
         "--certificate",
         choices=("auto", "white-box", "black-box"),
         default="auto",
-        help="of a hard vote; black-box does not look inside the members (default: auto, which is white-box here)",
+        help="certificate of a hard vote; black-box does not look inside the members (default: auto, here white-box)",
     )
     model.add_argument(
         "--alpha",
@@ -152,7 +152,7 @@ they seem to: labels would then have had a say in the choice.""",
         "--weight-center",
         type=float,
         metavar="Q",
-        help="take this quantile, 0 to 1, from label weights first; for classes of about equal size (default: off)",
+        help="first subtract this quantile, 0 to 1, from label weights; for classes of similar size (default: off)",
     )
     model.add_argument(
         "--weight-clip",
@@ -171,7 +171,7 @@ they seem to: labels would then have had a say in the choice.""",
         type=int,
         default=0,
         metavar="SEED",
-        help="of random partitions (default: %(default)s)",
+        help="seed of random partitions (default: %(default)s)",
     )
     model.add_argument(
         "--n-jobs", type=int, metavar="N", help="workers over the partitions (default: as many as BLAS has threads)"
@@ -179,7 +179,7 @@ they seem to: labels would then have had a say in the choice.""",
     certify.set_defaults(run=_run_certify)
 
 
-# The commands are imported when they run, so that `skcert --help` is quick.
+# The commands are imported when they run, so that `skcert --help` is fast.
 
 
 def _run_demo(options):

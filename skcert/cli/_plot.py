@@ -1,10 +1,10 @@
-"""The plot of a command, where matplotlib is there."""
+"""The plot of a command, if matplotlib is installed."""
 
 
 def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
-    """Draw ``(name, linestyle, result, y)`` curves on one axis and save them.
+    """Draw ``(name, linestyle, y_true, result)`` curves on one axis and save them.
 
-    Returns False where matplotlib is not installed.
+    Returns False if matplotlib is not installed.
     """
     try:
         from matplotlib.figure import Figure
@@ -14,8 +14,8 @@ def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = figure.subplots()
-    for name, linestyle, result, y in curves:
-        CertifiedAccuracyDisplay.from_predictions(result, y, name=name, ax=ax, linestyle=linestyle)
+    for name, linestyle, y_true, result in curves:
+        CertifiedAccuracyDisplay.from_predictions(y_true, result, name=name, ax=ax, linestyle=linestyle)
     ax.set_ylabel(ylabel)
     figure.savefig(path, dpi=150)
     return True

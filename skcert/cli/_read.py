@@ -11,21 +11,21 @@ _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)  # compres
 
 
 def read_table(path, label, separator=None):
-    """Read a table, the kind of file by its suffix.
+    """Read a table; the file's suffix tells its format.
 
     Parameters
     ----------
     path : str or path-like
-        Parquet if it ends in ``.parquet`` or ``.pq``, else CSV with a header line, which may be compressed.
+        Parquet if it ends in ``.parquet`` or ``.pq``, otherwise CSV with a header line, which may be compressed.
     label : str
         Name of the label column, which is read as text.
     separator : str, default=None
-        What stands between the fields of a CSV file; None means a comma, or a tab in ``.tsv`` files.
+        Separator of the fields in a CSV file; None means a comma, or a tab in ``.tsv`` files.
 
     Returns
     -------
     table : pandas.DataFrame
-        One row or more; column names are text, and no two are equal.
+        At least one row; column names are text, and all different.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def _read_csv(pd, path, label, separator):
         _refuse_repeated(path, names)
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header would be cut
-            # every float as it stands: partitions are made by a hash of the row
+            # every float exactly as written: rows are assigned to partitions by a hash
             types = {"dtype": {label: str}, "float_precision": "round_trip", "low_memory": False}
             table = pd.read_csv(path, sep=separator, index_col=False, **types)
     except pd.errors.EmptyDataError:
@@ -98,17 +98,17 @@ def _read_parquet(path):
 
 
 def check_separator(separator):
-    """Raise ValueError unless `separator` is None or one character that can stand between fields."""
+    """Raise ValueError unless `separator` is None or one character that can separate fields."""
     allowed = separator is None or separator == "\t" or (len(separator) == 1 and " " <= separator <= "~")
     if not allowed or separator == '"':
         raise ValueError(
-            f"--separator {separator!r} must be a single character of ASCII other than a quotation mark, such as ';'; "
-            "leave it out for commas, and for tabs in files named .tsv."
+            f"--separator {separator!r} must be a single ASCII character other than a quotation mark, such as ';'; "
+            "leave it out for commas, and for tabs in .tsv files."
         )
 
 
 def separator_hint(names):
-    """What to try if a file seems to have one column because its fields are separated by something else."""
+    """What to try if a file seems to have a single column because its fields are separated by something else."""
     found = [mark for mark in ";\t|," if len(names) == 1 and mark in names[0]]
     return f" Its fields seem to be separated by {found[0]!r}: add --separator {found[0]!r}." if found else ""
 

@@ -1,8 +1,7 @@
-"""The report: one HTML page that needs nothing else, with everything from the user's data escaped.
+"""The report: one self-contained HTML page, with everything from the user's data escaped.
 
-Text that comes from tables goes through `_text`, and through nothing but HTML text: none of it is in the script, in
-attributes or in the style. The page's own script and style are allowed by their hashes, and nothing else is, so that
-a browser would not even run what slipped through.
+Text from tables goes through `_text` and only into HTML text, never into the script, attributes or the style. Only the
+page's own script and style are allowed, by their hashes, so that a browser would not even run what slipped through.
 """
 
 import base64
@@ -35,15 +34,15 @@ def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_n
     y_train : ndarray of shape (n_train,)
         Training labels.
     y_test : ndarray of shape (n_test,), or None
-        True labels, where they are known.
+        True labels, if they are known.
     train_name, test_name, table_name : str
-        Names of the tables, and of the file that has all certificates.
+        Names of the tables, and of the file with all certificates.
 
     Returns
     -------
     page : str
     """
-    right = None if y_test is None else right_predictions(y_test, result.prediction)
+    right = None if y_test is None else right_predictions(y_test, result)
     order = np.argsort(result.radius, kind="stable")
     style, script = _resource("report.css"), _resource("report.js")
     return Template(_resource("report.html")).substitute(
@@ -68,12 +67,12 @@ def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_n
         histogram_words=_histogram_words(result, right),
         budgets=_budgets(summary),
         weakest_words=_weakest_words(result),
-        weakest=_certificates(result, y_test, order[:_WEAKEST]),
+        weakest=_certificates(y_test, result, order[:_WEAKEST]),
         audit=_audit(sampled, y_train),
         exactness=_exactness(result),
         n_classes=f"{len(result.classes):,}",
         table_words=_table_words(len(result), table_name),
-        table=_certificates(result, y_test, order[:_TABLE_ROWS], sortable=True),
+        table=_certificates(y_test, result, order[:_TABLE_ROWS], sortable=True),
         version=_text(summary["skcert_version"]),
         parameters=_text(", ".join(f"{name}={value}" for name, value in summary["parameters"].items())),
     )
@@ -93,7 +92,7 @@ def _text(value):
 
 
 def _name(value):
-    """A word of the user's, which must not turn the direction of the text around it."""
+    """Text from the user, which must not change the direction of the text around it."""
     return f"<bdi>{_text(value)}</bdi>"
 
 
@@ -116,15 +115,15 @@ def _summary(result, summary, train_name, test_name):
         sentences.append(f"<strong>{summary['accuracy']:.1%}</strong> of its predictions are right.")
     median = int(result.median_radius)
     if median >= UNBOUNDED:
-        sentences.append("At least half of the predictions stay as they are whatever labels are changed.")
+        sentences.append("At least half of the predictions stay the same whichever labels are changed.")
     elif median:
         which = "whichever label is" if median == 1 else f"whichever {median:,} labels are"
         sentences.append(
-            f"At least half of the predictions provably stay as they are <strong>{which} changed</strong> "
+            f"At least half of the predictions provably stay the same <strong>{which} changed</strong> "
             f"({median / result.n_train:.1%} of all), and whatever they are changed to."
         )
     else:
-        sentences.append("For half of the predictions or more, nothing is proved: one changed label may be enough.")
+        sentences.append("For at least half of the predictions nothing is proved: one changed label may be enough.")
     n_weak = int((result.radius == 0).sum())
     if n_weak and median:
         one = n_weak == 1
@@ -161,19 +160,20 @@ def _tiles(result, summary):
 
 def _curve_words(right):
     if right is None:
-        return "Share of all predictions that provably stay as they are, whichever labels are changed."
-    return "Share of all test rows that are predicted rightly and provably stay so, whichever labels are changed."
+        return "Share of all predictions that provably stay the same, whichever labels are changed."
+    return "Share of all test rows that are predicted correctly and provably stay so, whichever labels are changed."
 
 
 def _histogram_words(result, right):
     words = []
     if right is not None:
         square = '<svg viewBox="0 0 12 12" aria-hidden="true"><rect class="{0}" width="12" height="12" rx="2"/></svg>'
-        key = "".join(f"<span>{square.format(kind)}predicted {kind}ly</span>" for kind in ("right", "wrong"))
+        kinds = {"right": "predicted correctly", "wrong": "predicted wrongly"}
+        key = "".join(f"<span>{square.format(kind)}{words_of}</span>" for kind, words_of in kinds.items())
         words.append(f'<p class="key">{key}</p>')
     n_unbounded = int((result.radius == UNBOUNDED).sum())
     if n_unbounded:
-        words.append(f'<p class="hint">Not drawn: {n_unbounded:,} that no number of flips changes.</p>')
+        words.append(f'<p class="hint">Not drawn: {n_unbounded:,} predictions that no number of flips changes.</p>')
     return "\n".join(words)
 
 
@@ -195,11 +195,11 @@ def _budgets(summary):
 
 def _weakest_words(result):
     exact = "" if result.exact.all() else " Radii are lower bounds: more flips than these may be needed."
-    return f"The predictions with the smallest radii: these take the fewest wrong labels to change.{exact}"
+    return f"The predictions with the smallest radii: the fewest wrong labels can change these.{exact}"
 
 
-def _certificates(result, y_test, rows, sortable=False):
-    """Table of the certificates of some test rows."""
+def _certificates(y_test, result, rows, sortable=False):
+    """Table of certificates of some test rows."""
     heads = [("row", "number"), ("prediction", "")]
     if y_test is not None:
         heads += [("label", ""), ("right?", "")]
@@ -246,11 +246,11 @@ def _audit(sampled, y_train):
     heads = [("training row", "number"), ("label", ""), ("attacks that flip it", "number"), ("pressure", "number")]
     return (
         "<p>For each prediction, the smallest attack was computed: the fewest labels known to change it. These "
-        "training rows are flipped by the most attacks, so a wrong label there could do the most harm; it need not be "
-        "wrong. "
-        f"Judged by {scope}.</p>\n"
+        "training rows are flipped by the most attacks, so wrong labels there could do the most harm; they need not "
+        "be wrong. "
+        f"Based on {scope}.</p>\n"
         '<p class="hint">Pressure is the same count with each attack shared out over its flips: few others could '
-        "stand in for rows with a high one. Row 1 is the first below the header. Mark rows that you have checked in a "
+        "replace rows with a high one. Row 1 is the first below the header. Mark rows that you have checked in a "
         "column of the training table, name it with <code>--trusted</code>, and certify again: radii grow.</p>\n"
         f'<div class="scroll" tabindex="0" role="region" aria-labelledby="recheck">{_table(heads, rows)}</div>'
     )
@@ -260,12 +260,12 @@ def _exactness(result):
     vote = "Several networks, each fitted on its own part of the rows, vote;"
     kind = {
         "label-linear": "It was computed from the weight that each training label has in each prediction.",
-        "white-box": f"{vote} the certificate counts how many flips each vote takes (white-box).",
-        "black-box": f"{vote} the certificate counts the votes that have to change, at one flip each (black-box).",
+        "white-box": f"{vote} the certificate counts how many flips it takes to change each vote (white-box).",
+        "black-box": f"{vote} the certificate counts the votes that have to change, one flip for each (black-box).",
     }[result.certificate]
     n_exact = int(result.exact.sum())
     if n_exact == len(result):
-        return f"{kind} All radii are exact: one flip more, well chosen, is known to change the prediction."
+        return f"{kind} All radii are exact: with one more flip, well chosen, the prediction is known to change."
     return (
         f"{kind} Radii are lower bounds: the true ones may be larger, never smaller. {n_exact:,} of {len(result):,} "
         "are known to be exact."
@@ -277,8 +277,8 @@ def _table_words(n_test, table_name):
     also = "All are" if n_test > _TABLE_ROWS else "They are also"
     return (
         f"{which}, weakest first. {also} in <code>{_text(table_name)}</code>, in the order of the test table, with "
-        "the flips to each class: no fewer lead there. Row 1 is the first below the header."
-        '<span class="script" hidden> Choose a column head to sort by it, once more to turn the order around.</span>'
+        "the flips to each class: fewer never lead there. Row 1 is the first below the header."
+        '<span class="script" hidden> Click a column heading to sort by it, and again to reverse the order.</span>'
     )
 
 

@@ -1,4 +1,4 @@
-"""What ``skcert certify`` writes besides its report: a table of certificates and a summary."""
+"""What ``skcert certify`` writes in addition to its report: a table of certificates and a summary."""
 
 import json
 
@@ -19,7 +19,7 @@ def check_format(file_format):
 
 
 def certificate_table(result, y_test=None):
-    """A pandas DataFrame with a row per test row, in the order of the test table.
+    """A pandas DataFrame with one row per test row, in the order of the test table.
 
     Parameters
     ----------
@@ -50,25 +50,25 @@ def write_table(frame, path, file_format):
 
 
 def write_json(content, path):
-    """Write JSON that a person can read, in UTF-8."""
+    """Write human-readable JSON in UTF-8."""
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def summarize(result, y_test, trusted, *, label, parameters):
+def summarize(y_test, result, trusted, *, label, parameters):
     """What ``summary.json`` holds: counts of label flips, shares between 0 and 1.
 
     Parameters
     ----------
-    result : CertificationResult
-        Certified predictions.
     y_test : array-like of shape (n_test,), or None
         True labels.
+    result : CertificationResult
+        Certified predictions.
     trusted : ndarray of shape (n_train,), bool, or None
         Rows whose labels cannot be flipped.
     label : str
         Name of the label column.
     parameters : dict
-        What the model was fitted with.
+        The parameters of the model.
 
     Returns
     -------

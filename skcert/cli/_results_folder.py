@@ -1,4 +1,4 @@
-"""The folder of a command's results: they arrive together, or not at all."""
+"""The folder of a command's results: all files appear together, or none."""
 
 import os
 import shutil
@@ -6,26 +6,26 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-SUMMARY = "summary.json"  # arrives last, so that where it is, the files that it names are complete
+SUMMARY = "summary.json"  # appears last, so that once it is there, the files that it names are complete
 
 
 class ResultsFolder:
-    """Makes a folder, takes files for it, and puts them there in the end.
+    """Creates a folder and collects files, which all appear there at the end.
 
-    A context: files are written to a folder of their own inside, and moved when the block has ended well. Otherwise
-    all of it is removed, and what an earlier run left is as it was.
+    A context: files are written to a temporary folder inside it, and moved when the block has succeeded. Otherwise
+    all of them are removed, and the files of an earlier run stay as they were.
 
     Parameters
     ----------
     out : str or path-like
-        The folder, made with its parents if need be.
+        The folder; it and its parents are created if necessary.
     names : sequence of str
         Files that the command may write.
 
     Raises
     ------
     ValueError
-        On entering, before any work, if files of these names cannot be written there.
+        On entry, before any work, if files with these names cannot be written there.
     OSError
         If writing or moving fails; the message names the file.
     """
@@ -46,7 +46,9 @@ class ResultsFolder:
         in_the_way = [name for name in self.names if (self.out / name).is_dir()]
         if in_the_way:
             self._clean_up()
-            raise ValueError(f"--out {self.out}: {in_the_way[0]} is a folder there; move it, or name another folder.")
+            raise ValueError(
+                f"--out {self.out}: {in_the_way[0]} is a folder there; move it, or choose another folder."
+            )
         return self
 
     def __exit__(self, kind, error, traceback):
@@ -57,7 +59,7 @@ class ResultsFolder:
             self._clean_up()
 
     def write(self, name, writer):
-        """Have ``writer(path)`` write a file; if it returns False, there is none."""
+        """Let ``writer(path)`` write a file; it returns False if it did not."""
         try:
             written = writer(self._unfinished / name)
         except OSError as error:
@@ -93,7 +95,7 @@ class ResultsFolder:
 
     def _remove_empty(self):
         for folder in self._made:
-            with suppress(OSError):  # not empty, or never made
+            with suppress(OSError):  # not empty, or never created
                 folder.rmdir()
 
     def _failure(self, name, error):
@@ -104,6 +106,6 @@ class ResultsFolder:
         for path in (self.out, *self.out.absolute().parents):
             if os.path.lexists(path):
                 if not path.is_dir():
-                    return f"{path} is a file; name a folder, which is made if need be."
+                    return f"{path} is a file; give a folder, which is created if necessary."
                 break
-        return f"no files can be written there ({error.strerror or error}); name another folder."
+        return f"no files can be written there ({error.strerror or error}); choose another folder."

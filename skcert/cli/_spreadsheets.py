@@ -1,8 +1,8 @@
-"""Text that a spreadsheet would take for a formula, and run.
+"""Text that a spreadsheet would take for a formula and run.
 
 Programs such as Excel and LibreOffice treat a cell of a CSV file as a formula if it starts with one of these marks,
-quoted or not, and a formula can read other files or start a program. An apostrophe ahead of it makes it text. Text
-that starts with apostrophes and then a mark gets one more, so that taking one away always gives the original back.
+quoted or not, and a formula can read other files or start a program. An apostrophe before it makes it text. Text
+that starts with apostrophes and then a mark gets one more, so that removing one always restores the original.
 """
 
 import re
@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def mark_formula(value):
-    """The value, with an apostrophe ahead if it is text that starts like a formula; numbers such as "-1" are none."""
+    """The value, with an apostrophe before it if it is text like a formula; numbers such as "-1" are not."""
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value

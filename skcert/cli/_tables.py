@@ -9,9 +9,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from ._read import read_table, separator_hint
 
 _SHOWN = 5  # names or labels that an error message lists
-# Squares of larger numbers, of which variances and lengths of rows are made, may exceed the largest double.
+# Squares of larger numbers, as in variances and lengths of rows, may exceed the largest double.
 _LARGEST = 1e150
-_MAX_CATEGORIES = 50  # of one column; the rarest share a column of their own
+_MAX_CATEGORIES = 50  # of one column; the rarest share one encoded column
 
 
 def read_tables(train_path, test_path, label, *, trusted=None, separator=None):
@@ -22,16 +22,16 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None):
     train_path, test_path : str or path-like
         CSV files with a header line, or Parquet files. The test table may lack the label column.
     label : str
-        Name of the label column. Labels are taken as text, as they stand in the files.
+        Name of the label column. Labels are taken as text, exactly as in the files.
     trusted : str, default=None
-        Name of a column of the training table that says, by true or false, whose labels the attacker cannot flip.
+        Name of a column of the training table that is true for rows whose labels the attacker cannot flip.
     separator : str, default=None
-        What stands between the fields of CSV files; None means a comma, or a tab in files named ``.tsv``.
+        Separator of the fields in CSV files; None means a comma, or a tab in ``.tsv`` files.
 
     Returns
     -------
     X_train, X_test : pandas.DataFrame
-        Features, the same columns in the same order, of the same type.
+        Features: the same columns in the same order, of the same types.
     y_train : ndarray of str
     y_test : ndarray of str, or None
     trusted_rows : ndarray of bool, or None
@@ -40,7 +40,7 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None):
     Raises
     ------
     ValueError
-        If a table cannot be read, is empty, lacks the label column or some labels, or does not fit the other.
+        If a table cannot be read, is empty, lacks the label column or some labels, or does not match the other.
     ImportError
         Without pandas, or for Parquet without pyarrow.
     """
@@ -56,7 +56,7 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None):
     if trusted is not None and trusted in test.columns:
         del test[trusted]
     if train.shape[1] == 0:
-        raise ValueError(f"{train_path} has no column besides the labels {label!r}; it needs features.")
+        raise ValueError(f"{train_path} has no column except the labels {label!r}; it needs features.")
     missing = [column for column in train.columns if column not in test.columns]
     extra = [column for column in test.columns if column not in train.columns]
     if missing or extra:
@@ -78,14 +78,14 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None):
 
 
 def preprocessed(X_train, X_test, test_path):
-    """Both tables as numbers, by a preprocessor that is fitted on the training table.
+    """Both tables as numbers, by a preprocessor fitted on the training table.
 
     Parameters
     ----------
     X_train, X_test : pandas.DataFrame
         Features, as `read_tables` returns them.
     test_path : str or path-like
-        Where the test table is from, for error messages.
+        Path of the test table, for error messages.
 
     Returns
     -------
@@ -94,11 +94,11 @@ def preprocessed(X_train, X_test, test_path):
     Raises
     ------
     ValueError
-        If a number in the test table is so far from those of the training table that it cannot be computed with.
+        If a number in the test table is too far from those in the training table to compute with.
     """
     preprocessor = table_preprocessor(X_train)
     train = preprocessor.fit_transform(X_train)
-    with np.errstate(over="ignore"):  # looked for below
+    with np.errstate(over="ignore"):  # checked below
         test = preprocessor.transform(X_test)
     numeric = [column for column in X_train.columns if _is_numeric(X_train[column])]  # they come first
     far = np.argwhere(np.abs(test[:, : len(numeric)]) > _LARGEST)
@@ -112,12 +112,12 @@ def preprocessed(X_train, X_test, test_path):
 
 
 def table_preprocessor(X):
-    """Numbers from a table: missing values filled in, numbers scaled, everything else one-hot encoded.
+    """A preprocessor for tables: fills in missing values, scales numbers, one-hot encodes everything else.
 
     Parameters
     ----------
     X : pandas.DataFrame
-        Features of the training table; only their types are looked at here.
+        Features of the training table; only their types are used here.
 
     Returns
     -------
@@ -139,15 +139,15 @@ def _labels(column, path, label):
     if n_missing:
         raise ValueError(
             f"{path}: {n_missing} of {len(column)} rows have no label in column {label!r} (in CSV, words such as NA "
-            "and None count as none). Fill in, rename or remove them."
+            "and None count as missing). Fill in, rename or remove them."
         )
-    if column.dtype.kind == "f" and np.all(column == np.round(column)):  # whole numbers in a column that had gaps once
+    if column.dtype.kind == "f" and np.all(column == np.round(column)):  # whole numbers in a column that once had gaps
         column = column.astype(np.int64)
     return column.to_numpy(dtype=object).astype(str)
 
 
 def _trusted_rows(train, name, path):
-    """The mask of trusted rows, whose column is taken out of the table."""
+    """The mask of trusted rows; its column is removed from the table."""
     if name not in train.columns:
         raise ValueError(f"{path} has no column {name!r} (--trusted); its columns are {_some(train.columns)}.")
     words = train.pop(name).astype(str).str.lower()
@@ -162,7 +162,7 @@ def _trusted_rows(train, name, path):
 
 
 def _align_types(train, test, column, train_path, test_path):
-    """Make both tables' column a float or a text column, whichever the training table has; in place."""
+    """Convert the column in both tables to floats or text, whichever the training table has, in place."""
     if not _is_numeric(train[column]):
         for table in (train, test):
             text = table[column].astype(object)

@@ -1,4 +1,4 @@
-"""Plots of certificates, in scikit-learn's style. Nothing else knows matplotlib, which is loaded at the first plot."""
+"""Plots of certificates, in scikit-learn's style. Only these use matplotlib, imported at the first plot."""
 
 from ._audit import AuditDisplay
 from ._certified_accuracy import CertifiedAccuracyDisplay

@@ -29,7 +29,7 @@ class AuditDisplay:
     images : ndarray of shape (n_train, height, width) or (n_train, height, width, 3 or 4), default=None
         Training rows as images, for thumbnails.
     labels : array-like of shape (n_train,), default=None
-        Training labels, to be shown next to the row numbers.
+        Training labels, shown next to the row numbers.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class AuditDisplay:
         n_labels: int = 20,
         ax: Axes | None = None,
     ) -> Self:
-        """Plot from what ``audit_labels`` returned.
+        """Plot the result of ``audit_labels``.
 
         Parameters
         ----------
@@ -79,11 +79,11 @@ class AuditDisplay:
         image_shape : tuple, default=None
             (height, width), or (height, width, channels) with 1, 3 or 4 channels. Needed with `X_train`.
         y_train : array-like of shape (n_train,), default=None
-            Training labels, to be shown next to the row numbers.
+            Training labels, shown next to the row numbers.
         n_labels : int, default=20
             How many labels to show.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
 
         Returns
         -------
@@ -92,13 +92,11 @@ class AuditDisplay:
         Raises
         ------
         ValueError
-            If `X_train` and `image_shape` do not go together, or one of the arrays does not have a row for each
-            training label.
+            If only one of `X_train` and `image_shape` is given, they do not fit each other, or an array does not have
+            one row per training label.
         """
         if (X_train is None) != (image_shape is None):
-            raise ValueError(
-                "X_train and image_shape belong together: rows, and the shape of the images that they are."
-            )
+            raise ValueError("X_train and image_shape belong together: the rows, and the shape of the images in them.")
         n_train = len(audit.ranking)
         for argument, rows in (("X_train", X_train), ("y_train", y_train)):
             if rows is not None and np.shape(rows)[0] != n_train:
@@ -132,15 +130,16 @@ class AuditDisplay:
         X : array-like of shape (n_test, n_features)
             Rows whose predictions matter, as ``estimator.predict`` takes them.
         X_train : array-like of shape (n_train, n_features), default=None
-            Training rows, if they are images. They are only shown, so they need not be what `estimator` was fitted on.
+            Training rows, if they are images. They are only shown, so they may differ from the rows that `estimator`
+            was fitted on.
         image_shape : tuple, default=None
             (height, width), or (height, width, channels) with 1, 3 or 4 channels. Needed with `X_train`.
         y_train : array-like of shape (n_train,), default=None
-            Training labels, to be shown next to the row numbers.
+            Training labels, shown next to the row numbers.
         n_labels : int, default=20
             How many labels to show.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
 
         Returns
         -------
@@ -155,12 +154,12 @@ class AuditDisplay:
         return cls.from_audit(audit, X_train, image_shape, y_train=y_train, n_labels=n_labels, ax=ax)
 
     def plot(self, ax: Axes | None = None, *, n_labels: int = 20) -> Self:
-        """Draw the top of the ranking.
+        """Draw the first labels of the ranking.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         n_labels : int, default=20
             How many labels to show.
 
@@ -179,7 +178,7 @@ class AuditDisplay:
             self.audit.pressure[top],
             height=0.4,
             color=BLUE,
-            label="pressure: attacks shared out over their flips",
+            label="pressure: each attack shared among its flips",
         )
         names = [f"row {row}" if self.labels is None else f"row {row}: {self.labels[row]}" for row in top]
         ax.set_yticks(places, [name.replace("$", r"\$") for name in names])
@@ -187,7 +186,7 @@ class AuditDisplay:
         if self.images is not None:
             self._draw_thumbnails(ax, places, top)
         ax.set_ylim(len(top) - 0.4, -0.6)  # the first on top
-        ax.set(xlabel=f"Predictions, of {self.audit.n_test} that an attack was found for")
+        ax.set(xlabel=f"Predictions, out of {self.audit.n_test} with a known attack")
         ax.grid(axis="x", alpha=0.3)
         ax.set_axisbelow(True)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
@@ -220,7 +219,7 @@ class AuditDisplay:
 
 
 def _as_images(X, image_shape):
-    """Rows as images, (n, height, width) if there is one channel."""
+    """Rows as images, of shape (n, height, width) if there is one channel."""
     if len(image_shape) not in (2, 3) or (len(image_shape) == 3 and image_shape[2] not in (1, 3, 4)):
         raise ValueError(
             f"image_shape={image_shape} must be (height, width), or (height, width, channels) with 1, 3 or 4 channels."

@@ -1,4 +1,4 @@
-"""Axes to draw on, and colours that colour-blind readers can tell apart.
+"""Axes to draw on, and colours that colour-blind readers can distinguish.
 
 The colours are those of Okabe & Ito 2008, "Color Universal Design".
 """
@@ -15,13 +15,13 @@ BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK = (
 
 _LINES = {
     "color": (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK),
-    # told apart in grey, too
+    # distinguishable in grey, too
     "linestyle": ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1))),
 }
 
 
 def new_axes(n_rows=1, **figure_kwargs):
-    """New axes, one below the other with the same x; a single one for one row.
+    """New axes, one below the other with a shared x axis; a single one for one row.
 
     Their lines differ in colour and dash.
     """

@@ -28,7 +28,7 @@ class CertifiedAccuracyDisplay:
     flips : ndarray of shape (n_steps,)
         Label flips, ascending.
     certified_accuracy : ndarray of shape (n_steps,)
-        Share of test rows that are predicted rightly under any so many flips, until the next step.
+        Share of test rows that stay correctly predicted under any that many flips, until the next step.
     name : str, default=None
         Name of the curve in the legend.
 
@@ -66,33 +66,40 @@ class CertifiedAccuracyDisplay:
     @classmethod
     def from_predictions(
         cls,
+        y_true: ArrayLike,
         result: CertificationResult,
-        y: ArrayLike,
         *,
         name: str | None = None,
         ax: Axes | None = None,
         **line_kwargs: Any,
     ) -> Self:
-        """Plot from what ``certify`` returned.
+        """Plot the result of ``certify``.
 
         Parameters
         ----------
+        y_true : array-like of shape (n_test,)
+            True labels.
         result : CertificationResult
             Certified predictions.
-        y : array-like of shape (n_test,)
-            True labels.
         name : str, default=None
             Name of the curve in the legend.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         **line_kwargs : dict
             Passed to ``Axes.step``.
 
         Returns
         -------
         display : CertifiedAccuracyDisplay
+
+        Raises
+        ------
+        ValueError
+            If `y_true` has another length than the result or labels of another kind, or the result is empty.
+        TypeError
+            If `result` is no result, for instance because the two are swapped.
         """
-        return cls(*certified_accuracy_curve(y, result), name=name).plot(ax=ax, **line_kwargs)
+        return cls(*certified_accuracy_curve(y_true, result), name=name).plot(ax=ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
@@ -116,9 +123,9 @@ class CertifiedAccuracyDisplay:
         y : array-like of shape (n_test,)
             True labels.
         name : str, default=None
-            Name of the curve in the legend; None takes the class of the classifier.
+            Name of the curve in the legend; None takes the classifier's class name.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         **line_kwargs : dict
             Passed to ``Axes.step``.
 
@@ -127,7 +134,7 @@ class CertifiedAccuracyDisplay:
         display : CertifiedAccuracyDisplay
         """
         name = _classifier_name(estimator) if name is None else name
-        return cls.from_predictions(certify(estimator, X), y, name=name, ax=ax, **line_kwargs)
+        return cls.from_predictions(y, certify(estimator, X), name=name, ax=ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, *, name: str | None = None, **line_kwargs: Any) -> Self:
         """Draw the curve.
@@ -135,7 +142,7 @@ class CertifiedAccuracyDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         name : str, default=None
             Name of the curve in the legend; None takes the display's.
         **line_kwargs : dict
@@ -150,7 +157,7 @@ class CertifiedAccuracyDisplay:
             ax = new_axes()
         name = self.name if name is None else name
         flips, accuracy = np.asarray(self.flips), np.asarray(self.certified_accuracy)
-        if accuracy[-1] > 0:  # and so for ever: some predictions cannot be changed
+        if accuracy[-1] > 0:  # and so on forever: some predictions cannot be changed
             flips, accuracy = np.append(flips, int(1.1 * flips[-1]) + 1), np.append(accuracy, accuracy[-1])
         self.line_ = ax.step(flips, accuracy, where="post", label=name, **line_kwargs)[0]
         ax.set(xlabel="Label flips", ylabel="Certified accuracy", ylim=(0, 1.02))

@@ -1,4 +1,4 @@
-"""What more partitions cost in clean accuracy, and what they do to radii."""
+"""What more partitions cost in clean accuracy, and how they change radii."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PartitionTradeOffDisplay:
     clean_accuracy : ndarray of shape (n_points,)
         Accuracy without an attack.
     median_radius : ndarray of shape (n_points,)
-        Median certified radius in label flips, wrong predictions as -1. Not drawn where it is
+        Median certified radius in label flips, with wrong predictions counted as -1. Not drawn where it is
         `skcert.UNBOUNDED` or more.
     name : str, default=None
         Name of the model in the legend.
@@ -38,7 +38,7 @@ class PartitionTradeOffDisplay:
     Attributes
     ----------
     axes_ : tuple of two matplotlib Axes
-        Axes with the clean accuracy and axes with the radius; pass them on as ``ax`` to add another model.
+        Axes with the clean accuracy and axes with the radius; pass them as ``ax`` to add another model.
     lines_ : tuple of two matplotlib Line2D
         The curves.
     figure_ : matplotlib Figure
@@ -53,7 +53,7 @@ class PartitionTradeOffDisplay:
     >>> results = {}
     >>> for n_partitions in (2, 10):
     ...     ensemble = PartitionAggregationEnsemble(n_partitions=n_partitions).fit(X[:500], y[:500])
-    ...     results[n_partitions] = (ensemble.certify(X[500:700]), y[500:700])
+    ...     results[n_partitions] = (y[500:700], ensemble.certify(X[500:700]))
     >>> display = PartitionTradeOffDisplay.from_results(results)  # doctest: +SKIP
     """
 
@@ -68,18 +68,18 @@ class PartitionTradeOffDisplay:
     @classmethod
     def from_results(
         cls,
-        results: Mapping[int, tuple[CertificationResult, ArrayLike]],
+        results: Mapping[int, tuple[ArrayLike, CertificationResult]],
         *,
         name: str | None = None,
         ax: Axes | Sequence[Axes] | None = None,
         **line_kwargs: Any,
     ) -> Self:
-        """Plot from what ``certify`` returned for several numbers of partitions.
+        """Plot the results of ``certify`` for several numbers of partitions.
 
         Parameters
         ----------
         results : dict
-            ``{n_partitions: (result, y)}``: certified predictions and the true labels of their rows.
+            ``{n_partitions: (y_true, result)}``: true labels of test rows, and their certified predictions.
         name : str, default=None
             Name of the model in the legend.
         ax : matplotlib Axes, or two of them, default=None
@@ -94,14 +94,16 @@ class PartitionTradeOffDisplay:
         Raises
         ------
         ValueError
-            If `results` is empty.
+            If `results` is empty, or labels do not fit the predictions.
+        TypeError
+            If `y_true` and `result` are swapped.
         """
         if not results:
-            raise ValueError("results is empty; give at least one {n_partitions: (result, y)}.")
+            raise ValueError("results is empty; give at least one {n_partitions: (y_true, result)}.")
         n_partitions = sorted(results)
         pairs = [results[n] for n in n_partitions]
-        accuracy = np.array([certified_accuracy_score(y, result, flips=0) for result, y in pairs])
-        radius = np.array([median_certified_radius(y, result) for result, y in pairs])
+        accuracy = np.array([certified_accuracy_score(y_true, result, flips=0) for y_true, result in pairs])
+        radius = np.array([median_certified_radius(y_true, result) for y_true, result in pairs])
         return cls(np.array(n_partitions), accuracy, radius, name=name).plot(ax=ax, **line_kwargs)
 
     @classmethod
@@ -117,7 +119,7 @@ class PartitionTradeOffDisplay:
     ) -> Self:
         """Plot from a fitted search over ``n_partitions``.
 
-        Where other parameters were searched too, each number of partitions is shown with those that have the best
+        If other parameters were searched too, each number of partitions is shown with the ones that gave the largest
         mean median radius.
 
         Parameters
@@ -139,7 +141,7 @@ class PartitionTradeOffDisplay:
         Returns
         -------
         display : PartitionTradeOffDisplay
-            Of means over the folds.
+            Of the means over the folds.
 
         Raises
         ------
@@ -177,8 +179,8 @@ class PartitionTradeOffDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, or two of them, default=None
-            Two axes: clean accuracy on the first, median radius on the second. One: both on it, the radius by a scale
-            of its own at the right. None: two new ones, one below the other.
+            Two axes: clean accuracy on the first, median radius on the second. One: both on it, the radius with a
+            scale of its own on the right. None: two new ones, one below the other.
         name : str, default=None
             Name of the model in the legend; None takes the display's.
         **line_kwargs : dict
@@ -224,7 +226,7 @@ class PartitionTradeOffDisplay:
 
 
 def _tick_partitions(above, below):
-    """Ticks at the numbers of partitions of all curves, on a logarithmic scale where they span much."""
+    """Ticks at the numbers of partitions of all curves, on a logarithmic scale where they span a wide range."""
     tried = np.unique(np.concatenate([line.get_xdata() for line in above.lines]))
     for ax in (above, below):
         if tried[-1] > 20 * tried[0]:

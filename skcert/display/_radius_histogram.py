@@ -1,4 +1,4 @@
-"""How many predictions have which radius, right and wrong ones apart."""
+"""How many predictions have which radius, with right and wrong ones apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_BINS = 30
 
 
 class RadiusHistogramDisplay:
-    """Histogram of certified radii, stacked from right and wrong predictions.
+    """Histogram of certified radii, right and wrong predictions stacked.
 
     Use `from_predictions` or `from_estimator` to make one; the constructor stores what it is given.
 
@@ -56,20 +56,20 @@ class RadiusHistogramDisplay:
 
     @classmethod
     def from_predictions(
-        cls, result: CertificationResult, y: ArrayLike, *, name: str | None = None, ax: Axes | None = None
+        cls, y_true: ArrayLike, result: CertificationResult, *, name: str | None = None, ax: Axes | None = None
     ) -> Self:
-        """Plot from what ``certify`` returned.
+        """Plot the result of ``certify``.
 
         Parameters
         ----------
+        y_true : array-like of shape (n_test,)
+            True labels.
         result : CertificationResult
             Certified predictions.
-        y : array-like of shape (n_test,)
-            True labels.
         name : str, default=None
             Title of the plot.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
 
         Returns
         -------
@@ -78,9 +78,12 @@ class RadiusHistogramDisplay:
         Raises
         ------
         ValueError
-            If `y` has another length than the result or labels of another kind, or the result is empty.
+            If `y_true` has another length than the result or labels of another kind, or the result is empty.
+        TypeError
+            If `result` is no result, for instance because the two are swapped.
         """
-        return cls(result.radius, right_predictions(y, result.prediction), name=name).plot(ax=ax)
+        right = right_predictions(y_true, result)
+        return cls(result.radius, right, name=name).plot(ax=ax)
 
     @classmethod
     def from_estimator(
@@ -99,13 +102,13 @@ class RadiusHistogramDisplay:
         name : str, default=None
             Title of the plot.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
 
         Returns
         -------
         display : RadiusHistogramDisplay
         """
-        return cls.from_predictions(certify(estimator, X), y, name=name, ax=ax)
+        return cls.from_predictions(y, certify(estimator, X), name=name, ax=ax)
 
     def plot(self, ax: Axes | None = None, *, bin_width: int | None = None, name: str | None = None) -> Self:
         """Draw the histogram.
@@ -113,9 +116,9 @@ class RadiusHistogramDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes new ones.
+            Axes to draw on; None creates new ones.
         bin_width : int, default=None
-            Label flips per bar; None takes the least that makes 30 bars or fewer.
+            Label flips per bar; None takes the smallest width that gives at most 30 bars.
         name : str, default=None
             Title of the plot; None takes the display's.
 
@@ -133,7 +136,7 @@ class RadiusHistogramDisplay:
         n_values = int(radius[~unbounded].max(initial=0)) + 1
         width = -(-n_values // _MAX_BINS) if bin_width is None else bin_width
         n_bins = -(-n_values // width)
-        bars = np.where(unbounded, n_bins + 1, radius // width)  # with a gap ahead of the unbounded ones
+        bars = np.where(unbounded, n_bins + 1, radius // width)  # with a gap before the unbounded ones
         n_places = n_bins + 2 if unbounded.any() else n_bins
         left = np.arange(n_places) * width - 0.5
         below = np.zeros(n_places)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class FiniteAggregationEnsemble(MemberVote):
     """Plurality vote over bags that share training rows, certified against label flips.
 
-    Finite Aggregation: rows are hashed into ``n_partitions * spread`` buckets, and each bucket goes to `spread` of
-    as many bags, so that a bag has as many rows as one of `n_partitions` disjoint partitions would, but there are
+    Finite Aggregation: rows are hashed into ``n_partitions * spread`` buckets, and each bucket goes to `spread` of the
+    ``n_partitions * spread`` bags. A bag is as large as one of `n_partitions` disjoint partitions, but there are
     `spread` times as many votes. A flipped label touches `spread` of them.
 
     Parameters
@@ -33,9 +33,9 @@ class FiniteAggregationEnsemble(MemberVote):
         Base classifier or pipeline, with ``fit`` and ``predict``; ``None`` stands for
         ``NTKRegressorClassifier()``.
     n_partitions : int, default=10
-        A bag has one part in so many of the rows, on average; at most the number of training rows.
+        Each bag holds one in `n_partitions` of the rows, on average. At most the number of training rows.
     spread : int, default=2
-        Bags that each row is in. With 1 this is a `PartitionAggregationEnsemble` with ``partition="hash"``.
+        Number of bags that hold each row. With 1 this is a `PartitionAggregationEnsemble` with ``partition="hash"``.
     certificate : {"auto", "white-box", "black-box"}, default="auto"
         As in `PartitionAggregationEnsemble`.
     classes : array-like of shape (n_classes,), default=None
@@ -47,14 +47,14 @@ class FiniteAggregationEnsemble(MemberVote):
     n_jobs : int, default=None
         Workers over the bags, as in `PartitionAggregationEnsemble`.
     verbose : int, default=0
-        0 is silent; more says about ten times how many members are done, and above 10 after each task.
+        0 is silent; 1 to 10 reports about ten times how many members are done, above 10 after each task.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     estimators_ : list of length n_partitions * spread
-        Fitted members, on the labels of their bag; None for an empty bag.
+        Members, each fitted on the rows and labels of its bag; None for an empty bag.
     partition_indices_ : list of n_partitions * spread ndarrays
         Training rows of each bag, ascending.
     bucket_of_row_ : ndarray of shape (n_train,), int64
@@ -126,11 +126,11 @@ class FiniteAggregationEnsemble(MemberVote):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_train, n_features)
-            Training rows; sparse, missing or non-numeric values where the base takes them.
+            Training rows; sparse, missing or non-numeric values if the base takes them.
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
-            Rows whose labels are known to be right, so that the attacker cannot flip them.
+            Rows whose labels are known to be correct, so that the attacker cannot flip them.
 
         Returns
         -------
@@ -155,7 +155,7 @@ class FiniteAggregationEnsemble(MemberVote):
         Returns
         -------
         shares : ndarray of shape (n_test, n_classes)
-            Votes for each class over votes cast.
+            Votes for each class, divided by the votes cast.
         """
         return self._vote_shares(X)
 
@@ -175,7 +175,7 @@ class FiniteAggregationEnsemble(MemberVote):
         Raises
         ------
         ValueError
-            If a member answers anything but one of the classes.
+            If a member returns anything other than one of the classes.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
@@ -197,7 +197,7 @@ class FiniteAggregationEnsemble(MemberVote):
         Raises
         ------
         ValueError
-            If there is one class only, or a member answers anything but one of the classes.
+            If there is one class only, or a member returns anything other than one of the classes.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
@@ -234,7 +234,7 @@ class FiniteAggregationEnsemble(MemberVote):
     def _split(self, X, random_state):
         check_n_partitions(self.n_partitions, X.shape[0])
         n_bags = self.n_partitions * self.spread
-        # each bucket goes to the bags at the same distances ahead of it, so that every bag gets `spread` buckets
+        # each bucket goes to the bags at fixed distances after it, so that every bag gets `spread` buckets
         distances = random_state.permutation(n_bags)[: self.spread]
         self.bags_of_bucket_ = (np.arange(n_bags)[:, None] + distances) % n_bags
         self.bucket_of_row_ = hash_partition(X, n_bags)

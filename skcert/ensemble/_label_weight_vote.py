@@ -1,4 +1,4 @@
-"""What an ensemble can do whose members state their label weights: soft votes, and attacks on hard ones."""
+"""What an ensemble can do if its members state their label weights: soft votes, and attacks on hard ones."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ..certificates import attack_result, attack_votes, score_chunks
 from ._member_vote import MemberVote
 from ._members import members_label_weights
 
-# More test rows at once make the members' matrix products no faster, only the chunks larger.
+# More test rows at once do not make the members' matrix products faster, only the chunks larger.
 _MAX_SOFT_CHUNK_ROWS = 1024
 
 
@@ -20,7 +20,7 @@ class LabelWeightVote(MemberVote):
             yield from zip(members, group)
 
     def _soft_weight_chunks(self, X):
-        """Slices of X with the label weights of the soft vote: members' weights at absolute sum 1, averaged."""
+        """Slices of X with the label weights of the soft vote: members' weights scaled to absolute sum 1, averaged."""
         n_train = self.label_codes_.shape[0]
         n_members = sum(member is not None for member in self.estimators_)
         for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):
@@ -57,13 +57,13 @@ class LabelWeightVote(MemberVote):
 def _share_of_soft_vote(weights, n_members, partition):
     """One member's part of the averaged label weights: its own at absolute sum 1 for each test row, over `n_members`.
 
-    A row of zeros stays one.
+    A row of zeros stays a row of zeros.
     """
     with np.errstate(over="ignore"):
         sums = n_members * np.abs(weights).sum(axis=1, dtype=np.float64, keepdims=True)
     if not np.isfinite(sums).all():
         raise ValueError(
-            f"The label weights of the member of partition {partition} sum to more than a double holds; scale the "
+            f"The label weights of the member of partition {partition} sum to more than a double can hold; scale the "
             "features, for instance with sklearn.preprocessing.StandardScaler."
         )
     shares = np.zeros(weights.shape)

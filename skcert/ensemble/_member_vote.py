@@ -1,4 +1,4 @@
-"""Votes of classifiers that are each fitted on some of the training rows: what such ensembles share."""
+"""Votes of classifiers that are each fitted on some of the training rows: what these ensembles share."""
 
 import warnings
 from abc import ABCMeta, abstractmethod
@@ -41,10 +41,10 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     parameters below, ``n_partitions`` and, if soft votes are possible, ``voting``.
     """
 
-    _answers_for_its_base = True  # says itself what its base brings along of labels and of chance
+    _answers_for_its_base = True  # reports itself how labels and chance enter through its base
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit"]), None],  # `predict` may be there only once fitted, as for StackingClassifier
+        "estimator": [HasMethods(["fit"]), None],  # `predict` may exist only once fitted, as for StackingClassifier
         "n_partitions": [Interval(Integral, 1, None, closed="left")],
         "certificate": [StrOptions({"auto", "white-box", "black-box"})],
         "classes": ["array-like", None],
@@ -69,7 +69,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         return tags
 
     def _fit(self, X, y, trusted, soft=False):
-        """Fit everything, or nothing. What is used after ``fit`` is the ensemble's own from here on."""
+        """Fit everything, or nothing. Whatever is used after ``fit`` belongs to the ensemble from here on."""
         with all_or_nothing(self):
             self.estimator_ = own_clone(self._base())
             X, y = self._validate(X, y, reset=True)
@@ -103,8 +103,8 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         Returns
         -------
         votes : ndarray of shape (n_test, n_members)
-            Class labels. One column per partition, or per bag. If there are empty ones, which cast
-            no vote, a masked array in which their columns are masked.
+            Class labels. One column per partition or bag. If some are empty, and so cast no vote, a
+            masked array in which their columns are masked.
         """
         X = self._validate_test_rows(X)
         codes = np.concatenate([self._votes(X, rows) for rows in self._test_chunks(X)])
@@ -125,7 +125,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
             y,
             reset=reset,
             dtype=None,
-            accept_sparse="csr",  # a base that does not take it says so
+            accept_sparse="csr",  # a base that does not accept it raises
             ensure_all_finite=not tags.allow_nan,
         )
 
@@ -134,7 +134,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         return self._validate(X, reset=False)
 
     def _is_label_free(self, X, soft):
-        """Whether the base can serve the white-box certificate, tried out on the rows X of one partition."""
+        """Whether the base is suitable for the white-box certificate, tested on the rows X of one partition."""
         if soft and self.certificate == "black-box":
             raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
         obstacle, error = obstacle_to_white_box(self.estimator_, X, soft)
@@ -152,7 +152,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         """What limits the guarantee of every prediction, given an unfitted member."""
         carried = [
             f"No guarantee: {name!r} carries labels from outside into every member ({reason}); the radius is about "
-            "flips that leave it alone."
+            "flips that leave it unchanged."
             for name, reason in prefitted_label_use(base, "estimator")
         ]
         drawn = [
@@ -163,7 +163,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         return (*carried, *drawn)
 
     def _fit_members(self, bases, X, codes, indices):
-        """Members of the occupied partitions, the same under both certificates, so that their votes are, too."""
+        """Members of the occupied partitions, the same under both certificates, and so are their votes."""
         fit_member = fit_white_box_member if self.label_free_ else fit_black_box_member
         occupied = [p for p, rows in enumerate(indices) if rows.size]
         tasks = (
@@ -205,10 +205,10 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         return members
 
     def _answer_for_failed(self, failed, bases, X, codes, rows_of):
-        """Warn of partitions that the base could not be fitted on; raise if it cannot be fitted on such rows at all.
+        """Warn of partitions on which the base could not be fitted; raise if it cannot be fitted on such rows at all.
 
-        An attacker could break every member by flips. Whether they break the ensemble is therefore decided without the
-        labels: on the classes, dealt out over the rows of the largest partition.
+        An attacker could break every member by flips. Whether the ensemble fails is therefore decided without the
+        labels: with the classes assigned in turn to the rows of the largest partition.
         """
         first = min(failed)
         trained = any(p not in failed and np.ptp(codes[rows]) > 0 for p, rows in rows_of.items())
@@ -221,19 +221,19 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         warnings.warn(
             f"The base estimator could not be fitted on {len(failed)} of {len(rows_of)} partitions, which vote "
             f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
-            "Fewer partitions (n_partitions) have more rows each.",
+            "With fewer partitions (n_partitions), each has more rows.",
             UserWarning,
             stacklevel=6,
         )
 
     def _rows(self, X, indices):
-        """Rows of one partition; of a kernel matrix their columns too."""
+        """Rows of one partition; for a kernel matrix, their columns too."""
         return X[np.ix_(indices, indices)] if self._pairwise() else X[indices]
 
     def _over_members(self, function, X, rows, phase):
-        """``function`` of the ``(p, member, X[rows])`` of some members at a time, with the partitions they stand for.
+        """``function`` of the ``(p, member, X[rows])`` of some members at a time, with their partitions.
 
-        `phase` says what is being done in progress messages.
+        `phase` describes the work in progress messages.
         """
         part, pairwise = X[rows], self._pairwise()
         occupied = np.flatnonzero([member is not None for member in self.estimators_])
@@ -249,7 +249,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     def _test_chunks(self, X, more_row_bytes=0):
         """Slices of test rows whose votes, costs and counts fit scikit-learn's ``working_memory``."""
         n_classes = self.classes_.shape[0]
-        members_bytes = 2 * 4 * len(self.estimators_) * (n_classes + 1)  # theirs, and ours put together
+        members_bytes = 2 * 4 * len(self.estimators_) * (n_classes + 1)  # theirs, and ours joined
         return row_chunks(X.shape[0], members_bytes + 2 * 8 * n_classes + more_row_bytes)
 
     def _votes(self, X, rows):
@@ -260,7 +260,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         return votes
 
     def _votes_and_costs(self, X, rows):
-        """Votes, costs of changing each, and where all of these costs are exact."""
+        """Votes, the costs of changing each, and where all of these costs are exact."""
         n_test, n_classes = rows.stop - rows.start, self.classes_.shape[0]
         exact = np.full(n_test, self.certificate_ == "white-box")
         if self.certificate_ == "white-box":
@@ -284,7 +284,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         return (count_votes_unchecked(self._votes(X, rows), self.classes_.shape[0]) for rows in self._test_chunks(X))
 
     def _vote_shares(self, X):
-        """Votes for each class over votes cast, shape (n_test, n_classes); every member weighs the same."""
+        """Votes for each class divided by votes cast, shape (n_test, n_classes); all members have equal weight."""
         counts = np.concatenate(list(self._vote_counts(X)))
         return counts / counts.sum(axis=1, keepdims=True)
 

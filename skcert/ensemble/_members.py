@@ -1,14 +1,14 @@
-"""Members of a partition ensemble: how one is fitted on its rows, and what it tells of its flips.
+"""Members of a partition ensemble: how one is fitted on its rows, and what its flips cost.
 
-A base can serve the white-box certificate if its last step says ``certifies_refits = True`` and has a ``classes``
-parameter, as skcert's learners do: its ``certify`` is then about what a refit of it predicts (not about some ideal
-classifier), on the ensemble's classes, also those that its partition lacks. Transformers ahead of it must not see
-labels, or the label weights would depend on them: a white-box member fits them without y, and one that needs y, or
-was fitted with one beforehand, is refused. Only pipelines of exactly scikit-learn's class are looked into: a subclass
-may do with y what it likes.
+A base is suitable for the white-box certificate if its last step has ``certifies_refits = True`` and a ``classes``
+parameter, as skcert's learners do: its ``certify`` is then about what a refit predicts (not about some ideal
+classifier), on all the ensemble's classes, including those that its partition lacks. Transformers before it must not
+see labels, or the label weights would depend on them: a white-box member fits them without y, and one that needs y, or
+was fitted with one beforehand, is refused. Only pipelines of exactly scikit-learn's class are examined: a subclass
+may do anything with y.
 
-Members are fitted on the labels as the user gave them, and answer with such labels. What they answer becomes a class
-index in one place, `_class_indices`, which refuses all else.
+Members are fitted on the labels as the user gave them, and return such labels. Their answers become class indices in
+one place, `_class_indices`, which refuses everything else.
 """
 
 import pickle
@@ -24,14 +24,14 @@ from sklearn.utils.validation import has_fit_parameter
 from .._utils import class_indices, few_of
 from ..label_use import prefitted_label_use
 
-# Errors of the machine: they say nothing about the base or the labels.
+# Errors of the machine, which say nothing about the base or the labels.
 _MACHINE_ERRORS = (MemoryError, OSError)
 
 
 def obstacle_to_white_box(estimator, X, soft):
-    """What keeps `estimator` from serving the white-box certificate, or a soft vote; None if nothing does.
+    """Why `estimator` is not suitable for the white-box certificate, or a soft vote; None if it is.
 
-    Tried out on the rows `X` of one partition. Returns the sentence that says it, and the error behind it if any.
+    Tested on the rows `X` of one partition. Returns the reason as a sentence, and the error behind it if any.
     """
     final = _final_step(estimator)
     if not getattr(final, "certifies_refits", False) or "classes" not in final.get_params(deep=False):
@@ -39,7 +39,7 @@ def obstacle_to_white_box(estimator, X, soft):
     if soft and not states_label_weights(estimator):
         return f"a base that states its label weights; estimator={estimator!r} does not.", None
     for name, reason in prefitted_label_use(estimator, "estimator"):
-        return f"a base without parts that labels went into beforehand, as they did into {name!r}: {reason}.", None
+        return f"a base without parts that labels may have reached beforehand, but {name!r} is one: {reason}.", None
     name, error = _label_using_step(estimator, X)
     if name is not None:
         return f"transformers that can be fitted without labels, but step {name!r} of the base cannot: {error}", error
@@ -61,14 +61,14 @@ def _label_using_step(estimator, X):
                 X = _fit_transform(clone(step), X)
             except _MACHINE_ERRORS:
                 raise
-            except Exception as error:  # any other error means that y=None will not do for this step
+            except Exception as error:  # any other error means that this step needs a y
                 return name, error
         return _label_using_step(estimator.steps[-1][1], X)
     return None, None
 
 
 def _fit_transform(step, X):
-    # as a pipeline does it: a frozen transformer has no fit_transform, and its fit asks for a y
+    # as a pipeline does: a frozen transformer has no fit_transform, and its fit requires a y
     return step.fit_transform(X) if hasattr(step, "fit_transform") else step.fit(X, None).transform(X)
 
 
@@ -78,9 +78,9 @@ def fit_members(group):
 
 
 def fit_white_box_member(estimator, X, labels, classes, trusted):
-    """Fit a member whose transformers see rows only, and whose last step knows all classes and trusted rows.
+    """Fit a member whose transformers see only rows, and whose last step knows all classes and the trusted rows.
 
-    Returns the member, and None for the error: label weights exist for any labels.
+    Returns the member and, in place of an error, None: label weights exist for any labels.
     """
     if type(estimator) is Pipeline:
         transformers = estimator[:-1]
@@ -93,14 +93,14 @@ def fit_white_box_member(estimator, X, labels, classes, trusted):
     estimator.set_params(classes=classes).fit(X, labels, **known)
     if not np.array_equal(getattr(estimator, "classes_", []), classes):
         raise ValueError(
-            f"{type(estimator).__name__} has a parameter `classes`, but its classes_ are not what was given there, "
+            f"{type(estimator).__name__} has a parameter `classes`, but its classes_ differ from what was given, "
             f"{few_of(classes)}. Set classes_ to `classes` in its fit, or use certificate='black-box'."
         )
     return estimator, None
 
 
 def fit_black_box_member(estimator, X, labels, classes, trusted):
-    """Fit a member, or the most frequent class where there is only one or the base cannot be fitted.
+    """Fit a member, or use the most frequent class if there is only one class or the base cannot be fitted.
 
     Such a partition still votes, and the attacker can still flip its vote. Returns the member, and the error
     that kept the base from being fitted, or None.
@@ -111,15 +111,15 @@ def fit_black_box_member(estimator, X, labels, classes, trusted):
             return estimator.fit(X, labels), None
         except _MACHINE_ERRORS:
             raise
-        except Exception as raised:  # labels can bring any of them about, and an attacker writes labels
+        except Exception as raised:  # labels can cause any of them, and an attacker writes labels
             if type(raised) is TypeError and not can_be_fitted_on(clone(estimator), X, classes[:2]):
-                raise  # rows of a wrong type, whatever the labels
+                raise  # rows of the wrong type, whatever the labels
             error = _portable(raised)
     return DummyClassifier(strategy="most_frequent").fit(X, labels), error
 
 
 def can_be_fitted_on(estimator, X, classes):
-    """Whether a black-box base can be fitted on the rows `X` with some labels: the classes, dealt out in turn."""
+    """Whether a black-box base can be fitted on the rows `X` with some labels: the classes, assigned in turn."""
     try:
         estimator.fit(X, classes[np.arange(X.shape[0]) % classes.shape[0]])
     except _MACHINE_ERRORS:
@@ -130,7 +130,7 @@ def can_be_fitted_on(estimator, X, classes):
 
 
 def members_votes(classes, group):
-    """Index in `classes` that each of some members votes for, from their ``(partition, member, X)``.
+    """Index in `classes` of the vote of each member in a group of ``(partition, member, X)``.
 
     Shape (n_test, n_members), int32.
     """
@@ -143,7 +143,7 @@ def members_votes(classes, group):
 
 
 def members_flips(classes, group):
-    """Votes, flips to each class and whether all of these are exact, of some white-box members.
+    """Votes, flips to each class, and whether all of these are exact, of a group of white-box members.
 
     From their ``(partition, member, X)``. Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,);
     counts as int32.
@@ -178,14 +178,14 @@ def members_label_weights(group):
 
 
 def _class_indices(answers, classes, n_test, partition):
-    """Class index of each answer of one member; ValueError where there is any that is none of the classes.
+    """Class index of each answer of one member; ValueError if any answer is not one of the classes.
 
-    An empty partition is marked by an index that no member can answer, so none may pass as it is.
+    An empty partition is marked by a code that is not a class index, so no answer may pass unchecked.
     """
     given = answers
     answers = np.asarray(answers)
     if answers.shape != (n_test,):
-        problem = f"an answer of shape {answers.shape} for {n_test} test rows, where ({n_test},) is needed"
+        problem = f"an answer of shape {answers.shape} for {n_test} test rows, but ({n_test},) is needed"
     elif np.ma.is_masked(given):
         problem = "masked answers"
     else:
@@ -193,10 +193,10 @@ def _class_indices(answers, classes, n_test, partition):
         if (indices >= 0).all():
             return indices.astype(np.int32)
         stray = answers[indices < 0].tolist()[0]
-        problem = f"{stray!r}, which is none of the classes {few_of(classes)}"
+        problem = f"{stray!r}, which is not one of the classes {few_of(classes)}"
     raise ValueError(
-        f"{_whose(partition)} gave {problem}. A vote that is no class cannot be certified: wrap the base so that its "
-        "`predict` answers one of the classes for each row (for rows that it rejects, one of their own in `classes`)."
+        f"{_whose(partition)} gave {problem}. A vote that is not a class cannot be certified: wrap the base so that "
+        "its `predict` returns one of the classes for each row (for rejected rows, an extra one in `classes`)."
     )
 
 
@@ -205,7 +205,7 @@ def _whose(partition):
 
 
 def _portable(error):
-    """The error, or one that says the same, if it could not be sent from one process to another."""
+    """The error, or an equivalent one if it could not be sent from one process to another."""
     try:
         pickle.loads(pickle.dumps(error))
         return error
@@ -216,9 +216,9 @@ def _portable(error):
 
 
 def _checked_once(member):
-    """A context in which a label-linear member does not look for NaN in rows that the ensemble has looked through.
+    """A context in which a label-linear member does not search for NaN in rows that the ensemble has checked.
 
-    A member that is a pipeline, or an ensemble that may hold some, sees other rows than these.
+    A member that is a pipeline, or an ensemble that may hold pipelines, sees different rows.
     """
     checked = type(member) is not Pipeline and states_label_weights(member)
     return config_context(assume_finite=True) if checked else nullcontext()

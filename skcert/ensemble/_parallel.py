@@ -1,10 +1,10 @@
 """Work over partitions: joblib workers outside, a fixed number of BLAS threads inside each.
 
-Sums in BLAS depend on its number of threads in the last bit. That number is therefore a function of the
+The last bit of sums in BLAS depends on its number of threads. That number is therefore a function of the
 machine and of the number of partitions, never of ``n_jobs``, so that results do not depend on ``n_jobs``. Each task
-is under its own limit, wherever it runs: nobody ever has to wait for more than the tasks that run at that moment.
+has its own limit, wherever it runs: nobody ever has to wait for more than the tasks running at that moment.
 
-Small partitions share a task, because a task has a price: joblib's own work, and what is sent along with it to
+Small partitions share a task, because each task has a cost: joblib's own work, and what is sent with it to
 another process. How many share one depends on the number of workers, and their results do not depend on it.
 """
 
@@ -41,14 +41,14 @@ def run_over_partitions(
     n_partitions : int
     n_jobs : int or None
     verbose : int
-        0 is silent, more prints the share done about ten times, above 10 after each task.
+        0 is silent, 1 to 10 prints the progress about ten times, above 10 after each task.
     phase : str
-        What is being done, in these messages.
+        Description of the work, in these messages.
     threads_pay : bool
-        Whether ``n_jobs=None`` may take more than one thread: not where the interpreter does most of the work, since
+        Whether ``n_jobs=None`` may take more than one thread: not if the interpreter does most of the work, since
         threads then wait for each other.
     foreign : bool
-        Whether `function` may run code that is not skcert's own, in threads of its own that call skcert: others with
+        Whether `function` may run code that is not skcert's own, in threads of its own that call skcert: calls with
         another number of BLAS threads then do not wait for it, and their last bits depend on whether it runs.
     """
     threads_per_worker = blas_share(n_partitions)
@@ -57,7 +57,7 @@ def run_over_partitions(
     arguments = iter(arguments)
     groups = iter(lambda: list(islice(arguments, group_size)), [])
     answers = _ParallelWithProgress(n_jobs, verbose, phase, n_partitions, group_size)(
-        # flat, because Dask sends the large ones of a task's own arguments ahead, each once
+        # flat, because Dask sends large arguments of a task in advance, each once
         delayed(_run_group)(function, len(group), threads_per_worker, foreign, *chain.from_iterable(group))
         for group in groups
     )
@@ -65,9 +65,9 @@ def run_over_partitions(
 
 
 def run_over_rows(certificate, arrays, n_jobs):
-    """``certificate(*arrays)`` on threads, some rows of the arrays each; the tuple of arrays that it returns.
+    """``certificate(*arrays)`` in threads, each on some rows of the arrays; the tuple of arrays that it returns.
 
-    For functions that treat each row by itself, without BLAS and the interpreter lock.
+    For functions that treat each row separately, without BLAS or the interpreter lock.
     """
     blocks = list(gen_batches(arrays[0].shape[0], _BLOCK_ROWS))
     parallel = Parallel(n_jobs=_workers(len(blocks), n_jobs), require="sharedmem")
@@ -76,7 +76,7 @@ def run_over_rows(certificate, arrays, n_jobs):
 
 
 class _ParallelWithProgress(Parallel):
-    """Says how many partitions are done, where joblib would count tasks."""
+    """Reports how many partitions are done, where joblib would count tasks."""
 
     def __init__(self, n_jobs, verbose, phase, n_partitions, group_size):
         super().__init__(n_jobs=n_jobs, prefer="threads")
@@ -101,5 +101,5 @@ def _run_group(function, group_size, threads_per_worker, foreign, *flat):
 
 
 def _workers(n_tasks, n_jobs):
-    """`n_jobs`, or as many workers as BLAS may use threads if neither it nor a ``parallel_config`` says how many."""
+    """`n_jobs`, or as many workers as BLAS may use threads if neither it nor a ``parallel_config`` gives a number."""
     return min(blas_threads(), max(1, n_tasks)) if n_jobs is None and effective_n_jobs(None) == 1 else n_jobs

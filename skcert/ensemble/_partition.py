@@ -1,4 +1,4 @@
-"""Which training row belongs to which partition: decided by rows and seeds, never by labels."""
+"""Which training row belongs to which partition, decided by rows and seeds, never by labels."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ _BLOCK_ROWS = 1024
 def hash_partition(X, n_partitions):
     """Assign each row by a hash of its content.
 
-    The same row goes to the same partition on every machine, at any place in X and next to any other
+    The same row goes to the same partition on every machine, at any position in X, next to any other
     rows, in float32 or float64, dense or sparse. Equal rows share a partition.
 
     Parameters
@@ -35,7 +35,7 @@ def hash_partition(X, n_partitions):
 
 
 def random_partition(n_samples, n_partitions, random_state):
-    """Assign rows at random to partitions whose sizes differ by one at most.
+    """Assign rows at random to partitions whose sizes differ by at most one.
 
     Parameters
     ----------

@@ -47,16 +47,16 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Number of partitions, at most the number of training rows.
     partition : {"hash", "random"}, default="hash"
         "hash": by a hash of the row's content, independent of row order, seed and labels; sizes vary,
-        equal rows stay together, and in small data partitions may be empty. "random": by
-        `random_state`, with sizes that differ by one at most.
+        equal rows stay together, and partitions of small data may be empty. "random": by
+        `random_state`, with sizes that differ by at most one.
     certificate : {"auto", "white-box", "black-box"}, default="auto"
         "white-box" needs a base whose last step has ``certifies_refits = True`` and a parameter ``classes``, as
-        skcert's learners have, and whose other steps can be fitted without labels (they then
+        skcert's learners have, and whose other steps can be fitted without labels (and then
         are). "auto" is white-box for such a base and black-box for any other.
     voting : {"hard", "soft"}, default="hard"
         "hard": plurality vote. "soft": each member's label weights are scaled to absolute sum 1 for each
-        test row, and averaged. The average is again label-linear, so its radius is exact, and larger as a
-        rule; it needs a label-linear base, such as ``NTKRegressorClassifier``.
+        test row, and averaged. The average is again label-linear, so its radius is exact, and usually
+        larger; it needs a label-linear base, such as ``NTKRegressorClassifier``.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
@@ -65,35 +65,35 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         ``fit``: certificates are about refits with ``random_state=ensemble.random_state_``.
     n_jobs : int, default=None
         Workers over the partitions; threads unless a ``joblib.parallel_config`` says otherwise. ``None``:
-        as many as BLAS may use threads, but one to fit a kernel regression on few rows each. The results do not
+        as many as BLAS may use threads, but one for fitting kernel regressions on few rows each. Results do not
         depend on it.
     verbose : int, default=0
-        0 is silent; more says about ten times how many members are done, and above 10 after each task.
+        0 is silent; 1 to 10 reports about ten times how many members are done, above 10 after each task.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     estimator_ : classifier
-        The base that members are clones of: a copy of `estimator` as it was in ``fit``.
+        The base of which members are clones: a copy of `estimator` as it was in ``fit``.
     estimators_ : list of length n_partitions
-        Fitted members, on the labels of their partition; None for an empty partition.
+        Members, each fitted on the rows and labels of its partition; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
         Training rows of each partition, ascending.
     label_codes_ : ndarray of shape (n_train,)
         Index into ``classes_`` of each training label.
     trusted_ : ndarray of shape (n_train,), bool
-        Rows whose labels cannot be flipped; None if there are none.
+        Rows whose labels cannot be flipped; None if no row is trusted.
     certificate_ : {"white-box", "black-box"}
-        The certificate in use; of a soft vote always the former.
+        The certificate in use; "white-box" for every soft vote.
     voting_ : {"hard", "soft"}
         The vote in use. A parameter that is set after ``fit`` changes nothing until the next ``fit``.
     random_state_ : int
-        The seed in use: `random_state` if that is an int, else one drawn from it. Refit with
-        ``random_state=ensemble.random_state_`` to get this model again.
+        The seed in use: `random_state` if it is an int, otherwise one drawn from it. Refit with
+        ``random_state=ensemble.random_state_`` to get the same model.
     caveats_ : tuple of str
         What no certificate of this ensemble covers, one sentence each: parts of a black-box base that carry
-        labels from outside, or draw anew at each fit. Every result has them.
+        labels in from outside, or draw anew at each fit. Every result includes them.
     label_free_ : bool
         Whether the members are label-linear given their transformers, which were then fitted without labels.
     n_features_in_ : int
@@ -109,10 +109,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     Notes
     -----
     Radii are lower bounds, exact for two classes with the white-box certificate. Ties go to the first class
-    in ``classes_``. A partition that has one class only, or on which a black-box base cannot be fitted (whatever
+    in ``classes_``. A partition with only one class, or on which a black-box base cannot be fitted (whatever
     its error), votes for its most frequent class; white-box members need no such rule, because their label weights
-    exist for any labels. An empty partition casts no vote. A member that answers anything but one of the classes,
-    such as -1 for a row that it rejects, is refused when votes are taken.
+    exist for any labels. An empty partition casts no vote. A member that returns anything other than one of the
+    classes, such as -1 for a row that it rejects, is refused when votes are taken.
 
     References
     ----------
@@ -170,11 +170,11 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_train, n_features)
-            Training rows; sparse, missing or non-numeric values where the base takes them.
+            Training rows; sparse, missing or non-numeric values if the base takes them.
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
-            Rows whose labels are known to be right, so that the attacker cannot flip them. They change
+            Rows whose labels are known to be correct, so that the attacker cannot flip them. They change
             radii, not predictions.
 
         Returns
@@ -186,9 +186,9 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         ------
         ValueError
             For more partitions than rows, labels outside `classes`, values that the base does not take, and
-            ``certificate="white-box"`` or ``voting="soft"`` with a base that cannot serve it. The ensemble is then
-            not fitted, nor is it where the base can be fitted on no partition, whatever the labels: the base's own
-            error is raised.
+            ``certificate="white-box"`` or ``voting="soft"`` with an unsuitable base. If the base cannot be fitted on
+            any partition, whatever the labels, its own error is raised. In all these cases the ensemble is not
+            fitted.
         """
         self.voting_ = self.voting
         return self._fit(X, y, trusted, soft=self.voting == "soft")
@@ -205,7 +205,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Returns
         -------
         shares : ndarray of shape (n_test, n_classes)
-            Votes for each class over votes cast.
+            Votes for each class, divided by the votes cast.
         """
         return self._vote_shares(X)
 
@@ -221,7 +221,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Returns
         -------
         scores : ndarray of shape (n_test,) or (n_test, n_classes)
-            One column per class, also for a single one; for two classes the second score minus the first.
+            One column per class, even for a single class; for two classes the second score minus the first.
         """
         scores = self._soft_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
@@ -242,7 +242,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Raises
         ------
         ValueError
-            If a member answers anything but one of the classes.
+            If a member returns anything other than one of the classes.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
@@ -269,7 +269,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Raises
         ------
         ValueError
-            If there is one class only, or a member answers anything but one of the classes.
+            If there is one class only, or a member returns anything other than one of the classes.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
@@ -288,7 +288,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
             votes, costs, costs_exact = self._votes_and_costs(X, rows)
             certified = run_over_rows(certify_votes, (votes, costs), self.n_jobs)
             prediction[rows], radius[rows], flips_to_class[rows] = certified
-            if n_classes == 2:  # where the costs are exact, every attack that they allow can be made
+            if n_classes == 2:  # where the costs are exact, every attack that they allow exists
                 radius_upper[rows] = np.where(costs_exact, radius[rows], UNBOUNDED)
         return CertificationResult(
             prediction=self.classes_[prediction],
@@ -302,21 +302,21 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         )
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
-        """The smallest label flips known to change each prediction.
+        """The fewest label flips known to change each prediction.
 
         Parameters
         ----------
         X : array-like of shape (n_test, n_features)
             Test rows.
         target : class label, or array-like of shape (n_test,), default=None
-            Class that the attack has to bring about; ``None`` takes any other than the present one.
+            Class that the attack has to force; ``None`` allows any class other than the predicted one.
 
         Returns
         -------
         attack : AttackResult
-            Attacks that do change the prediction, or bring the target about, when the ensemble is refitted.
-            ``flips_lower`` bounds them from below, more tightly than ``certify`` does where that pays;
-            ``exact`` says where the two meet.
+            Attacks that do change the prediction, or force the target, when the ensemble is refitted.
+            ``flips_lower`` bounds their flips from below, sometimes more tightly than ``certify``; ``exact`` says
+            where the two meet.
 
         Raises
         ------

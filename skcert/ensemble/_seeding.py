@@ -1,4 +1,4 @@
-"""Chance is fixed at ``fit``: one int seed, from which the partition and every member draw."""
+"""Randomness is fixed in ``fit``: one int seed, from which the partition and every member draw."""
 
 import copy
 from contextlib import suppress
@@ -12,7 +12,7 @@ _HIGHEST = np.iinfo(np.int32).max
 
 
 def fixed_seed(random_state):
-    """`random_state` itself if it is an int, else an int drawn from it: with it, the same can be drawn again."""
+    """`random_state` itself if it is an int, otherwise an int drawn from it, with which the draws can be repeated."""
     if isinstance(random_state, Integral):
         return int(random_state)
     return int(check_random_state(random_state).randint(_HIGHEST))
@@ -26,7 +26,7 @@ def member_seeds(random_state, n_members):
 def own_clone(estimator):
     """A clone that shares nothing with `estimator`: frozen parts, which ``clone`` leaves as they are, are copied.
 
-    Members are fitted at the same time, and scikit-learn notes things down on the parts of a pipeline meanwhile.
+    Members are fitted at the same time, and scikit-learn writes to the parts of a pipeline meanwhile.
     """
     copied = clone(estimator)
     originals = {"": estimator, **estimator.get_params()}
@@ -49,13 +49,13 @@ def seeded_clone(estimator, seed):
         for name, part in parts
         if not isinstance(getattr(part, "random_state", 0), Integral)
         and not hasattr(part, "get_params")
-        and part is not originals.get(name)  # a copy, which can be changed
+        and part is not originals.get(name)  # a copy, which may be changed
     ]
     if not names and not others:
         return member
     random_state = np.random.RandomState(seed)
     member.set_params(**{name: random_state.randint(_HIGHEST) for name in names})
     for part in others:
-        with suppress(AttributeError):  # one that cannot be set
+        with suppress(AttributeError):  # it cannot be set
             part.random_state = random_state.randint(_HIGHEST)
     return member

@@ -1,14 +1,14 @@
-"""Dual activations: what one hidden layer makes of the covariance of two points.
+"""Dual activations: how one hidden layer maps the covariance of two points.
 
 With (u, v) Gaussian of covariance ``[[q_x, k], [k, q_y]]``, a layer of activation phi followed by dense weights is
 
     k      <-  w2 * E[phi(u) phi(v)] + b2
     theta  <-  k (new) + theta * w2 * E[phi'(u) phi'(v)]
 
-which is the recursion of Jacot et al. 2018 in the parametrisation of Lee et al. 2019 (``W_std``, ``b_std``). Two
-Numba functions serve all activations: one for those that are linear on either side of 0, one for erf. They take runs
-of pairs of points, in place. What depends on one point only is prepared once per point, so that no loop over pairs
-divides for it: a scale sqrt(q), and an inverse scale.
+which is the recursion of Jacot et al. 2018 in the parametrisation of Lee et al. 2019 (``W_std``, ``b_std``). Two Numba
+functions cover all activations: one for those that are linear on either side of 0, one for erf. They take runs of
+pairs of points, in place. Quantities that depend on one point only are computed once per point, so that no loop over
+pairs has to divide: a scale sqrt(q), and an inverse scale.
 """
 
 import math
@@ -28,7 +28,7 @@ class Layer(NamedTuple):
     erf: bool
     """Whether the activation is erf; otherwise it is u for u > 0 and slope * u for u < 0."""
     slope: float
-    """Of the activation on the negative side."""
+    """Slope of the activation on the negative side."""
     w2: float
     """Variance of the weights (times the fan-in)."""
     b2: float
@@ -36,7 +36,7 @@ class Layer(NamedTuple):
     resolution: float
     """Cosines this close to 1 or -1 are taken as 1 or -1."""
     tangent: bool
-    """Whether theta is wanted, too."""
+    """Whether theta is needed, too."""
 
 
 def make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype):
@@ -47,7 +47,7 @@ def make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype
 
 
 def as_dtype(dtype, *values):
-    """Numbers in the precision of the arrays; what is infinite there makes kernel values that are refused."""
+    """Numbers in the precision of the arrays; infinite ones lead to kernel values that are refused."""
     with np.errstate(over="ignore"):
         return tuple(dtype.type(value) for value in values)
 
@@ -123,7 +123,7 @@ def point_scales(q, scale, inverse_scale, layer):
     for j in range(q.shape[0]):
         scale[j] = math.sqrt(q[j])
         if layer.erf:
-            # NaN for what has overflowed, instead of the kernel values of a point at right angles to all others
+            # NaN after overflow, instead of the kernel values of a point at right angles to all others
             widened = one + two * q[j]
             inverse_scale[j] = one / math.sqrt(widened) if widened < real(np.inf) else real(np.nan)
         else:
@@ -147,9 +147,9 @@ def diagonal_layer(q, theta, layer):
 
 
 def scales_ahead_of_layers(q, depth, layer):
-    """Scales and inverse scales ahead of each layer, shape (2, depth, n_points), and the kernel's own diagonal.
+    """Scales and inverse scales before each layer, shape (2, depth, n_points), and the kernel's diagonal.
 
-    ``q`` are the variances ahead of the first layer, shape (n_points,).
+    ``q`` are the variances before the first layer, shape (n_points,).
     """
     q, theta = q.copy(), q.copy()
     scales = np.empty((2, depth, q.shape[0]), dtype=q.dtype)

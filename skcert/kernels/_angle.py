@@ -6,8 +6,8 @@ x = -1. So it takes one polynomial to get
     arccos(x) = sqrt(1 - x**2) * A(x)        arcsin(x) = x * A(sqrt(1 - x**2))
 
 to full relative precision, also next to x = 1 and x = 0, with one square root that the kernels need anyway. A
-polynomial instead of a libm call lets LLVM vectorise the loops that use it, and constants of the array's own
-precision keep single precision single.
+polynomial, unlike a libm call, lets LLVM vectorise the loops that use it, and constants in the array's own
+precision avoid conversions to double.
 """
 
 import numpy as np

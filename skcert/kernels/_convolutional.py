@@ -16,8 +16,8 @@ from ._threads import run_in_threads
 
 READOUTS = ("flatten", "gap")
 
-# Images of X and of Y in one task. The scales of a task's images are computed in it, which costs about half of what as
-# many images of Y cost with one block of X, so "flatten" takes tasks as large as memory likes.
+# Images of X and of Y in one task. The scales of a task's images are computed in it, which costs about half as
+# much as the same images of Y with one block of X, so "flatten" uses tasks as large as memory allows.
 _TASK_IMAGES = {"flatten": (32, 64), "gap": (2, 16)}
 
 
@@ -50,13 +50,13 @@ def convolutional_kernel(
         Images as flat rows in (height, width, channels) order, float32 or float64 (other real numbers are converted
         to float64).
     Y : array-like of shape (n_samples_Y, height * width * n_channels), default=None
-        Second set of images; ``None`` stands for X, and gives an exactly symmetric matrix at half the work.
+        Second set of images; ``None`` takes X, and gives an exactly symmetric matrix at half the cost.
     image_shape : tuple of (int, int, int)
         Height, width and number of channels.
     kind : {"ntk", "nngp"}, default="ntk"
         Neural tangent kernel (all layers trained) or Gaussian-process kernel (last layer trained).
     depth : int, default=1
-        Number of convolutions, each with an activation; 0 leaves the readout of the pixels.
+        Number of convolutions, each with an activation; 0 leaves only the readout of the pixels.
     filter_size : int, default=3
         Height and width of the filters. Even ones reach one pixel further down and to the right.
     readout : {"flatten", "gap"}, default="flatten"
@@ -90,12 +90,10 @@ def convolutional_kernel(
     --------
     fully_connected_kernel : Networks without convolutions.
 
-    Notes
-    -----
-    Time is proportional to pixels (pairs of pixels for "gap") times depth; single precision takes about a third of the
-    time of double. Besides the result, a thread holds the pairs of one image with 16 others, and two numbers per
-    layer and pixel for up to 48 images. Y is taken in blocks of 16 images, so few rows of Y against many of X waste
-    time.
+    Notes ----- Time is proportional to pixels (pairs of pixels for "gap") times depth; single precision takes about a
+    third of the time of double. In addition to the result, a thread holds the pairs of one image with 16 others, and
+    two numbers per layer and pixel for up to 48 images. Y is processed in blocks of 16 images, so a few rows of Y
+    against many of X waste time.
 
     References
     ----------
@@ -171,7 +169,7 @@ def _offsets(readout, height, width):
 
 
 def _summed_over_pixels(X, Y, network):
-    """Kernel ahead of the dense layer, summed over the readout's pixel pairs, shape (n_samples_X, n_samples_Y)."""
+    """Kernel before the dense layer, summed over the readout's pixel pairs, shape (n_samples_X, n_samples_Y)."""
     diagonal = (network.depth, network.filter_size, network.weights, network.layer._replace(tangent=False))
     own_scales = [_by_image(image_scales(_as_block(X[lanes]), *diagonal)) for lanes in blocks(X.shape[0], LANES)]
     own_scales = np.concatenate(own_scales)

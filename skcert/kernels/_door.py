@@ -1,9 +1,9 @@
-"""The one place of this package that checks arguments.
+"""The one place in this package that checks arguments.
 
-Points are refused if NaN, inf or overflow could make a kernel value other than the network's. Their squared lengths
-tell (`squared_lengths`), and the fully connected kernel needs these anyway, so that one test row against many training
-rows costs what it did. By Cauchy-Schwarz no kernel value exceeds the larger of the two points' own, so that it is
-enough to look at these (`check_sizes`).
+Points are refused if NaN, inf or overflow could make a kernel value differ from the network's. Their squared lengths
+show this (`squared_lengths`), and the fully connected kernel needs these anyway, so that the check adds no cost for
+one test row against many training rows. By Cauchy-Schwarz no kernel value exceeds the larger of the two points' values
+with themselves, so it is enough to check these (`check_sizes`).
 """
 
 from numbers import Integral, Real
@@ -14,7 +14,7 @@ from ._activations import ACTIVATIONS
 
 KINDS = ("ntk", "nngp")
 _LARGEST_STD = 1e150  # its square is finite
-_HEADROOM = 2.0**-4  # for roundings, and for what an activation makes of a variance on the way
+_HEADROOM = 2.0**-4  # for rounding, and for intermediate values in an activation
 
 
 def check_network(kind, depth, activation, negative_slope, w_std, b_std, n_jobs):
@@ -28,9 +28,9 @@ def check_network(kind, depth, activation, negative_slope, w_std, b_std, n_jobs)
     if not isinstance(negative_slope, Real) or not np.isfinite(float(negative_slope)):
         raise ValueError(f"negative_slope={negative_slope!r} must be a finite number.")
     if not isinstance(w_std, Real) or not 0 < float(w_std) <= _LARGEST_STD:
-        raise ValueError(f"w_std={w_std!r} must be a finite number above 0, {_LARGEST_STD:g} at most.")
+        raise ValueError(f"w_std={w_std!r} must be a finite number above 0, at most {_LARGEST_STD:g}.")
     if not isinstance(b_std, Real) or not 0 <= float(b_std) <= _LARGEST_STD:
-        raise ValueError(f"b_std={b_std!r} must be a finite number, 0 or more, {_LARGEST_STD:g} at most.")
+        raise ValueError(f"b_std={b_std!r} must be a finite number, 0 or more, at most {_LARGEST_STD:g}.")
     if n_jobs is not None and (not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or int(n_jobs) == 0):
         raise ValueError(
             f"n_jobs={n_jobs!r} must be None or a whole number of threads other than 0; -1 stands for all cores."
@@ -38,12 +38,12 @@ def check_network(kind, depth, activation, negative_slope, w_std, b_std, n_jobs)
 
 
 def is_whole(value, least):
-    """Whether a value is a whole number, not a bool, of at least that size."""
+    """Whether a value is a whole number, not a bool, and at least `least`."""
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def check_image_shape(image_shape, n_features):
-    """Height, width and channels, if they are whole numbers and make up the features of a row."""
+    """Height, width and channels, if they are whole numbers whose product is the number of features."""
     shape = tuple(image_shape) if np.ndim(image_shape) == 1 else ()
     if len(shape) != 3 or not all(is_whole(size, 1) for size in shape):
         raise ValueError(f"image_shape={image_shape!r} must be three whole numbers: height, width and channels.")
@@ -74,8 +74,8 @@ def squared_lengths(name, points):
         if not np.isfinite(points).all():
             row, column = np.argwhere(~np.isfinite(points))[0].tolist()
             raise ValueError(
-                f"{name} has NaN or infinite entries, the first at [{row}, {column}]; fill them in, or leave out the "
-                "rows that have them."
+                f"{name} has NaN or infinite entries, the first at [{row}, {column}]; fill them in, or leave out "
+                "these rows."
             )
         raise ValueError(
             f"{name} has a row whose squared length overflows {points.dtype}; scale the features, for instance with "
@@ -85,7 +85,7 @@ def squared_lengths(name, points):
 
 
 def check_sizes(name, sizes):
-    """Raise an error if absolute kernel values of points, or what leads to them, are NaN or near overflow."""
+    """Raise an error if absolute kernel values of points, or intermediate ones, are NaN or near overflow."""
     if not (sizes <= np.finfo(sizes.dtype).max * _HEADROOM).all():
         raise ValueError(
             f"Kernel values of {name} overflow {sizes.dtype}; scale the features, for instance with "
@@ -96,13 +96,15 @@ def check_sizes(name, sizes):
 def _as_floats(name, points):
     if isinstance(points, np.ma.MaskedArray):
         raise ValueError(
-            f"{name} is a masked array, and what its masked entries stand for is not known; fill them in first, with "
+            f"{name} is a masked array, and the meaning of its masked entries is not known; fill them in first, with "
             f"{name}.filled(...)."
         )
     try:
         points = np.asarray(points)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} cannot be made an array of numbers ({error}); pass a numpy array.") from error
+        raise ValueError(
+            f"{name} cannot be converted to an array of numbers ({error}); pass a numpy array."
+        ) from error
     if points.ndim != 2 or points.shape[1] == 0:
         raise ValueError(
             f"{name} has shape {points.shape}; expected two dimensions, (n_samples, n_features), "
@@ -113,5 +115,5 @@ def _as_floats(name, points):
             f"{name} has dtype {points.dtype}; expected real numbers. Convert it with {name}.astype(float)."
         )
     single = points.dtype.kind == "f" and points.dtype.itemsize == 4
-    with np.errstate(over="ignore"):  # of long doubles; what is infinite then will be refused
+    with np.errstate(over="ignore"):  # from long doubles; infinite values are then refused
         return np.ascontiguousarray(points, dtype=np.float32 if single else np.float64)

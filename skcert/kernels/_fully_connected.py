@@ -32,17 +32,17 @@ def fully_connected_kernel(
 ) -> NDArray[np.floating]:
     """Kernel of an infinitely wide fully connected network.
 
-    With d features the recursion starts at ``K(x, y) = w_std**2 * (x @ y) / d + b_std**2`` and takes
-    each hidden layer by ``K <- w_std**2 * E[phi(u) phi(v)] + b_std**2`` with (u, v) Gaussian of
-    covariance K. The neural tangent kernel collects ``Theta <- K + Theta * w_std**2 * E[phi'(u) phi'(v)]``
-    on the way, starting at ``Theta = K``.
+    With d features the recursion starts at ``K(x, y) = w_std**2 * (x @ y) / d + b_std**2`` and passes
+    through each hidden layer by ``K <- w_std**2 * E[phi(u) phi(v)] + b_std**2`` with (u, v) Gaussian of
+    covariance K. The neural tangent kernel accumulates ``Theta <- K + Theta * w_std**2 * E[phi'(u) phi'(v)]``
+    along the way, starting at ``Theta = K``.
 
     Parameters
     ----------
     X : array-like of shape (n_samples_X, n_features)
         Points, float32 or float64 (other real numbers are converted to float64).
     Y : array-like of shape (n_samples_Y, n_features), default=None
-        Second set of points; ``None`` stands for X, and gives an exactly symmetric matrix.
+        Second set of points; ``None`` takes X, and gives an exactly symmetric matrix.
     kind : {"ntk", "nngp"}, default="ntk"
         Neural tangent kernel (all layers trained) or Gaussian-process kernel (last layer trained).
     depth : int, default=1
@@ -57,8 +57,8 @@ def fully_connected_kernel(
         Standard deviation of the biases.
     n_jobs : int, default=None
         Threads, as joblib understands it: ``None`` is 1 unless a ``joblib.parallel_config`` says otherwise, -1 all
-        cores. More than 1 pays for deep networks and millions of values only. Results do not depend on it, and with
-        two sets of points those of a row do not depend on the other rows of X.
+        cores. More than 1 pays off only for deep networks and millions of values. Results do not depend on it, and
+        with two sets of points the values of a row do not depend on the other rows of X.
 
     Returns
     -------
@@ -110,17 +110,17 @@ def fully_connected_kernel(
 
 
 def _scales(name, points, depth, first, layer):
-    """Scales ahead of each layer, and the kernel's own diagonal, if nothing on the way to it is near overflow."""
+    """Scales before each layer, and the kernel's diagonal, if nothing on the way to it is near overflow."""
     squares = squared_lengths(name, points)
     with np.errstate(over="ignore", invalid="ignore"):
         scales, diagonal = scales_ahead_of_layers(squares * first[0] + first[1], depth, layer)
         check_sizes(name, diagonal)
-        check_sizes(name, np.square(scales[0]))  # erf bounds what follows, whatever was ahead of it
+        check_sizes(name, np.square(scales[0]))  # erf bounds what follows, whatever came before it
     return scales, diagonal
 
 
 def _lower_gram(X):
-    """``X @ X.T`` in blocks of rows, the upper triangle left unset but for corners of the blocks."""
+    """``X @ X.T`` in blocks of rows, the upper triangle left unset except for corners of the blocks."""
     gram = np.empty((X.shape[0], X.shape[0]), dtype=X.dtype)
     for rows in blocks(X.shape[0], _GRAM_ROWS):
         np.matmul(X[rows], X[: rows.stop].T, out=gram[rows, : rows.stop])
@@ -131,8 +131,8 @@ def _lower_gram(X):
 def _through_layers(gram, first_row, last_row, scales_x, scales_y, first, layer, lower_only):
     """Turn rows of Gram products into kernel values, in place, tile by tile through all layers.
 
-    ``scales_x`` and ``scales_y`` hold the scales and the inverse scales ahead of each layer, shape (2, depth, n);
-    ``first`` has the factor and the summand that make the covariance ahead of the first layer.
+    ``scales_x`` and ``scales_y`` hold the scales and the inverse scales before each layer, shape (2, depth, n);
+    ``first`` has the factor and the summand of the covariance before the first layer.
     """
     tiles = np.empty((4, _TILE), gram.dtype)
     for i in range(first_row, last_row):

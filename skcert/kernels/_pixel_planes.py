@@ -1,7 +1,7 @@
-"""Planes of pixel pairs: what a convolutional network makes of one image and a block of others.
+"""Planes of pixel pairs: how a convolutional network maps one image and a block of others.
 
 A convolution moves both pixels of a pair (p, p') by the same step, so it mixes pairs of one offset p' - p only. The
-pairs of one offset form a plane, at most as large as the image, that goes through all layers by itself, in cache.
+pairs of one offset form a plane, at most as large as the image, that goes through all layers separately, in cache.
 One image meets a block of others at a time; the block is the innermost axis, over which loops are vectorised: a row of
 a plane has shape (width * LANES,).
 
@@ -19,14 +19,14 @@ LANES = 16
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def image_scales(block, depth, filter_size, weights, layer):
-    """Scales and inverse scales of each pixel ahead of each activation, for a block of images.
+    """Scales and inverse scales of each pixel before each activation, for a block of images.
 
     Parameters
     ----------
     block : ndarray of shape (height, n_channels, width * LANES)
     depth, filter_size : int
     weights : tuple of (factor, summand)
-        What convolution does besides adding up the window.
+        What convolution does apart from summing over the window.
     layer : Layer
         The activation, without weights, biases and tangent kernel.
 
@@ -82,7 +82,7 @@ def add_plane(image, image_scales, block, block_scales, offset, filter_size, wei
         Rows and columns from a pixel of the image to a pixel of the others.
     filter_size : int
     weights : tuple of (factor, summand)
-        What convolution does besides adding up the window.
+        What convolution does apart from summing over the window.
     layer : Layer
         The activation, without weights and biases.
     buffers : tuple of ndarray

@@ -14,7 +14,7 @@ def mirror_lower_triangle(matrix):
 
 @njit(cache=True, nogil=True)
 def mirror_rows(matrix, first, last):
-    """Copy what rows ``first`` to ``last`` of the lower triangle hold onto the upper one, in place, block by block."""
+    """Copy rows ``first`` to ``last`` of the lower triangle onto the upper one, in place, block by block."""
     for start in range(0, last, _BLOCK):
         for i in range(first, last):
             for j in range(start, min(start + _BLOCK, i)):

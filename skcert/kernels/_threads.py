@@ -6,10 +6,10 @@ from joblib import cpu_count, effective_n_jobs
 
 
 def run_in_threads(function, tasks, n_jobs):
-    """Call ``function(task)`` for each of the tasks, in ``n_jobs`` threads, or as many as joblib makes of it.
+    """Call ``function(task)`` for each of the tasks, in ``n_jobs`` threads, as joblib interprets it.
 
     The threads share the arrays whatever joblib's backend, and start in a tenth of the time of joblib's own. A
-    backend may count the cores of other machines; here these are no use.
+    backend may count the cores of other machines, which are of no use here.
     """
     if n_jobs is None or n_jobs < 1:
         n_jobs = min(effective_n_jobs(n_jobs), cpu_count())

@@ -1,4 +1,4 @@
-"""Which parts of a model saw labels by another road than the classifier's ``fit``, and which draw at random."""
+"""Which parts of a model saw labels other than through the classifier's ``fit``, and which draw at random."""
 
 from ._certify import LabelUseWarning, certifiable_part, certify
 from ._chance import unseeded_parts

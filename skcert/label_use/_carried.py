@@ -1,8 +1,8 @@
-"""What brings labels along from outside: fitted estimators and arrays that a function or a parameter leads to.
+"""What carries labels in from outside: fitted estimators and arrays that a function or a parameter leads to.
 
-A function sees what it closes over, its defaults, its attributes, the globals that it names and the object that it is
-a method of. All that is looked at, to any depth, in code that was written for this model; installed libraries are
-taken to know nothing of its labels. What an array was made from cannot be told, so each counts.
+A function can use what it closes over, its defaults, its attributes, the globals that it names and the object that it
+is a method of. All of that is examined, to any depth, in code that was written for this model; installed libraries
+are assumed to know nothing about its labels. There is no telling what an array was made from, so every one counts.
 """
 
 import array
@@ -32,7 +32,7 @@ from ._libraries import is_library, is_standard_library
 
 _MOST_OBJECTS = 20_000
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, np.generic, np.dtype, types.ModuleType, types.CodeType)
-# Parameters that list what there is, or what is to be tried. What labels had to do with them, nothing shows.
+# Parameters that list what exists, or what to try. Nothing shows what labels had to do with them.
 _LISTS = frozenset(
     {"Cs", "alphas", "categories", "classes", "l1_ratios", "param_distributions", "param_grid", "score_weight"}
     | {"vocabulary"}
@@ -40,7 +40,7 @@ _LISTS = frozenset(
 
 
 class _Sight(NamedTuple):
-    """Something to look at, and how it was come to."""
+    """Something to examine, and how it was reached."""
 
     part: str  # the part of the model that leads there, as in ``set_params``
     road: str  # the parameter of that part that leads there; "" for the part itself
@@ -54,12 +54,12 @@ class _Sight(NamedTuple):
 
 
 def labels_carried(value, part):
-    """What `value`, which is or belongs to the part of this name, may bring along of labels: ``(part, reason)``."""
+    """How `value`, which is the part of this name or belongs to it, may carry labels: ``(part, reason)``."""
     return _walk([_Sight(part, "", "", value)])
 
 
 def labels_carried_by_parameters(estimator, part, *, arrays_count=True):
-    """The same of an estimator's parameters, but not of itself, nor of the steps of a pipeline, union or the like."""
+    """The same for an estimator's parameters, but not for itself or the steps of a pipeline, union or the like."""
     sights = _parameters(_Sight(part, "", "", estimator))
     return _walk(sight._replace(arrays_count=arrays_count and sight.arrays_count) for sight in sights)
 
@@ -75,7 +75,7 @@ def _walk(sights):
             continue
         seen[id(value), sight.arrays_count] = value  # kept, so that its id stays its own
         if len(seen) > _MOST_OBJECTS:
-            found.setdefault(sight.part, _reason(sight, f"more than {_MOST_OBJECTS} objects, too many to look at"))
+            found.setdefault(sight.part, _reason(sight, f"more than {_MOST_OBJECTS} objects, too many to examine"))
             break
         what = _what_it_brings(sight)
         if what is None:
@@ -96,14 +96,14 @@ def _reason(sight, what):
 
 
 def _what_it_brings(sight):
-    """In words what there is of labels in a value itself, None if nothing."""
+    """In words, how a value itself may carry labels; None if it does not."""
     value = sight.value
     kind = type(value).__name__
     if _is_array(value):
         return f"data that may have been made from labels, of type {kind}" if sight.arrays_count else None
     if isinstance(value, np.ufunc):
         known = value.__name__ in vars(np) or not set("".join(value.types)) <= set("O->")
-        return None if known else "a ufunc that was made of a Python function, which cannot be looked into"
+        return None if known else "a ufunc made from a Python function, which cannot be examined"
     if not _is_estimator(value) or is_exactly(value, COMPOSITES | {"FrozenEstimator"}):
         return None
     method = replaced_method(value)
@@ -148,7 +148,7 @@ def _of_estimator(sight):
 
 
 def _parameters(sight):
-    """Each parameter of an estimator; estimators, also those of a list, under names of their own."""
+    """Each parameter of an estimator; estimators, including those in a list, under names of their own."""
     is_composite = composite_parts(sight.value) is not None
     sights = []
     for name, item in _parameter_values(sight.value).items():
@@ -176,7 +176,7 @@ def _is_named_parts(value):
 
 
 def _of_code(sight):
-    """What a function, a bound method, a partial or another callable object has at hand."""
+    """What a function, a bound method, a partial or another callable object can use."""
     value = sight.value
     if isinstance(value, (operator.itemgetter, operator.attrgetter, operator.methodcaller)):
         return [sight.to(sight.name, argument) for argument in value.__reduce__()[1:]]
@@ -190,7 +190,7 @@ def _of_code(sight):
     sights = [] if wrapped is None else [sight.to(sight.name, wrapped)]
     if isinstance(value, types.FunctionType):
         return sights + _of_function(sight)
-    return sights or _of_object(sight)  # what a library makes of a function, it makes of that function
+    return sights or _of_object(sight)  # what a library makes from a function depends on that function only
 
 
 def _of_function(sight):
@@ -210,7 +210,7 @@ def _of_function(sight):
 
 
 def _named_globals(code, scope):
-    """The globals that code names, also as ``module.name``, and by functions within it."""
+    """The globals that code names, including ``module.name`` and those named by functions within it."""
     values, attributes, modules = {}, set(), []
     codes = [code]
     for block in codes:
@@ -223,7 +223,7 @@ def _named_globals(code, scope):
             elif instruction.opname == "IMPORT_NAME" and name in sys.modules:
                 modules.append(sys.modules[name])
     modules.extend(value for value in values.values() if isinstance(value, types.ModuleType))
-    for module in modules:  # grows
+    for module in modules:  # grows meanwhile
         if is_library(module.__name__):
             continue
         for name in attributes.intersection(vars(module)):
@@ -252,7 +252,7 @@ def _of_object(sight):
 
 
 def _of_class(sight, kind):
-    """What the code of a class has at hand, and what its attributes are, if it was written for this model."""
+    """What the code of a class can use, and its attributes, if it was written for this model."""
     bases = [base for base in kind.__mro__ if not is_library(base.__module__)]
     road = sight._replace(arrays_count=True, through_function=True)
     return [road.to(name, item) for base in bases for name, item in vars(base).items() if name != "__dict__"]

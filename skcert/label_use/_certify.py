@@ -1,4 +1,4 @@
-"""Certify whatever holds a certified classifier: a pipeline, a search, one inside the other."""
+"""Certify whatever holds a certified classifier: a pipeline, a search, or one inside the other."""
 
 import dataclasses
 import warnings
@@ -16,7 +16,7 @@ from ._steps import label_using_steps, own_code, parameters_label_use
 
 
 class LabelUseWarning(UserWarning):
-    """A certificate was made although labels were used upstream of it, so that the guarantee does not hold."""
+    """A certificate was computed although labels were used upstream, so that the guarantee does not hold."""
 
 
 def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> CertificationResult:
@@ -25,12 +25,12 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
     Parameters
     ----------
     estimator : estimator
-        Fitted: a classifier of skcert, a ``Pipeline`` that ends in one, a search such as ``GridSearchCV`` over one, or
-        any nesting of these.
+        Fitted: a classifier from skcert, a ``Pipeline`` that ends in one, a search such as ``GridSearchCV`` over one,
+        or any nesting of these.
     X : array-like of shape (n_test, n_features)
         Test rows, as ``estimator.predict`` takes them.
     allow_label_use : bool, default=False
-        Whether to certify in spite of steps that were fitted with labels, such as ``SelectKBest``. The radius is then
+        Whether to certify despite steps that were fitted with labels, such as ``SelectKBest``. The radius is then
         about flips that leave those steps as they are. It is *not* a guarantee against an attacker who writes
         the labels; the result says so in ``caveats``.
 
@@ -45,10 +45,11 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
     ------
     ValueError
         If a step was fitted with labels, or is not known to ignore them, unless `allow_label_use`. scikit-learn's
-        transformers are known; one of your own can say ``uses_labels = False`` in its class. The same for a subclass
-        of a pipeline or search, and for functions and arrays among a step's parameters, which may bring labels along.
+        transformers are known; one of your own can declare ``uses_labels = False`` in its class. The same holds for a
+        subclass of a pipeline or search, and for functions and arrays among a step's parameters, which may carry
+        labels.
     TypeError
-        If there is no classifier in `estimator` that can certify itself.
+        If `estimator` holds no classifier that can certify itself.
     sklearn.exceptions.NotFittedError
         Before ``fit``.
 
@@ -59,8 +60,8 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
 
     Notes
     -----
-    Labels may act by roads that cannot be seen here, such as lists of columns, sample weights or files; the user guide
-    lists them under "What voids the guarantee?". An ensemble answers for its own base.
+    Labels may act in ways that cannot be seen here, such as lists of columns, sample weights or files; the user guide
+    lists them under "What voids the guarantee?". An ensemble checks its own base.
 
     Examples
     --------
@@ -77,14 +78,14 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
     result = classifier.certify(rows) if hasattr(classifier, "certify") else None
     if not isinstance(result, CertificationResult):
         raise TypeError(
-            f"{type(classifier).__name__} cannot certify itself. Use a classifier of skcert, such as "
+            f"{type(classifier).__name__} cannot certify itself. Use a classifier from skcert, such as "
             "NTKRegressorClassifier, or make it the base of a PartitionAggregationEnsemble."
         )
     return dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result
 
 
 def certifiable_part(estimator, X, *, allow_label_use=False):
-    """What pipelines and searches hold in the end, the rows as it takes them, and what all that means.
+    """The classifier inside pipelines and searches, the rows as it takes them, and what limits the guarantee.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
     rows : array-like of shape (n_test, n_transformed)
         Test rows, as ``classifier.predict`` takes them.
     caveats : list of str
-        What limits the guarantee: of the outermost estimator last.
+        What limits the guarantee, that of the outermost estimator last.
     """
     layers, classifier = _unwrapped(estimator)
     found = [found for layer in layers for found in _label_use_of_layer(layer)]
@@ -149,7 +150,7 @@ def _is_pipeline(estimator):
 
 
 def _label_use_of_layer(layer):
-    """What may have used labels in a pipeline or a search, the last step or best estimator aside."""
+    """What may have used labels in a pipeline or a search, except the last step or best estimator."""
     kind = type(layer).__name__
     reason = own_code(layer, {"Pipeline"} if _is_pipeline(layer) else SEARCHES)
     found = [(kind.lower(), reason)] if reason else []
@@ -164,14 +165,14 @@ def _refuse_or_warn(found, allow_label_use):
     if not allow_label_use:
         parts = ", ".join(f"{name!r}: {reason}" for name, reason in found)
         raise ValueError(
-            f"The guarantee would not hold, because of more than the classifier ({parts}). An attacker who flips "
-            "labels changes that, too. Leave it out, fit it on labels that you trust beforehand, make the whole "
-            "pipeline the base of a PartitionAggregationEnsemble (each member then sees the labels of its own "
+            f"The guarantee would not hold, because labels may reach more than the classifier ({parts}). An attacker "
+            "who flips labels changes that, too. Leave it out, fit it beforehand on labels that you trust, make the "
+            "whole pipeline the base of a PartitionAggregationEnsemble (each member then sees the labels of its own "
             "partition only), or, for radii that are marked as no guarantee, pass allow_label_use=True to "
             "skcert.certify."
         )
     caveats = [
-        f"No guarantee: step {name!r} may have used labels ({reason}); the radius is about flips that leave it alone."
+        f"No guarantee: step {name!r} may have used labels ({reason}); the radius is about flips that do not reach it."
         for name, reason in found
     ]
     warnings.warn(" ".join(caveats), LabelUseWarning, stacklevel=4)  # at the caller of `certify`
@@ -180,8 +181,8 @@ def _refuse_or_warn(found, allow_label_use):
 
 def _caveats_of_chance(steps, n_train):
     return [
-        f"Step {part!r}: {reason}. Until then, a refit on the same labels is another model, which the radius is not "
-        "about."
+        f"Step {part!r}: {reason}. Without it, a refit on the same labels is another model, which the radius does not "
+        "cover."
         for name, step in steps
         for part, reason in unseeded_parts(step, name, n_train)
     ]

@@ -1,7 +1,7 @@
-"""Which parts of a model draw at random without an int as seed, so that fitting again makes another model.
+"""Which parts of a model draw at random without an int as seed, so that fitting again gives another model.
 
-A ``random_state`` that is None or a generator tells of it, but many a part never asks it. For scikit-learn's own, this
-says when they do; others are taken to ask.
+A ``random_state`` that is None or a generator is a sign of it, but many parts never use theirs. For scikit-learn's
+estimators, this module says when they do; others are assumed to.
 """
 
 import inspect
@@ -20,17 +20,17 @@ _SEED_THEIR_PARTS = frozenset({"AdaBoostClassifier", "AdaBoostRegressor", "Baggi
 
 
 def unseeded_parts(estimator, name, n_train=None):
-    """The parts of an estimator that draw at random without a seed of their own, as ``(name, reason)``; none if none.
+    """The parts of an estimator that draw at random without a seed of their own, as ``(name, reason)``; empty if none.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted or not: a step of a pipeline, a classifier, the base of an ensemble. Parts are looked for among
-        the steps of pipelines, unions and column transformers, and in parameters, also splitters and functions.
+        Fitted or not: a step of a pipeline, a classifier, the base of an ensemble. Its parts are the steps of
+        pipelines, unions and column transformers, and parameters, including splitters and functions.
     name : str
-        Its name; those of its parts are put together as in ``set_params``.
+        Its name; the names of its parts are joined as in ``set_params``.
     n_train : int, default=None
-        Number of rows it is fitted on. Some draw only from more than so many; None counts them in.
+        Number of rows it is fitted on. Some parts draw only above a number of rows; None includes them.
 
     Returns
     -------
@@ -67,9 +67,9 @@ def _own_chance(estimator, n_train):
 
 
 def _chance_of_value(value):
-    """Of a parameter that is no estimator: a generator, a splitter that shuffles, a function with a seed to set."""
+    """Chance in a parameter that is not an estimator: a generator, a shuffling splitter, a function with a seed."""
     if isinstance(value, _GENERATORS):
-        return "a random generator goes on where the last fit left it; give it an int"
+        return "a random generator continues where the last fit left it; use an int"
     kind = type(value).__name__
     state = state_of(value)
     if "random_state" in state or (hasattr(value, "split") and hasattr(value, "random_state")):
@@ -84,11 +84,11 @@ def _chance_of_value(value):
     if default is inspect.Parameter.empty or _is_seed(default):
         return None
     function = getattr(value, "__name__", kind)
-    return f"{function} draws at random; fix it by functools.partial({function}, random_state=0)"
+    return f"{function} draws at random; fix it with functools.partial({function}, random_state=0)"
 
 
 def _parts(estimator):
-    """``(name, estimator)`` of all that an estimator holds, as they were fitted."""
+    """``(name, estimator)`` of everything that an estimator holds, as fitted."""
     composite = composite_parts(estimator)
     if composite is not None:
         return composite
@@ -108,7 +108,7 @@ def _values(estimator):
 
 
 def _members(name, value):
-    """A value under its name, or those in a list or dict, which may have names of their own."""
+    """A value with its name, or the values in a list or dict, which may have names of their own."""
     if isinstance(value, tuple) and len(value) > 1 and isinstance(value[0], str):
         return [(value[0], value[1])]
     if isinstance(value, dict):
@@ -185,7 +185,7 @@ def _imputer(imputer, n_train):
 
 _ON_EVERY_CALL = "IterativeImputer draws whenever it transforms, whatever its random_state; use sample_posterior=False"
 _ISOMAP = "Isomap starts its solver at random and has no random_state to fix that; use eigen_solver='dense'"
-# When scikit-learn's estimators ask their `random_state`, by estimator and number of rows. Always if missing.
+# When scikit-learn's estimators use their `random_state`, by estimator and number of rows. Always if missing.
 _WHEN: dict[str, Callable[[Any, Any], bool]] = {
     "ClassifierChain": lambda chain, n: chain.order == "random",
     "DummyClassifier": lambda dummy, n: dummy.strategy in ("stratified", "uniform"),

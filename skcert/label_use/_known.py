@@ -1,7 +1,7 @@
-"""What is known of a class: scikit-learn's own by name, others by what they say of themselves.
+"""What is known of a class: scikit-learn's own by name, others by what they declare.
 
-Nothing about a fitted transformer tells for sure whether it looked at labels: its ``fit`` takes a y either way. So it
-has to be known. Only the exact class counts: a subclass, or a method replaced on the instance, may do anything.
+Nothing about a fitted transformer shows for certain whether it looked at labels: its ``fit`` takes a y either way. So
+it has to be known. Only the exact class counts: a subclass, or a method replaced on the instance, may do anything.
 """
 
 import sys
@@ -23,7 +23,7 @@ LABEL_FREE = frozenset(
     TruncatedSVD VarianceThreshold
     """.split()
 )
-# The same of its other estimators, which a function may have at hand.
+# The same for its other estimators, which a function may use.
 LABEL_FREE_OTHERS = frozenset(
     """
     AffinityPropagation AgglomerativeClustering BayesianGaussianMixture DBSCAN EllipticEnvelope GaussianMixture HDBSCAN
@@ -39,7 +39,7 @@ _FITS = ("fit", "fit_transform", "partial_fit", "transform")
 
 
 def is_exactly(estimator, names):
-    """Whether an estimator is of scikit-learn's class of one of these names, and its methods are that class's own."""
+    """Whether an estimator is of scikit-learn's class of one of these names, with that class's own methods."""
     kind = type(estimator)
     if kind.__name__ not in names or not kind.__module__.startswith("sklearn."):
         return False
@@ -49,14 +49,14 @@ def is_exactly(estimator, names):
 
 
 def is_composite(estimator, name):
-    """Whether parts can be read off an estimator: scikit-learn's class `name` itself, or a subclass that vouches for
+    """Whether an estimator's parts can be read off: scikit-learn's class `name` itself, or a subclass that vouches for
     its own code."""
     kinds = [kind for kind in type(estimator).__mro__ if kind.__name__ == name and kind.__module__[:8] == "sklearn."]
     return bool(kinds) and (is_exactly(estimator, {name}) or says_label_free(estimator))
 
 
 def composite_parts(estimator):
-    """``(name, part)`` of a pipeline, union or column transformer, as they were fitted; None for anything else."""
+    """``(name, part)`` of a pipeline, union or column transformer, as fitted; None for anything else."""
     if is_composite(estimator, "Pipeline"):
         return list(estimator.steps)
     if is_composite(estimator, "FeatureUnion"):
@@ -71,10 +71,10 @@ def composite_parts(estimator):
 
 
 def says_label_free(thing):
-    """Whether a function, a class or the class of an instance declares ``uses_labels = False``, and means this code.
+    """Whether a function, a class or the class of an instance declares ``uses_labels = False``, about this very code.
 
     A class vouches for what it defines and inherits, not for a subclass with methods of its own. Functions
-    that ``functools.wraps`` has made copies of take the wrapped function's word with them, which is not theirs.
+    made by ``functools.wraps`` copy the wrapped function's declaration, which is not their own.
     """
     if getattr(thing, "uses_labels", None) is not False:
         return False
@@ -87,7 +87,7 @@ def says_label_free(thing):
 
 
 def declaring_class(kind):
-    """The class that says ``uses_labels``, of all that `kind` inherits from; None if there is none."""
+    """The class, among those that `kind` inherits from, that declares ``uses_labels``; None if there is none."""
     return next((base for base in kind.__mro__ if "uses_labels" in vars(base)), None)
 
 
@@ -106,13 +106,13 @@ def replaced_method(instance):
 
 
 def state_of(thing):
-    """Attributes of an object itself, if it keeps them where Python code does."""
+    """Attributes of an object itself, if it stores them as Python objects do."""
     state = getattr(thing, "__dict__", None)
     return dict(state) if isinstance(state, (dict, MappingProxyType)) else {}
 
 
 def _has_code(kind):
-    """Whether a class defines anything that runs; scikit-learn's bases and Python's own classes aside."""
+    """Whether a class defines anything that runs, apart from scikit-learn's bases and Python's own classes."""
     if kind.__module__ == "sklearn.base" or kind.__module__.startswith("sklearn.utils."):
         return False
     if is_standard_library(kind.__module__):

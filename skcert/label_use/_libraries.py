@@ -1,11 +1,11 @@
-"""Installed libraries, whose functions are taken to know nothing of the user's labels, and the user's own code."""
+"""Installed libraries, whose functions are assumed not to know the user's labels, and the user's own code."""
 
 import sys
 import sysconfig
 from functools import lru_cache
 from pathlib import Path
 
-# also where they run from a checkout
+# even where they run from a checkout
 _KNOWN = frozenset({"numpy", "scipy", "sklearn", __name__.partition(".")[0]})
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
@@ -13,7 +13,7 @@ _STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
 
 @lru_cache(maxsize=4096)
 def is_library(module_name):
-    """Whether a module is the standard library's, or was installed, rather than written for this model."""
+    """Whether a module belongs to the standard library or was installed, rather than written for this model."""
     if module_name.partition(".")[0] in _KNOWN or is_standard_library(module_name):
         return True
     return any(_INSTALLED.intersection(path.parts) for path in _files(module_name))

@@ -1,7 +1,7 @@
-"""Which parts of a model may have seen labels: fitted steps, what goes around them, bases that are yet to be fitted.
+"""Which parts of a model may have seen labels: fitted steps, what wraps them, and bases that are not yet fitted.
 
-A transformer that looks at labels while it is fitted would be another one on other labels, and a certificate
-downstream of it would be about the wrong thing. Whatever is not known counts as using labels.
+A transformer that looks at labels while it is fitted would be a different one on other labels, and a certificate
+downstream of it would be about the wrong model. Whatever is not known counts as using labels.
 """
 
 from sklearn.base import clone
@@ -12,10 +12,10 @@ from ._known import LABEL_FREE, composite_parts, declaring_class, is_exactly, re
 
 
 def label_using_steps(transformer, name):
-    """The parts of a fitted transformer that may have used labels, as ``(name, reason)``; none if it is label-free.
+    """The parts of a fitted transformer that may have used labels, as ``(name, reason)``; empty if it is label-free.
 
-    Pipelines, unions and column transformers are looked through, and the names of their parts put together as in
-    ``set_params``. Parameters count, too: a function that leads to a fitted selector, or an array.
+    Pipelines, unions and column transformers are searched, and the names of their parts joined as in ``set_params``.
+    Parameters count, too: a function that leads to a fitted selector, or an array.
     """
     if transformer is None or isinstance(transformer, str):  # "passthrough", "drop"
         return []
@@ -36,18 +36,18 @@ def label_using_steps(transformer, name):
 
 
 def own_code(estimator, names):
-    """Why an estimator that goes on top of others may use labels in code of its own; None if it does not.
+    """Why an estimator that wraps others may use labels in its own code; None if it does not.
 
-    `names` are those of scikit-learn's classes that do not.
+    `names` are the names of scikit-learn's classes that do not.
     """
     return None if is_exactly(estimator, names) or says_label_free(estimator) else _why_not_known(estimator)
 
 
 def parameters_label_use(classifier, name):
-    """What a classifier's parameters bring along of labels: functions (a kernel, a metric) and fitted estimators.
+    """How a classifier's parameters may carry labels: functions (a kernel, a metric) and fitted estimators.
 
-    Returns ``(name, reason)`` pairs. Arrays among the parameters do not count: a certified classifier says itself what
-    they are.
+    Returns ``(name, reason)`` pairs. Arrays among the parameters do not count: a certified classifier itself defines
+    what they are.
     """
     method = replaced_method(classifier)
     if method is not None:
@@ -56,9 +56,9 @@ def parameters_label_use(classifier, name):
 
 
 def prefitted_label_use(estimator, name):
-    """The parts of an unfitted base that bring labels along into its clones, as ``(name, reason)``; none if none.
+    """The parts of an unfitted base that carry labels into its clones, as ``(name, reason)``; empty if there are none.
 
-    A clone forgets what was fitted, but not what is frozen, and not what functions and parameters lead to.
+    A clone forgets what was fitted, but not what is frozen, nor what functions and parameters lead to.
     """
     return labels_carried(clone(estimator), name)
 
@@ -77,12 +77,12 @@ def _why_not_known(estimator):
             "your own class; if it ignores labels, say so there: `uses_labels = False`)"
         )
     if "uses_labels" in vars(estimator):
-        return f"{kind.__name__} speaks for one instance only: say `uses_labels = False` in its class"
+        return f"{kind.__name__} declares it for one instance only: set `uses_labels = False` in its class"
     declaring = declaring_class(kind)
     if declaring is not None and getattr(estimator, "uses_labels", None) is False:
         return (
             f"{kind.__name__} has methods that {declaring.__name__}, from which it inherits `uses_labels = False`, "
-            "does not know of (if they ignore labels, repeat it in the class itself)"
+            "does not know (if they ignore labels, repeat it in the class itself)"
         )
     if kind.__module__.startswith("sklearn.") or _requires_labels(estimator):
         return f"{kind.__name__} uses labels when it is fitted"
@@ -94,7 +94,7 @@ def _requires_labels(estimator):
 
 
 def _metadata_asked_for(transformer):
-    """Name of something besides X and y that metadata routing gives to ``fit``, or None."""
+    """Name of anything other than X and y that metadata routing passes to ``fit``, or None."""
     if "_metadata_request" not in vars(transformer):
         return None
     requests = transformer.get_metadata_routing()

@@ -24,15 +24,15 @@ def alpha_path(
     Parameters
     ----------
     estimator : NTKRegressorClassifier or KernelRegressorClassifier
-        What to fit, but for its `alpha`. It is not changed.
+        What to fit, apart from its `alpha`. It is not changed.
     X : array-like of shape (n_train, n_features)
         Training rows, or the kernel matrix (n_train, n_train) for ``kernel="precomputed"``.
     y : array-like of shape (n_train,)
         Class labels of any type.
     alphas : array-like of shape (n_alphas,)
-        Ridges, 0 or more; ``numpy.inf`` for the ridge limit.
+        Ridges, 0 or more; ``numpy.inf`` is the ridge limit.
     trusted : array-like of shape (n_train,), bool, default=None
-        Rows whose labels are known to be right, so that the attacker cannot flip them.
+        Rows whose labels are known to be correct, so that the attacker cannot flip them.
 
     Returns
     -------
@@ -47,15 +47,15 @@ def alpha_path(
 
     Notes
     -----
-    A model's label weights agree with those of ``estimator.set_params(alpha=alpha).fit(X, y)`` but for rounding, and
-    so do its radii, but for ties. To the letter its certificates are about refits by this function.
+    A model's label weights agree with those of ``estimator.set_params(alpha=alpha).fit(X, y)`` up to rounding, and
+    its radii up to ties. Strictly speaking, its certificates are about refits by this function.
 
-    Memory is a few times n_train**2 numbers, for any number of ridges. Each of the models has two matrix products
-    where a model from ``fit`` has one, so one that certifies much more than n_train rows is better fitted anew. With
-    n_train / 4 test rows this pays from about 4 ridges at 2,000 training rows, and 7 at 3,000
+    Memory is a few times n_train**2 numbers, for any number of ridges. Each of the models takes two matrix products
+    where a model from ``fit`` takes one, so refit a model that certifies many more than n_train rows. With
+    n_train / 4 test rows this function pays off from about 4 ridges at 2,000 training rows, and 7 at 3,000
     (``benchmarks/alpha_path.py``).
 
-    A ridge that is chosen with the help of labels, by cross-validation say, is outside the guarantee.
+    A ridge chosen with the help of labels, for instance by cross-validation, is outside the guarantee.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def alpha_path(
     if not isinstance(estimator, KernelRegression):
         raise ValueError(
             f"estimator={estimator!r} has no kernel matrix; alpha_path needs an NTKRegressorClassifier or a "
-            "KernelRegressorClassifier. Fit others one by one."
+            "KernelRegressorClassifier. Fit other estimators one by one."
         )
     ridges = np.asarray(alphas, dtype=np.float64)
     if ridges.ndim != 1 or ridges.size == 0:

@@ -1,6 +1,6 @@
-"""scikit-learn's kernels that are functions of inner products, without BLAS: a row's values are free of its batch.
+"""scikit-learn's kernels that are functions of inner products, without BLAS: rows do not depend on their batch.
 
-The other kernels by name (laplacian, chi2, additive_chi2) loop over pairs of rows, and have that property already.
+The other named kernels (laplacian, chi2, additive_chi2) loop over pairs of rows, and already have this property.
 """
 
 import numpy as np

@@ -1,11 +1,11 @@
-"""Flat label weights: centred at a quantile, and clipped at one, so that no label counts for more than most.
+"""Flat label weights: centred at a quantile, and clipped at one, so that no label counts for more than most others.
 
-A radius is about gap / (2 x the largest weights): flat weights certify, spiky ones do not. Both steps look at no
-label, so the classifier stays label-linear, and its radius exact. Some clean accuracy is the price.
+A radius is about gap / (2 x the largest weights): flat weights certify, spiky ones do not. Neither step looks at
+labels, so the classifier stays label-linear, and its radius exact. Some clean accuracy is the price.
 
-Clipping bounds every a_i by tau(x), a quantile of |a(x)|. Centring takes a quantile t(x) off every a_i, which takes
-t n_c off the score of a class of n_c rows: no gap changes where classes are equally frequent. But rows on
-both sides of t then add to the gaps, those below it by speaking against their classes, and clipping keeps that.
+Clipping bounds every a_i by tau(x), a quantile of |a(x)|. Centring subtracts a quantile t(x) from every a_i, and so
+t n_c from the score of a class of n_c rows: no gap changes where classes are equally frequent. But rows on
+both sides of t then add to the gaps, those below it by speaking against their classes, and clipping preserves that.
 """
 
 import math
@@ -15,7 +15,7 @@ from numba import njit
 
 
 def center_weights(weights, quantile):
-    """Take from each row of label weights, in place, its weight at a quantile.
+    """Subtract from each row of label weights, in place, its weight at a quantile.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def clip_weights(weights, quantile):
         Label weights.
     quantile : float in (0, 1]
         The share of weights, smallest absolute value first, that stay as they are; at least one does. Where the weight
-        at this quantile is 0, the bound is the smallest other absolute value: no bound of 0 wipes a row out.
+        at this quantile is 0, the bound is the smallest nonzero absolute value, so that no row is set to 0.
     """
     _clip_rows(weights, _rank(quantile, weights.shape[1]))
 

@@ -32,8 +32,8 @@ _MAX_CHUNK_ROWS = 1024
 class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
     """Base of the classifiers by kernel regression on one-hot labels.
 
-    A subclass has the parameters below besides those of its kernel, and implements `_kernel_block`. For the
-    kernels "precomputed" and callables that is done here.
+    A subclass has the parameters below in addition to those of its kernel, and implements `_kernel_block`. Callables
+    and the kernel "precomputed" are handled here.
     """
 
     _parameter_constraints: dict = {
@@ -68,7 +68,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
-            Rows whose labels are known to be right, so that the attacker cannot flip them. They change
+            Rows whose labels are known to be correct, so that the attacker cannot flip them. They change
             radii, not predictions.
 
         Returns
@@ -92,10 +92,10 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
 
     def _check_limit(self):
         if self.alpha == np.inf and self.training_time is not None:
-            raise ValueError("training_time needs a finite alpha: with alpha=inf nothing is left to train.")
+            raise ValueError("training_time needs a finite alpha: with alpha=inf there is nothing to train.")
 
     def _set_rows_and_labels(self, X, y, trusted):
-        """Everything of a fit that does not depend on `alpha`; returns the validated rows."""
+        """Everything in a fit that does not depend on `alpha`; returns the validated rows."""
         self.fitted_params_ = deepcopy(self.get_params(deep=False))
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", copy=True)
         if self.kernel == "precomputed":
@@ -147,7 +147,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         """The kernel matrix of the training rows, in memory that may be overwritten."""
         kernel = self._kernel(X, None)
         if self.kernel == "precomputed" or callable(self.kernel):
-            kernel = np.array(kernel, order="C")  # it may be the user's own
+            kernel = np.array(kernel, order="C")  # it may belong to the user
         return kernel
 
     @contextmanager
@@ -157,7 +157,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         except np.linalg.LinAlgError:
             raise ValueError(
                 f"The kernel matrix is not positive definite at alpha={self.alpha!r}: increase `alpha`, "
-                "remove duplicate rows, or check that the kernel is one (positive semi-definite)."
+                "remove duplicate rows, or check that the kernel is positive semi-definite."
             ) from None
 
     def _warn_if_ill(self, condition, dtype, stacklevel):
@@ -196,5 +196,5 @@ def _check_square_symmetric(kernel):
         if np.abs(kernel[rows] - kernel[:, rows].T).max() > tolerance:
             raise ValueError(
                 "kernel='precomputed' needs a symmetric kernel matrix in fit, but X is asymmetric. "
-                "Pass kernel(X_train, X_train); (K + K.T) / 2 mends asymmetry that comes from rounding."
+                "Pass kernel(X_train, X_train); (K + K.T) / 2 removes asymmetry caused by rounding."
             )

@@ -14,9 +14,9 @@ from ._kernel_regression import KernelRegression
 class KernelRegressorClassifier(KernelRegression):
     """Kernel regression on one-hot labels, certified exactly against label flips.
 
-    `sklearn.kernel_ridge.KernelRidge` on one-hot labels, with an intercept, made a classifier: its scores are
-    linear in the labels, and its radii exact. It is also the mean of a Gaussian process on one-hot labels
-    with noise variance `alpha`, as a classifier.
+    `sklearn.kernel_ridge.KernelRidge` on one-hot labels, with an intercept, as a classifier: its scores are
+    linear in the labels, and its radii exact. It is also the posterior mean of a Gaussian process on one-hot
+    labels with noise variance `alpha`, as a classifier.
 
     Parameters
     ----------
@@ -37,10 +37,11 @@ class KernelRegressorClassifier(KernelRegression):
     training_time : float, default=None
         Stop gradient flow on the ridge objective at this time; ``None`` trains to the end.
     weight_center : float in [0, 1], default=None
-        Take from each test row's label weights their quantile at this level, before clipping, for larger radii where
-        classes are about equally frequent; elsewhere it favours rare or frequent classes. ``None`` does not.
+        Subtract from each test row's label weights their quantile at this level, before clipping, for larger radii
+        where classes are about equally frequent; elsewhere it favours rare or frequent classes. ``None`` does not
+        centre.
     weight_clip : float in (0, 1], default=None
-        Clip each test row's label weights at this quantile of their absolute values; ``None`` does not.
+        Clip each test row's label weights at this quantile of their absolute values; ``None`` does not clip.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes; ``None`` takes those that occur in ``y``.
 
@@ -55,7 +56,7 @@ class KernelRegressorClassifier(KernelRegression):
     smoother_, offset_ : ndarrays of shape (n_train, n_train) and (n_train,)
         As in `NTKRegressorClassifier`.
     trusted_ : ndarray of shape (n_train,), bool
-        Rows whose labels cannot be flipped; None if there are none.
+        Rows whose labels cannot be flipped; None if no row is trusted.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -67,7 +68,7 @@ class KernelRegressorClassifier(KernelRegression):
 
     References
     ----------
-    Mohgaonkar et al. 2026 (arXiv 2604.11416), ScaLabelCert, which needs no more of a kernel than this.
+    Mohgaonkar et al. 2026 (arXiv 2604.11416), ScaLabelCert, which applies to any kernel.
 
     Examples
     --------

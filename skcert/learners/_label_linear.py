@@ -19,7 +19,7 @@ from ..certificates import (
 )
 from ..results import AttackResult, CertificationResult, CollectiveBound
 
-# More rows at once make the matrix products no faster, only the chunks larger.
+# More rows at once do not make the matrix products faster, only the chunks larger.
 _MAX_CHUNK_ROWS = 1024
 
 
@@ -33,10 +33,10 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     - in ``fit(X, y, trusted=None)``, call ``self._set_labels(y, trusted)``, which sets ``classes_``,
       ``label_codes_`` and ``trusted_``;
     - implement ``_label_weights(X)``: the rows a(x) of validated X, a new array of shape
-      (n_rows, n_train), float32 or float64, *computed without the labels*, and for each row without the others
-      (products by BLAS round as the batch has it). A guarantee is only as good as this promise.
-    - keep copies of what ``_label_weights`` needs, rows and parameters: nothing that the caller does to them after
-      ``fit`` may reach it.
+      (n_rows, n_train), float32 or float64, *computed without the labels*, and for each row independently of the
+      others (the rounding of BLAS products depends on the batch). A guarantee is only as good as this promise;
+    - keep copies of the rows and parameters that ``_label_weights`` needs: nothing that the caller does to them after
+      ``fit`` may affect it.
 
     A parameter ``classes=None``, if there is one, is the known set of classes. With it, the classifier
     can be the base of a white-box `PartitionAggregationEnsemble`.
@@ -89,8 +89,8 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         Returns
         -------
         weights : ndarray of shape (n_test, n_train)
-            Row x holds a(x), which does not depend on the training labels. Takes n_test * n_train
-            numbers of memory; the other methods work through it in chunks.
+            Row x holds a(x), which does not depend on the training labels. Takes memory for n_test * n_train
+            numbers; the other methods work in chunks.
 
         Raises
         ------
@@ -111,7 +111,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         Returns
         -------
         scores : ndarray of shape (n_test,) or (n_test, n_classes)
-            One column per class, also for a single one; for two classes the second score minus the first.
+            One column per class, even for a single class; for two classes the second score minus the first.
         """
         scores = self._class_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
@@ -145,8 +145,8 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         result : CertificationResult
             ``radius`` is the exact radius of each prediction, in label flips: refitting this learner,
             with the same parameters and rows, on labels that differ in at most ``radius`` places never
-            changes the prediction, and ``radius + 1`` well-chosen places do. Where ``exact`` is False, by rounding or
-            because a class may lose its last row, it is a lower bound.
+            changes the prediction, and ``radius + 1`` well-chosen places do. Where ``exact`` is False, because of
+            rounding or because a class may lose its last row, it is a lower bound.
 
         Raises
         ------
@@ -161,20 +161,20 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         return certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
-        """The smallest label flips that change each prediction: witnesses of the radius.
+        """The fewest label flips that change each prediction: witnesses of the radius.
 
         Parameters
         ----------
         X : array-like of shape (n_test, n_features)
             Test rows.
         target : class label, or array-like of shape (n_test,), default=None
-            Class that the attack has to bring about; ``None`` takes any other than the present one.
+            Class that the attack has to force; ``None`` allows any class other than the predicted one.
 
         Returns
         -------
         attack : AttackResult
-            For any change, attacks of exactly ``radius + 1`` flips. For a target, attacks that are the
-            smallest for two classes, and need not be for more: ``exact`` says where they are.
+            Without a target, attacks of exactly ``radius + 1`` flips. With a target, attacks that are smallest for
+            two classes but not always for more: ``exact`` says where they are.
 
         Raises
         ------
@@ -193,20 +193,20 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     ) -> CollectiveBound:
         """Bound the number of predictions for X that one budget of label flips can change at once.
 
-        The radii of `certify` hold for each prediction alone; an attacker who wants many at once has to
-        share the flips out.
+        The radii of `certify` hold for each prediction alone; an attacker who wants to change many at
+        once has to divide the flips among them.
 
         Parameters
         ----------
         X : array-like of shape (n_test, n_features)
-            Test rows, some hundred at most.
+            Test rows, a few hundred at most.
         flips : int or float
-            The attacker's budget for all of them together, in label flips; a float between 0 and 1 is a share of the
+            The attacker's budget for all test rows together, in label flips; a float between 0 and 1 is a share of the
             training labels, rounded down.
         method : {"lp", "milp"}, default="lp"
-            Linear relaxation, or the integer program, which is exact where it finishes.
+            Linear relaxation, or the integer program, which is exact if it finishes.
         time_limit : float, default=None
-            Seconds after which the solver stops; what it has proved by then counts.
+            Seconds after which the solver stops; the result is what has been proved by then.
 
         Returns
         -------

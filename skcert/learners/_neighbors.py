@@ -1,4 +1,4 @@
-"""k nearest neighbours, as the label-linear classifier that it is."""
+"""k nearest neighbours as a label-linear classifier."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
     """k nearest neighbours, certified exactly against label flips.
 
-    Who the neighbours of a row are does not depend on labels, and each has one vote: label weights are 1 for
-    the k nearest training rows and 0 for all others, or -1 for them: votes against their classes. Being whole
-    numbers, they add up without rounding, so that radii are exact also where votes tie.
+    Which rows are the neighbours of a row does not depend on labels, and each has one vote: label weights are 1 for
+    the k nearest training rows, and 0 for all others, or -1, which is a vote against their classes. Whole numbers
+    add up without rounding, so radii are exact even where votes tie.
 
     Parameters
     ----------
     n_neighbors : int or float, default=5
-        Number of neighbours, or, as a float in (0, 1), their share of the training rows (rounded up). Large
-        numbers make large radii.
+        Number of neighbours, or, as a float in (0, 1), their share of the training rows (rounded up). More
+        neighbours give larger radii.
     far_weight : {0, -1}, default=0
         Label weight of all rows that are not among the k nearest. With -1 they vote against their classes. Where all
         classes are equally frequent in training, predictions are the same, and a radius of r becomes 2 r or 2 r + 1.
@@ -41,7 +41,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
     metric : str or callable, default="euclidean"
         Distance, as in `sklearn.neighbors.NearestNeighbors`.
     n_jobs : int, default=None
-        Workers of the neighbour search.
+        Number of workers for the neighbour search.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes; ``None`` takes those that occur in ``y``.
 
@@ -54,7 +54,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
     neighbors_ : NearestNeighbors
         The neighbour search, fitted on the training rows.
     trusted_ : ndarray of shape (n_train,), bool
-        Rows whose labels cannot be flipped; None if there are none.
+        Rows whose labels cannot be flipped; None if no row is trusted.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -67,7 +67,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
 
     References
     ----------
-    Jia, Liu, Cao & Gong 2022 (arXiv 2012.03765) certify nearest neighbours by their votes, as is done here.
+    Jia, Liu, Cao & Gong 2022 (arXiv 2012.03765) certify nearest neighbours by their votes, as done here.
 
     Examples
     --------
@@ -113,7 +113,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
-            Rows whose labels are known to be right, so that the attacker cannot flip them.
+            Rows whose labels are known to be correct, so that the attacker cannot flip them.
 
         Returns
         -------
@@ -142,7 +142,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         return self
 
     def _label_weights(self, X):
-        # a tree measures one row at a time; products of matrices round as their shapes have it
+        # a tree treats one row at a time; the rounding of matrix products depends on their shapes
         brute = self.neighbors_._fit_method == "brute"
         nearest = in_fixed_blocks(self._nearest, X) if brute else self._nearest(X)
         weights = np.full((X.shape[0], self.label_codes_.shape[0]), float(self.fitted_params_["far_weight"]))

@@ -10,7 +10,7 @@ from .._utils import blas_threads
 from ..kernels import convolutional_kernel, fully_connected_kernel
 from ._kernel_regression import KernelRegression
 
-# Kernel values times layers (times features, of images) from which threads pay: about 20 ms of work.
+# Kernel values times layers (times features, for images) above which threads pay off: about 20 ms of work.
 _WORTH_THREADS = 2**23
 
 
@@ -33,31 +33,31 @@ class NTKRegressorClassifier(KernelRegression):
     b_std : float, default=0.1
         Standard deviation of the biases. Used by the kernels "ntk" and "nngp".
     alpha : float, default=1.0
-        Ridge added to the diagonal of the kernel matrix. More of it flattens the label weights, and flat
-        weights make large radii. ``numpy.inf`` is the ridge limit: label weights are the centred kernel
+        Ridge added to the diagonal of the kernel matrix. A larger ridge flattens the label weights, and flat
+        weights give large radii. ``numpy.inf`` is the ridge limit: label weights are the centred kernel
         row itself, nothing is factorised, and memory is linear in the training rows.
     fit_intercept : bool, default=True
-        Whether to fit a constant per class, unpenalised. Without it the kernel's constant part has to
-        do this, which hands the attacker cheap weight.
+        Whether to fit an unpenalised constant per class. Without it, the constant part of the kernel takes this role
+        and gives the attacker influence cheaply.
     kernel : {"ntk", "nngp", "precomputed"} or callable, default="ntk"
-        "ntk": all layers trained by gradient descent; "nngp": only the last layer (equally: the
+        "ntk": all layers trained by gradient descent; "nngp": only the last layer (equivalently, the
         posterior mean of the network's Gaussian process); "precomputed": X is the kernel matrix;
         a callable takes two arrays of rows and returns their kernel matrix.
     training_time : float, default=None
         Stop gradient flow on the ridge objective at this time (learning rate 1, mean of the squared
         losses); ``None`` trains to the end.
     weight_center : float in [0, 1], default=None
-        Take from each test row's label weights their quantile at this level, in ``predict`` too, before `weight_clip`
-        clips them: at 0.8 the nearest fifth of the rows, as the kernel sees it, speaks for its classes and the rest
-        against theirs. With a small `weight_clip` radii grow. For classes of about equal size only: taking t off
-        every weight takes t * n_c off the score of a class with n_c rows, so a positive t (high levels) favours rare
-        classes, and clean accuracy suffers. The certificate stays exact. ``None`` does not centre.
+        Subtract from each test row's label weights their quantile at this level, in ``predict`` too, before
+        `weight_clip` clips them: at 0.8 the nearest fifth of the rows, as the kernel sees it, speaks for its classes
+        and the rest against theirs. With a small `weight_clip`, radii grow. Only for classes of about equal size:
+        subtracting t from every weight subtracts t * n_c from the score of a class with n_c rows, so a positive t
+        (high levels) favours rare classes, and clean accuracy suffers. The certificate stays exact. ``None`` does not
+        centre.
     weight_clip : float in (0, 1], default=None
-        Clip each test row's label weights at this quantile of their absolute values, in ``predict``
-        too: influence-bounded weights. Radii grow, often by half or more, and some clean accuracy is
-        lost; the certificate stays exact. Where the weight at this quantile is 0, the bound is the smallest absolute
-        value that is not: then, as for tiny quantiles, hardly more than the weights' signs is left. ``None`` does
-        not clip.
+        Clip each test row's label weights at this quantile of their absolute values, in ``predict`` too:
+        influence-bounded weights. Radii grow, often by half or more, and some clean accuracy is lost; the certificate
+        stays exact. Where the weight at this quantile is 0, the bound is the smallest nonzero absolute value: then, as
+        for tiny quantiles, hardly more than the signs of the weights is left. ``None`` does not clip.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
@@ -83,13 +83,13 @@ class NTKRegressorClassifier(KernelRegression):
         Training rows; None for ``kernel="precomputed"``.
     smoother_ : ndarray of shape (n_train, n_train)
         Label weights are ``kernel(x, X_fit_) @ smoother_ + offset_``, before centring and clipping. After
-        `skcert.learners.alpha_path`, an object that stands for this matrix by its eigenvectors, which models share:
-        it takes the same product, and nothing else. None for ``alpha=inf``, where label weights are
-        ``kernel(x, X_fit_) + offset_`` less the mean of the kernel row.
+        `skcert.learners.alpha_path`, an object that represents this matrix by its eigenvectors, which the models
+        share; it supports only this product. None for ``alpha=inf``, where label weights are ``kernel(x, X_fit_) +
+        offset_`` less the mean of the kernel row.
     offset_ : ndarray of shape (n_train,)
         The intercept's share of the label weights; 0 without intercept.
     trusted_ : ndarray of shape (n_train,), bool
-        Rows whose labels cannot be flipped; None if there are none.
+        Rows whose labels cannot be flipped; None if no row is trusted.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -108,7 +108,7 @@ class NTKRegressorClassifier(KernelRegression):
     With kernel K, ``M = (K + alpha I)^-1``, u = M 1 and w = u / sum(u), the label weights are
     ``a(x) = k(x) (M - u w') + w``; the two terms in w are the intercept's. ``predict`` computes them
     too, at O(n_train**2) per test row, because predictions and certificates must rest on the same
-    numbers. Fitting takes O(n_train**3) time and n_train**2 numbers of memory. Rows of float32 give float32 weights
+    numbers. Fitting takes O(n_train**3) time, and memory for n_train**2 numbers. Rows of float32 give float32 weights
     in half the memory; the certificate is about the weights that are computed, and stays sound. A kernel matrix too
     ill-conditioned for its precision raises a `scipy.linalg.LinAlgWarning`. Large kernel blocks take as many threads
     as BLAS may use.
@@ -118,8 +118,8 @@ class NTKRegressorClassifier(KernelRegression):
     beyond the published method.
 
     Results hold for this estimator refitted on the same rows in the same order with the same
-    parameters. Whatever was chosen with the help of the labels, such as features selected by them
-    or an `alpha` from cross-validation, is outside the guarantee.
+    parameters. Anything chosen with the help of the labels, such as selected features or an `alpha` from
+    cross-validation, is outside the guarantee.
 
     References
     ----------
@@ -199,7 +199,7 @@ class NTKRegressorClassifier(KernelRegression):
         return convolutional_kernel(X, Y, **network, **images)
 
     def _threads(self, X, Y):
-        """As many as BLAS may use, which an ensemble limits to its workers' shares, or 1 if more would not pay."""
+        """As many as BLAS may use, which an ensemble limits to each worker's share, or 1 if more would not pay off."""
         fitted = self.fitted_params_
         work = X.shape[0] * (X if Y is None else Y).shape[0] * fitted["depth"]
         if fitted["image_shape"] is not None:

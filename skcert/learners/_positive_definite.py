@@ -1,8 +1,8 @@
 """Inverse of a symmetric positive definite matrix, in place and without holding the interpreter lock.
 
-scipy.linalg offers the same LAPACK routines, but its wrappers of the second one keep the lock, and with it
-every other partition's thread waiting. Here they are called through the addresses that
-scipy.linalg.cython_lapack publishes; ctypes lets go of the lock during a call.
+scipy.linalg offers the same LAPACK routines, but its wrappers of the second one keep the lock, so that
+every other partition's thread waits. Here they are called through the addresses that
+scipy.linalg.cython_lapack publishes; ctypes releases the lock during a call.
 """
 
 import ctypes
@@ -25,9 +25,9 @@ def invert_positive_definite(matrix):
     Raises
     ------
     numpy.linalg.LinAlgError
-        If the matrix is not positive definite to working precision; `matrix` is then spoilt.
+        If the matrix is not positive definite to working precision; the contents of `matrix` are then undefined.
     """
-    # LAPACK counts columns first: what is the lower triangle here is the upper one there
+    # LAPACK is column-major: the lower triangle here is the upper one there
     for routine in ("potrf", "potri"):
         if _call(routine, matrix) != 0:
             raise np.linalg.LinAlgError("matrix is not positive definite")

@@ -1,7 +1,7 @@
 """From a kernel matrix to label weights: ridge, gradient flow, and the limit of infinite ridge.
 
 With n training rows, label weights are ``a(x) = k(x) S + b``: a smoother matrix S of shape (n, n), or the identity,
-and an offset b of shape (n,). All of it is computed without labels. ``centre`` means an unpenalised intercept.
+and an offset b of shape (n,). All of this is computed without labels. ``centre`` means an unpenalised intercept.
 """
 
 from typing import NamedTuple
@@ -60,15 +60,15 @@ class Spectrum(NamedTuple):
     """Eigendecomposition of a kernel matrix, centred if there is an intercept."""
 
     eigenvalues: np.ndarray
-    """Shape (n,), ascending. Of a centred kernel, the constant vector's is replaced by the mean of all."""
+    """Shape (n,), ascending. For a centred kernel, the constant vector's is replaced by the mean of all."""
     vectors: np.ndarray
-    """Shape (n, n), one per column. Of a centred kernel, each less its mean, so that the constant vector is 0."""
+    """Shape (n, n), one per column. For a centred kernel, each minus its mean, so that the constant vector is 0."""
     column_means: np.ndarray | None
     """Shape (n,), of the kernel itself. None without intercept."""
 
 
 class SpectralSmoother:
-    """The smoother ``U diag(f) U'``, which kernel rows are multiplied by; several of them may share U.
+    """The smoother ``U diag(f) U'``, by which kernel rows are multiplied; several of them may share U.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class SpectralSmoother:
 
 
 def smoothed(kernel, smoother, n_jobs=1):
-    """Kernel rows times a smoother: for each row the same to the last bit, whatever the other rows are.
+    """Kernel rows times a smoother: each row of the result is the same to the last bit, whatever the other rows are.
 
     Parameters
     ----------
@@ -105,10 +105,10 @@ def smoothed(kernel, smoother, n_jobs=1):
 
 
 def spectrum(kernel, centre):
-    """Eigendecomposition that serves any ridge and any training time.
+    """Eigendecomposition for any ridge and any training time.
 
-    The constant vector is an eigenvector of the centred kernel at 0, which no smoother makes use of. It is moved to
-    the mean of the eigenvalues, where it makes no matrix look singular.
+    The constant vector is an eigenvector of the centred kernel with eigenvalue 0, which no smoother uses. The
+    eigenvalue is replaced by the mean of all, so that it makes no matrix look singular.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def spectral_smoother(decomposed, alpha, training_time):
     """Ridge regression, or gradient flow stopped at `training_time`, from the kernel's eigendecomposition.
 
     ``S = (K + alpha I)^-1 (I - exp(-t (K + alpha I) / n))`` (Lee et al. 2019, section 2.2, plus ridge). The intercept
-    is fitted at once, the flow works on the centred kernel.
+    is fitted at once; the flow works on the centred kernel.
 
     Parameters
     ----------
@@ -211,9 +211,9 @@ def gradient_flow_smoother(kernel, alpha, training_time, centre):
 def infinite_ridge_offset(kernel_chunks, n):
     """Offset of the limit ``alpha -> inf`` with intercept, where label weights are the doubly centred kernel row.
 
-    The scores of ridge regression, less the class frequencies and times alpha, tend to
+    The scores of ridge regression, minus the class frequencies and times alpha, tend to
     ``sum_i [y_i = c] (k(x, x_i) - mean_j k(x, x_j) - mean_j k(x_j, x_i) + mean_jl k(x_j, x_l))``. Nothing is
-    factorised, and no matrix kept.
+    factorised, and no matrix is kept.
 
     Parameters
     ----------

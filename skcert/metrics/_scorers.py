@@ -11,7 +11,7 @@ from ._scores import area_under_certified_accuracy, certified_accuracy_score, me
 
 
 class _CertificateScorer:
-    """``scorer(estimator, X, y_true)``: a score of what `skcert.certify` says of the rows."""
+    """``scorer(estimator, X, y_true)``: a score of the result of `skcert.certify`."""
 
     def __init__(self, factory: str, score: Callable[..., float], **parameters: Any) -> None:
         self._factory = factory
@@ -23,7 +23,7 @@ class _CertificateScorer:
         return self.of(y_true, certify(estimator, X))
 
     def of(self, y_true: ArrayLike, result: CertificationResult) -> float:
-        """The score of rows that are certified already."""
+        """The score of rows that are already certified."""
         return self._score(y_true, result, **self._parameters)
 
     def __repr__(self) -> str:
@@ -31,7 +31,7 @@ class _CertificateScorer:
 
 
 class _CertifyOnceScorer:
-    """``scorer(estimator, X, y_true)``: scores by name, all of one call of `skcert.certify`."""
+    """``scorer(estimator, X, y_true)``: scores by name, all from one call of `skcert.certify`."""
 
     def __init__(self, scorers: dict[str, _CertificateScorer]) -> None:
         self._scorers = scorers
@@ -45,13 +45,13 @@ class _CertifyOnceScorer:
 
 
 def certified_accuracy_scorer(flips: int | float) -> Callable[[Any, ArrayLike, ArrayLike], float]:
-    """Scorer of the certified accuracy at so many label flips.
+    """Scorer of the certified accuracy at a number of label flips.
 
     Parameters
     ----------
     flips : int or float
         Number of label flips, or a float between 0 and 1: that share of the training labels, rounded down. In
-        cross-validation, training labels are those of the fold.
+        cross-validation, these are the training labels of the fold.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def certified_accuracy_scorer(flips: int | float) -> Callable[[Any, ArrayLike, A
     Raises
     ------
     ValueError
-        If `flips` is neither.
+        If `flips` is invalid.
 
     See Also
     --------
@@ -116,7 +116,7 @@ def certified_area_scorer(max_flips: int | float | None = None) -> Callable[[Any
     ----------
     max_flips : int or float, default=None
         Where the area ends: a number of label flips, or a float between 0 and 1 for that share of the training
-        labels, rounded down. ``None`` stands for all training labels.
+        labels, rounded down. ``None`` takes all training labels.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def certified_area_scorer(max_flips: int | float | None = None) -> Callable[[Any
     Raises
     ------
     ValueError
-        If `max_flips` is none of these.
+        If `max_flips` is invalid.
 
     See Also
     --------
@@ -151,9 +151,9 @@ def certified_area_scorer(max_flips: int | float | None = None) -> Callable[[Any
 def certification_scorer(
     scorers: Mapping[str, Callable[[Any, ArrayLike, ArrayLike], float]],
 ) -> Callable[[Any, ArrayLike, ArrayLike], dict[str, float]]:
-    """Scorer of several scores that certifies once for all of them.
+    """Scorer that computes several scores from one certificate.
 
-    In ``scoring={...}`` each scorer certifies anew, since scikit-learn shares predictions among them and nothing else.
+    In ``scoring={...}`` each scorer certifies separately, because scikit-learn shares only predictions among scorers.
 
     Parameters
     ----------
@@ -164,15 +164,15 @@ def certification_scorer(
     Returns
     -------
     scorer : callable
-        ``scorer(estimator, X, y_true)``, which returns a dict of the scores by name, those in label flips and those
-        between 0 and 1 as the scorers alone would; can be pickled. It is a whole ``scoring=``, of ``GridSearchCV``,
-        ``RandomizedSearchCV`` (with a name as ``refit``) and ``cross_validate``, and cannot be one entry of a dict.
-        Calls `skcert.certify`, which refuses pipelines whose guarantee would not hold.
+        ``scorer(estimator, X, y_true)``, which returns a dict of the scores by name, each the same as from its scorer
+        alone; can be pickled. Pass it as the whole ``scoring=`` of ``GridSearchCV``, ``RandomizedSearchCV`` (with a
+        name as ``refit``) or ``cross_validate``, not as one entry of a dict. Calls `skcert.certify`, which refuses
+        pipelines whose guarantee would not hold.
 
     Raises
     ------
     ValueError
-        If `scorers` is no dict, is empty, or has a name that is no string.
+        If `scorers` is not a dict, is empty, or has a name that is not a string.
     TypeError
         If it has a scorer of another kind.
 
@@ -200,8 +200,8 @@ def certification_scorer(
         if not isinstance(scorer, _CertificateScorer):
             raise TypeError(
                 f"scorers[{name!r}]={scorer!r} does not score certificates. Use scorers of skcert.metrics "
-                "(certified_accuracy_scorer(0) for 'accuracy'), or pass all as a dict, scoring={...}: each then "
-                "certifies anew."
+                "(certified_accuracy_scorer(0) for 'accuracy'), or pass all of them as a dict, scoring={...}: each "
+                "then certifies separately."
             )
         checked[name] = scorer
     return _CertifyOnceScorer(checked)

@@ -7,7 +7,7 @@ from ..results import UNBOUNDED, CertificationResult, median_flips, number_of_fl
 
 
 def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, flips: int | float) -> float:
-    """Share of test rows that are predicted rightly, and stay so under any ``flips`` label flips.
+    """Share of test rows that are predicted correctly, and stay so under any ``flips`` label flips.
 
     Parameters
     ----------
@@ -21,12 +21,12 @@ def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, 
     Returns
     -------
     score : float
-        Between 0 and 1; at 0 flips the clean accuracy.
+        Between 0 and 1; the clean accuracy at 0 flips.
 
     Raises
     ------
     ValueError
-        If `flips` is neither, `y_true` does not fit the result, or the result is empty.
+        If `flips` is invalid, `y_true` does not fit the result, or the result is empty.
 
     See Also
     --------
@@ -44,7 +44,7 @@ def certified_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, 
     >>> round(certified_accuracy_score(y[1::2], result, flips=0.05), 2)  # of 75 labels: 3
     0.87
     """
-    _right(y_true, result)
+    right_predictions(y_true, result)
     return result.certified_accuracy(y_true, number_of_flips(flips, result.n_train))
 
 
@@ -61,9 +61,9 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
     Returns
     -------
     median : float
-        At least half of the test rows are predicted rightly, and stay so under so many flips. -1 if at least half
-        are predicted wrongly. `skcert.UNBOUNDED` if no number of flips changes the median prediction; between a finite
-        radius and that one, the finite one.
+        At least half of the test rows are predicted correctly, and stay so under any ``median`` flips. -1 if at least
+        half are predicted wrongly. `skcert.UNBOUNDED` if the median is unbounded; if it lies between a finite and an
+        unbounded radius, the finite one.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
 
     References
     ----------
-    Levine & Feizi 2021 (arXiv 2006.14768) report the median, over all test rows, in this sense.
+    Levine & Feizi 2021 (arXiv 2006.14768) report this median over all test rows.
 
     Examples
     --------
@@ -84,13 +84,14 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
     >>> median_certified_radius(y[1::2], result)
     5.0
     """
-    return median_flips(np.where(_right(y_true, result), result.radius, -1))
+    right = right_predictions(y_true, result)
+    return median_flips(np.where(right, result.radius, -1))
 
 
 def certified_accuracy_curve(
     y_true: ArrayLike, result: CertificationResult
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Certified accuracy against label flips: a step function, by its steps.
+    """Certified accuracy against label flips: a step function, given by its steps.
 
     Parameters
     ----------
@@ -102,10 +103,10 @@ def certified_accuracy_curve(
     Returns
     -------
     flips : ndarray of shape (n_steps,), int64
-        Label flips, ascending from 0, at which the certified accuracy is another than at one flip less.
+        Label flips, ascending from 0, at which the certified accuracy falls (0 included).
     accuracy : ndarray of shape (n_steps,)
-        Certified accuracy from there on, until the next step. The last value is the share of right predictions that no
-        number of flips changes; mostly 0.
+        Certified accuracy from there to the next step. The last value is the share of predictions that are right and
+        that no number of flips changes; usually 0.
 
     Raises
     ------
@@ -125,7 +126,8 @@ def certified_accuracy_curve(
     >>> accuracy[[0, 3, 6]].round(2)
     array([0.99, 0.87, 0.4 ])
     """
-    radius = result.radius[_right(y_true, result)]
+    right = right_predictions(y_true, result)
+    radius = result.radius[right]
     flips = np.union1d(0, radius[radius < UNBOUNDED] + 1)
     return flips, result.certified_accuracy(y_true, flips)
 
@@ -135,8 +137,8 @@ def area_under_certified_accuracy(
 ) -> float:
     """Area under the curve of certified accuracy against label flips, from 0 to ``max_flips``.
 
-    It is the mean certified radius, in label flips, with a wrong prediction counted as 0 and none as more than
-    ``max_flips``.
+    It is the mean certified radius, in label flips, where a wrong prediction counts as 0 and a radius above
+    ``max_flips`` as ``max_flips``.
 
     Parameters
     ----------
@@ -146,7 +148,7 @@ def area_under_certified_accuracy(
         Certified predictions.
     max_flips : int or float, default=None
         Number of label flips, or a float between 0 and 1: that share of the training labels, rounded down. ``None``
-        stands for all training labels: the whole area, in which a radius of `skcert.UNBOUNDED` counts as ``n_train``.
+        takes all training labels: the whole area, in which a radius of `skcert.UNBOUNDED` counts as ``n_train``.
 
     Returns
     -------
@@ -156,11 +158,11 @@ def area_under_certified_accuracy(
     Raises
     ------
     ValueError
-        If `max_flips` is neither, `y_true` does not fit the result, or the result is empty.
+        If `max_flips` is invalid, `y_true` does not fit the result, or the result is empty.
 
     Notes
     -----
-    Areas compare models on as many training labels and with the same `max_flips`.
+    Compare areas only between models with the same number of training labels and the same `max_flips`.
 
     References
     ----------
@@ -178,9 +180,6 @@ def area_under_certified_accuracy(
     >>> round(area_under_certified_accuracy(y[1::2], result, max_flips=3), 2)
     2.75
     """
+    right = right_predictions(y_true, result)
     limit = result.n_train if max_flips is None else number_of_flips(max_flips, result.n_train, "max_flips")
-    return float(np.mean(np.where(_right(y_true, result), np.minimum(result.radius, limit), 0)))
-
-
-def _right(y_true, result):
-    return right_predictions(y_true, result.prediction, "y_true")
+    return float(np.mean(np.where(right, np.minimum(result.radius, limit), 0)))

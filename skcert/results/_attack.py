@@ -16,7 +16,7 @@ from ._unbounded import UNBOUNDED
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AttackResult(ReadOnlyArrays):
-    """The smallest attack known on each prediction: a witness that anyone can check by refitting.
+    """The smallest known attack on each prediction: a witness that anyone can check by refitting.
 
     Parameters
     ----------
@@ -78,13 +78,13 @@ class AttackResult(ReadOnlyArrays):
         y : array-like of shape (n_train,)
             Training labels, as given to ``fit``.
         index : int
-            Test row; from the last one backwards if negative.
+            Test row; negative values count from the last row.
 
         Returns
         -------
         y : ndarray of shape (n_train,)
-            A copy, with ``labels[index]`` in place of those of ``rows[index]``. Its dtype is that of `y` where this
-            can hold the new labels unchanged, else one that holds all of them.
+            A copy in which ``rows[index]`` have the labels ``labels[index]``. Its dtype is that of `y` if this can
+            hold the new labels unchanged, otherwise one that can hold all labels.
 
         Raises
         ------
@@ -97,7 +97,7 @@ class AttackResult(ReadOnlyArrays):
             If `index` is not a whole number.
         """
         if not isinstance(index, Integral) or isinstance(index, (bool, np.bool_)):
-            raise TypeError(f"index={index!r} must be a whole number, the place of a test row.")
+            raise TypeError(f"index={index!r} must be a whole number, the position of a test row.")
         if not -len(self) <= index < len(self):
             raise IndexError(f"index={index} is out of range: there are attacks on {len(self)} test rows.")
         y = np.array(y)
@@ -136,18 +136,18 @@ class AttackResult(ReadOnlyArrays):
 
 
 def _dtype_for_both(labels, new_labels):
-    """The dtype of `labels` if it holds the new ones unchanged, else the next larger one that holds all."""
+    """The dtype of `labels` if it can hold the new ones unchanged, otherwise the next larger one that can hold all."""
     if _survives(new_labels, labels.dtype):
         return labels.dtype
     joint = np.result_type(labels, new_labels)
     both = _survives(labels, joint) and _survives(new_labels, joint)
-    return joint if both else np.dtype(object)  # as for int64 and uint64, whose joint one is a float
+    return joint if both else np.dtype(object)  # as for int64 and uint64, whose common type is a float
 
 
 def _survives(labels, dtype):
-    """Whether a cast to `dtype` loses nothing, since numpy cuts text short and wraps numbers round without a word.
+    """Whether a cast to `dtype` loses nothing: numpy silently truncates text and lets numbers overflow.
 
-    A number that was wrapped round differs, but may come back; one that was rounded may seem equal.
+    A number that overflowed differs, but may convert back; one that was rounded may compare equal.
     """
     with np.errstate(all="ignore"):
         cast = labels.astype(dtype)

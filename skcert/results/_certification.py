@@ -31,15 +31,14 @@ class CertificationResult(ReadOnlyArrays):
     prediction : ndarray of shape (n_test,)
         Predicted class labels, equal to ``predict`` on the same rows.
     radius : ndarray of shape (n_test,), int64
-        Certified radius in label flips: no change of this many training labels, whichever they are and
-        whatever they become, changes the prediction. `skcert.UNBOUNDED` (2**31 - 1) if no number of
-        flips does.
+        Certified radius in label flips: changing any ``radius`` training labels, or fewer, to any other labels
+        does not change the prediction. `skcert.UNBOUNDED` (2**31 - 1) if no number of flips does.
     flips_to_class : ndarray of shape (n_test, n_classes), int64
-        Lower bound on the label flips after which the prediction is that class; 0 at the prediction,
-        `skcert.UNBOUNDED` where no number of flips leads there.
+        Lower bound on the label flips that make the prediction that class; 0 at the prediction,
+        `skcert.UNBOUNDED` where no number of flips does.
     radius_upper : ndarray of shape (n_test,), int64
-        No less than the true radius: ``radius_upper + 1`` flips are known to be enough to change the
-        prediction. `skcert.UNBOUNDED` where no such number is known. ``attack`` may find a lower one.
+        Upper bound on the true radius: some ``radius_upper + 1`` flips are known to change the prediction.
+        `skcert.UNBOUNDED` where no such number is known. ``attack`` may find a smaller one.
     classes : ndarray of shape (n_classes,)
         Class labels, the columns of ``flips_to_class``.
     certificate : str
@@ -49,7 +48,7 @@ class CertificationResult(ReadOnlyArrays):
     n_train : int
         Number of training labels that the radius is about.
     caveats : tuple of str, default=()
-        What the radius does not cover though one might think so, one sentence each: see `skcert.certify`.
+        What the radius does not cover although one might expect it to, one sentence each: see `skcert.certify`.
 
     Examples
     --------
@@ -82,9 +81,9 @@ class CertificationResult(ReadOnlyArrays):
 
     @property
     def flips_to_change(self) -> NDArray[np.int64]:
-        """Lower bound on the label flips after which the prediction is another, ndarray of shape (n_test,), int64.
+        """Lower bound on the label flips that change the prediction, ndarray of shape (n_test,), int64.
 
-        One more than the radius; `skcert.UNBOUNDED` where that is.
+        One more than the radius; `skcert.UNBOUNDED` where the radius is.
         """
         return np.minimum(self.radius + 1, UNBOUNDED)
 
@@ -92,8 +91,9 @@ class CertificationResult(ReadOnlyArrays):
     def median_radius(self) -> float:
         """Median of the radii of all predictions, right or wrong, in label flips.
 
-        `skcert.UNBOUNDED` if that is the median; between a finite radius and that one, the finite one. NaN without
-        rows. See `skcert.metrics.median_certified_radius` for the one in which wrong predictions count as -1.
+        `skcert.UNBOUNDED` if the median is unbounded; if it lies between a finite and an unbounded radius, the
+        finite one. NaN if there are no rows. In `skcert.metrics.median_certified_radius` wrong predictions count as
+        -1.
         """
         return median_flips(self.radius)
 
@@ -121,7 +121,7 @@ class CertificationResult(ReadOnlyArrays):
         return html_table("CertificationResult", rows, self.caveats)
 
     def certified(self, flips: float) -> NDArray[np.bool_]:
-        """Which predictions no ``flips`` label flips can change.
+        """Which predictions cannot be changed by any ``flips`` label flips.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ class CertificationResult(ReadOnlyArrays):
         Raises
         ------
         ValueError
-            If ``flips`` is neither a whole number, 0 or more, nor a share between 0 and 1.
+            If ``flips`` is neither a whole number, 0 or more, nor a float between 0 and 1.
         """
         return self.radius >= number_of_flips(flips, self.n_train)
 
@@ -147,7 +147,7 @@ class CertificationResult(ReadOnlyArrays):
     def certified_accuracy(self, y: ArrayLike, flips: Sequence[float] | NDArray[Any]) -> NDArray[np.float64]: ...
 
     def certified_accuracy(self, y: ArrayLike, flips: Any) -> Any:
-        """Share of test rows that are predicted rightly, and stay so under any ``flips`` label flips.
+        """Share of test rows that are predicted correctly, and stay so under any ``flips`` label flips.
 
         Parameters
         ----------
@@ -165,14 +165,16 @@ class CertificationResult(ReadOnlyArrays):
         Raises
         ------
         ValueError
-            If ``y`` has another length than the result, or labels of another kind (text where predictions are
-            numbers), the result is empty, or ``flips`` is not valid, as in `certified`.
+            If ``y`` and the result differ in length or in the kind of labels (text in one, numbers in the other), the
+            result is empty, or ``flips`` is not valid, as in `certified`.
         """
-        correct = right_predictions(y, self.prediction)
+        right = right_predictions(y, self, "y")
         if np.ndim(flips) == 0:
-            return float(np.mean(correct & self.certified(flips)))
+            return float(np.mean(right & self.certified(flips)))
         budgets = np.asarray(flips)
-        shares = [np.mean(correct & self.certified(budget)) for budget in budgets.ravel()]
+        if budgets.dtype.kind == "f" and not hasattr(flips, "dtype"):
+            budgets = np.array(flips, dtype=object)  # [0, 0.01] has a number and a share, and not two floats
+        shares = [np.mean(right & self.certified(budget)) for budget in budgets.ravel()]
         return np.array(shares, dtype=np.float64).reshape(budgets.shape)
 
     def to_frame(self) -> pd.DataFrame:

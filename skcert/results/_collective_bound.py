@@ -14,13 +14,13 @@ class CollectiveBound(ReadOnlyArrays):
     Parameters
     ----------
     n_test : int
-        Number of test points.
+        Number of test rows.
     flips : int
         The attacker's budget, in label flips.
     n_changed_upper : int
-        No attack of at most ``flips`` flips changes more predictions than this: proved.
+        Proved: no attack of at most ``flips`` flips changes more predictions than this.
     n_changed_lower : int
-        Number of predictions that the attack below changes.
+        Number of predictions that the following attack changes.
     attack_rows : ndarray of shape (n_flips,), int64
         Training rows that the attack relabels, at most ``flips``; empty if it changes nothing.
     attack_labels : ndarray of shape (n_flips,), int64

@@ -1,4 +1,4 @@
-"""A number of label flips, given as such or as a share of the training labels: the one rule for all `flips`."""
+"""A number of label flips, given as it is or as a share of the training labels: the one rule for all `flips`."""
 
 from decimal import Decimal
 from numbers import Integral
@@ -25,4 +25,4 @@ def number_of_flips(flips, n_train, name="flips"):
     check_flips(flips, name)
     if isinstance(flips, Integral):
         return int(flips)
-    return int(Decimal(str(flips)) * n_train)  # as written: in binary, 0.29 of 100 labels would be 28
+    return int(Decimal(str(flips)) * n_train)  # the decimal as written: in binary, 0.29 of 100 labels would be 28

@@ -1,10 +1,10 @@
-"""A small table for notebooks, in which everything is escaped."""
+"""A small table for notebooks, with everything escaped."""
 
 from html import escape
 
 
 def html_table(title: str, rows: list[tuple[str, object]], notes: tuple[str, ...] = ()) -> str:
-    """HTML of a table with a caption, a line for each ``(name, value)``, and notes below it."""
+    """HTML of a table with a caption, one line per ``(name, value)``, and notes below it."""
     body = "".join(
         f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
         f'<td style="text-align: left">{escape(str(value))}</td></tr>'

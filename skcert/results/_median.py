@@ -1,4 +1,4 @@
-"""Medians of label flips, some of which may be unbounded, and how such numbers are written."""
+"""Medians of label flips, some of which may be unbounded, and their text."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from ._unbounded import UNBOUNDED
 
 
 def median_flips(flips):
-    """Median of counts of label flips, such as radii; -1, too, may stand among them.
+    """Median of counts of label flips, such as radii, which may include -1.
 
-    Of an even number of counts, the mean of the two in the middle; if one of these is `UNBOUNDED`, the other one,
-    since nothing lies half of the way to no number. `UNBOUNDED` if both are, NaN for no counts at all.
+    For an even number of counts, the mean of the middle two; if just one of these is `UNBOUNDED`, the other one,
+    since there is no number halfway to it. `UNBOUNDED` if both are, NaN if there are no counts.
     """
     flips = np.sort(np.asarray(flips), axis=None)
     if flips.size == 0:
@@ -19,7 +19,7 @@ def median_flips(flips):
 
 
 def flips_text(count):
-    """A count, or a median of counts, for people: every digit of it, since rounding could claim too much."""
+    """A count, or a median of counts, for people: in full, since rounding could claim too much."""
     if np.isnan(count):
         return "none"
     if count >= UNBOUNDED:
@@ -28,7 +28,7 @@ def flips_text(count):
 
 
 def spread_text(flips):
-    """Least, median and largest of some counts; "none" of none."""
+    """Smallest, median and largest count; "none" if there are none."""
     if not len(flips):
         return "none"
     return " / ".join(flips_text(count) for count in (np.min(flips), median_flips(flips), np.max(flips)))

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ReadOnlyArrays:
-    """Base of frozen dataclasses: array fields become read-only views, also in copies and pickles."""
+    """Base of frozen dataclasses: array fields become read-only views, in copies and pickles too."""
 
     def __post_init__(self):
         for field in fields(self):

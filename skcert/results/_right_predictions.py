@@ -14,17 +14,17 @@ _KINDS = {
 }
 
 
-def right_predictions(y, prediction, name="y"):
+def right_predictions(y_true, result, name="y_true"):
     """Which predictions are right.
 
     Parameters
     ----------
-    y : array-like of shape (n_test,)
+    y_true : array-like of shape (n_test,)
         True labels.
-    prediction : ndarray of shape (n_test,)
-        Predicted labels.
-    name : str, default="y"
-        What to call `y` in messages.
+    result : CertificationResult
+        Certified predictions.
+    name : str, default="y_true"
+        What to call `y_true` in messages.
 
     Returns
     -------
@@ -33,18 +33,26 @@ def right_predictions(y, prediction, name="y"):
     Raises
     ------
     ValueError
-        If `y` has another shape, there is no row, or `y` has labels of another kind than the predictions, such as text
-        where these are numbers: they would never be equal, and all predictions wrong.
+        If `y_true` has another shape, there is no row, or `y_true` has labels of another kind than the predictions,
+        such as text where these are numbers: they would never be equal, and all predictions wrong.
+    TypeError
+        If `result` is no result, for instance because the two are swapped.
     """
-    y = np.asarray(y)
-    if y.shape != prediction.shape:
-        raise ValueError(
-            f"{name} has shape {y.shape}, but {prediction.shape} is needed: one true label per certified row."
+    prediction = getattr(result, "prediction", None)
+    if prediction is None:
+        raise TypeError(
+            f"result has type {type(result).__name__}; pass what `certify` returned. True labels come first: "
+            f"({name}, result)."
         )
-    if y.shape[0] == 0:
+    y_true = np.asarray(y_true)
+    if y_true.shape != prediction.shape:
+        raise ValueError(
+            f"{name} has shape {y_true.shape}, but {prediction.shape} is needed: one true label per certified row."
+        )
+    if y_true.shape[0] == 0:
         raise ValueError("The result is empty, so there is nothing to score; certify at least one row.")
-    check_same_kind(y, prediction, name, "predictions")
-    return np.asarray(prediction == y, dtype=bool)
+    check_same_kind(y_true, prediction, name, "predictions")
+    return np.asarray(prediction == y_true, dtype=bool)
 
 
 def check_same_kind(labels, known, name, known_name):

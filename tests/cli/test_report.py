@@ -47,7 +47,7 @@ def page_of(certified, **changes):
     model, X_test, y_train, y_test, result = certified
     names = {"train_name": "<b>train</b>.csv", "test_name": "test&.csv", "table_name": "certificates.csv"}
     given = {"result": result, "y_train": y_train, "y_test": y_test, **names, **changes}
-    summary = summarize(given["result"], given["y_test"], None, label="<i>label</i>", parameters={"alpha": 5.0})
+    summary = summarize(given["y_test"], given["result"], None, label="<i>label</i>", parameters={"alpha": 5.0})
     return report_page(summary=summary, sampled=audit_within_reason(model, X_test), **given)
 
 
@@ -117,7 +117,7 @@ def test_unbounded_radii(certified):
     result = trusting.certify(X_test)
     assert (result.radius == UNBOUNDED).all()
     text = Page(page_of((trusting, X_test, y_train, certified[3], result))).text
-    assert "whatever labels are changed" in text and "no limit" in text and "no label stands out" in text
+    assert "whichever labels are changed" in text and "no limit" in text and "no label stands out" in text
     assert str(UNBOUNDED) not in text
 
 

@@ -167,7 +167,7 @@ def test_wrong_separator(folder, capsys):
 @pytest.mark.parametrize("separator", ["[[", "", ",,", "\\t", '"', "\n", "\x00", "\u00e9", "\\s+"])
 @pytest.mark.parametrize("train", ["train.csv", "train.parquet"])
 def test_separators_that_are_none(folder, capsys, separator, train):
-    fails(folder, capsys, "must be a single character", train, "test.csv", f"--separator={separator}")
+    fails(folder, capsys, "must be a single ASCII character", train, "test.csv", f"--separator={separator}")
 
 
 @pytest.mark.parametrize("value", [1e308, -1e308, 1e200, -1.1e150])

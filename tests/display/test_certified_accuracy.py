@@ -10,7 +10,7 @@ from skcert.metrics import median_radius_scorer
 
 
 def test_from_predictions(result):
-    display = CertifiedAccuracyDisplay.from_predictions(result, [0, 1, 0], name="mine")
+    display = CertifiedAccuracyDisplay.from_predictions([0, 1, 0], result, name="mine")
     assert display.flips.tolist() == [0, 3, 5]
     np.testing.assert_allclose(display.certified_accuracy, [2 / 3, 1 / 3, 0])
     assert display.line_.get_label() == "mine" and display.line_.get_drawstyle() == "steps-post"
@@ -23,7 +23,7 @@ def test_from_predictions(result):
 
 
 def test_what_no_flips_change_is_drawn_on(result):
-    display = CertifiedAccuracyDisplay.from_predictions(result, [0, 1, 1])
+    display = CertifiedAccuracyDisplay.from_predictions([0, 1, 1], result)
     assert display.flips.tolist() == [0, 3, 5]
     assert display.line_.get_xdata().tolist() == [0, 3, 5, 6]
     np.testing.assert_allclose(display.line_.get_ydata(), [1, 2 / 3, 1 / 3, 1 / 3])
@@ -47,4 +47,4 @@ def test_from_estimator():
 def test_without_matplotlib(result, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="skcert\\[plot\\]"):
-        CertifiedAccuracyDisplay.from_predictions(result, [0, 1, 0])
+        CertifiedAccuracyDisplay.from_predictions([0, 1, 0], result)

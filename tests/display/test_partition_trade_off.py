@@ -15,7 +15,7 @@ plt = pytest.importorskip("matplotlib.pyplot")
 
 def test_from_results(result):
     strong = dataclasses.replace(result, radius=np.full(3, UNBOUNDED))
-    results = {100: (result, [0, 1, 0]), 1: (result, [0, 1, 1]), 10: (strong, [0, 1, 1])}
+    results = {100: ([0, 1, 0], result), 1: ([0, 1, 1], result), 10: ([0, 1, 1], strong)}
     display = PartitionTradeOffDisplay.from_results(results, name="mine")
     assert display.n_partitions.tolist() == [1, 10, 100]
     np.testing.assert_allclose(display.clean_accuracy, [1, 1, 2 / 3])
@@ -32,7 +32,7 @@ def test_from_results(result):
 def test_both_on_one_axis(result):
     ax = plt.figure().subplots()
     display = PartitionTradeOffDisplay.from_results(
-        {2: (result, [0, 1, 1]), 4: (result, [0, 1, 0])}, name="mine", ax=ax
+        {2: ([0, 1, 1], result), 4: ([0, 1, 0], result)}, name="mine", ax=ax
     )
     assert display.axes_[0] is ax and display.axes_[1].get_position().bounds == ax.get_position().bounds
     assert ax.get_title() == "mine" and ax.get_xscale() == "linear"

@@ -11,7 +11,7 @@ def heights(display):
 
 
 def test_right_and_wrong_and_unbounded(result):
-    display = RadiusHistogramDisplay.from_predictions(result, [0, 0, 1], name="mine")
+    display = RadiusHistogramDisplay.from_predictions([0, 0, 1], result, name="mine")
     # radii 0 to 4, a gap, and the unbounded ones
     assert heights(display) == [[0, 0, 1, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0, 0]]
     assert display.ax_.get_title() == "mine"
@@ -42,5 +42,5 @@ def test_from_estimator_and_bad_labels(result):
     X = np.arange(12.0).reshape(6, 2)
     display = RadiusHistogramDisplay.from_estimator(NTKRegressorClassifier().fit(X, [0, 0, 0, 1, 1, 1]), X, [0] * 6)
     assert display.right.shape == (6,) and display.figure_ is display.ax_.figure
-    with pytest.raises(ValueError, match=r"y has shape \(2,\)"):
-        RadiusHistogramDisplay.from_predictions(result, [0, 1])
+    with pytest.raises(ValueError, match=r"y_true has shape \(2,\)"):
+        RadiusHistogramDisplay.from_predictions([0, 1], result)

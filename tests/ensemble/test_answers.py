@@ -67,7 +67,9 @@ def test_the_refusal_names_the_partition_and_the_value(data):
     X, y, X_test = data
     ensemble = clone(ENSEMBLES[0]).set_params(estimator=Answering()).fit(X, y)
     ensemble.estimators_[2].answer = one_stray(-1, np.int64)
-    with pytest.raises(ValueError, match=r"partition 2 \(estimators_\[2\]\) gave -1, which is none of .* \[0, 1, 2\]"):
+    with pytest.raises(
+        ValueError, match=r"partition 2 \(estimators_\[2\]\) gave -1, which is not one of .* \[0, 1, 2\]"
+    ):
         ensemble.certify(X_test)
 
 
@@ -86,7 +88,7 @@ def test_regressors_and_outlier_detectors(data):
     X, y, X_test = data
     for base in (LinearRegression(), IsolationForest(n_estimators=10)):
         ensemble = clone(ENSEMBLES[0]).set_params(estimator=base).fit(X, y)
-        with pytest.raises(ValueError, match="which is none of the classes"):
+        with pytest.raises(ValueError, match="which is not one of the classes"):
             ensemble.predict(X_test)
     signs = np.where(y == 0, -1, 1)  # -1 is a class like any other
     ensemble = clone(ENSEMBLES[0]).set_params(estimator=IsolationForest(n_estimators=10)).fit(X, signs)
@@ -159,7 +161,7 @@ def test_white_box_members_are_not_believed_either(data):
     X, y, X_test = data
     with pytest.raises(ValueError, match="Forgetful has a parameter `classes`, but its classes_"):
         clone(ENSEMBLES[0]).set_params(estimator=Forgetful()).fit(X, y)
-    for base, message in ((Liar(), "gave -1, which is none"), (Short(), r"shape \(30, 1\), but \(30, 3\)")):
+    for base, message in ((Liar(), "gave -1, which is not one"), (Short(), r"shape \(30, 1\), but \(30, 3\)")):
         for ensemble in ENSEMBLES:
             fitted = clone(ensemble).set_params(estimator=base).fit(X, y)
             with pytest.raises(ValueError, match=message):

@@ -160,7 +160,7 @@ def test_label_weights_whose_sum_overflows_are_refused(data):
             return np.full((X.shape[0], self.label_codes_.shape[0]), 1e308)
 
     ensemble = clone(ENSEMBLES[0]).set_params(estimator=Huge(), voting="soft").fit(X, y)
-    with pytest.raises(ValueError, match="partition 0 sum to more than a double holds"):
+    with pytest.raises(ValueError, match="partition 0 sum to more than a double can hold"):
         ensemble.certify(X_test)
 
 

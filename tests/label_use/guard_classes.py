@@ -1,4 +1,4 @@
-"""Classes, instances and parameters that bring labels to a step by another road."""
+"""Classes, instances and parameters that bring labels to a step in other ways."""
 
 import types
 

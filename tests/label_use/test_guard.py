@@ -1,4 +1,4 @@
-"""Guard cases: whatever uses labels by another road than the classifier's is refused, and what does not passes."""
+"""Guard cases: whatever uses labels in other ways than the classifier is refused, and what does not passes."""
 
 import functools
 
@@ -150,7 +150,7 @@ def test_cycles_and_crowds_come_to_an_end():
     assert label_using_steps(FunctionTransformer(lambda X: X * len(loop)), "f") == []
     crowd = [[i] for i in range(100_000)]
     ((_, reason),) = label_using_steps(FunctionTransformer(lambda X: X * len(crowd)), "f")
-    assert "too many to look at" in reason
+    assert "too many to examine" in reason
 
 
 def test_halving_searches_are_known():

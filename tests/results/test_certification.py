@@ -144,7 +144,7 @@ def test_labels_of_another_kind_are_refused_everywhere(prediction, y):
         lambda: metrics.median_certified_radius(y, result),
         lambda: metrics.certified_accuracy_curve(y, result),
         lambda: metrics.area_under_certified_accuracy(y, result),
-        lambda: RadiusHistogramDisplay.from_predictions(result, y),
+        lambda: RadiusHistogramDisplay.from_predictions(y, result),
     ):
         with pytest.raises(ValueError, match=r"holds .*, but the predictions are .*; pass labels like those given"):
             score()

@@ -1,3 +1,3 @@
-"""One budget of flips for many test points at once."""
+"""One budget of flips for many test rows at once."""
 
 from ._bound import certify_collective

@@ -1,4 +1,4 @@
-"""Attacks on a whole test set: what shows how far a collective bound may be from the truth."""
+"""Attacks on a whole test set: they show how far a collective bound can be from the truth."""
 
 import numpy as np
 from numba import njit
@@ -7,7 +7,7 @@ _LEAST_SHARE = 1e-4  # of a flip, in a fractional solution
 
 
 def attacks_along(x, pairs, budget):
-    """Attacks that begin with the largest entries of x, none to all of them, and go on greedily."""
+    """Attacks that begin with some of the largest entries of x, from few to all, and continue greedily."""
     order = np.argsort(-x, kind="stable")
     order = order[x[order] > _LEAST_SHARE]
     _, first = np.unique(pairs.row[order], return_index=True)
@@ -17,9 +17,9 @@ def attacks_along(x, pairs, budget):
 
 
 def greedy_attack(pairs, budget, begin):
-    """Options in `begin`, and then again and again those that change one more test point with fewest flips.
+    """The options in `begin`, then repeatedly those that change one more test row with the fewest flips.
 
-    They may change others back; the attack ends where it had changed most.
+    These may change others back; the attack ends where it had changed the most.
     """
     attack = best = begin
     if pairs.point.size == 0:
@@ -46,7 +46,7 @@ def greedy_attack(pairs, budget, begin):
 
 @njit(cache=True, nogil=True)
 def _cheapest_change(missing, starts, useful, useful_gains, row, used, budget):
-    """Fewest options, on unused rows, that gain what one pair misses; empty if it takes more than `budget`."""
+    """Fewest options, on unused rows, that gain what one pair is missing; empty if that takes more than `budget`."""
     best = np.empty(0, np.int64)
     most = budget
     last_pair = np.full(used.shape[0], -1)  # the pair at which a row was last used

@@ -1,10 +1,9 @@
 """Collective certificate: one budget of label flips against a whole test set of a label-linear classifier.
 
-Each test point alone falls to ``radius + 1`` flips, but to different ones. What one budget of r flips
-can change *at once* is an integer program (`_collective_program`), about the rivals that come within
-its reach (`_collective_pairs`). From above it is bounded by its linear relaxation, with inequalities in prices
-(`_collective_prices`) added, or solved as it is (`_collective_solver`); from below, by attacks that are carried
-out (`_collective_attack`).
+Each test row alone falls to ``radius + 1`` flips, but to different ones. What one budget of r flips
+can change *at once* is an integer program (`_program`), about the rivals within reach (`_pairs`). From above it is
+bounded by its linear relaxation, with inequalities in prices (`_prices`) added, or solved as it is (`_solver`); from
+below, by attacks that are carried out (`_attack`).
 """
 
 from numbers import Real
@@ -46,23 +45,23 @@ def certify_collective(
     n_classes : int
         Number of classes, at least 2.
     flips : int or float
-        The attacker's budget for all test points together, in label flips, 0 or more; a float between 0 and 1 is a
+        The attacker's budget for all test rows together, in label flips, 0 or more; a float between 0 and 1 is a
         share of the training labels, rounded down.
     trusted : ndarray of shape (n_train,), bool, default=None
         Rows whose labels the attacker cannot flip; ``None`` trusts none.
     method : {"lp", "milp"}, default="lp"
         "lp": the linear relaxation, in polynomial time; its bound is proved whatever the solver does. "milp":
-        then the integer program, which is exact, but for rounding, where it finishes. It takes exponential time
-        at worst, and its bound relies on the solver's.
+        then also the integer program, which is exact up to rounding if it finishes. It takes exponential time
+        at worst, and its bound relies on the solver.
     time_limit : float, default=None
-        Seconds after which the solver stops; what it has proved by then counts. ``None`` sets no limit.
-        With a limit, the bound can differ from run to run; it is sound in all of them.
+        Seconds after which the solver stops; the result is what has been proved by then. ``None`` sets no limit.
+        With a limit, the bound can differ from run to run; it is always sound.
 
     Returns
     -------
     bound : CollectiveBound
         A proved upper bound, and an attack that shows how far it may be from the truth. The upper bound
-        is never above the number of test points with a radius below ``flips``.
+        is never above the number of test rows with a radius below ``flips``.
 
     Raises
     ------
@@ -78,16 +77,16 @@ def certify_collective(
     Collective certificates against label flips by integer programs are due to Sabanayagam et al. 2025
     (arXiv 2412.00537), for support vector machines. Scores that are linear in the labels need no inner
     optimisation, and allow for a far tighter linear relaxation: its inequalities in prices are what
-    disjunctive programming (Balas 1979) yields for each test point alone.
+    disjunctive programming (Balas 1979) yields for each test row alone.
 
-    Memory is about ``n_pairs * n_train`` numbers, times 2 to 4, with a pair for each test point and rival
-    class that ``flips`` flips can let overtake. Some hundred test points and a few thousand training rows
+    Memory is about ``n_pairs * n_train`` numbers, times 2 to 4, with a pair for each test row and each rival
+    class that ``flips`` flips can let overtake. A few hundred test rows and a few thousand training rows
     are practical. A large test set can be certified in blocks: the sum of their bounds is a bound.
 
     Examples
     --------
-    Three predictions, each with a vote of its own and one in common; one flip of the common vote
-    changes two, but not the third, where it has the opposite sign.
+    Three predictions, each with a vote of its own and one in common; flipping the common vote changes two,
+    but not the third, where it has the opposite sign.
 
     >>> import numpy as np
     >>> from skcert.certificates import certify_collective

@@ -1,13 +1,13 @@
-"""Test points with a rival within reach of one budget of label flips, and the relabellings that matter to them.
+"""Test rows with a rival within reach of one budget of label flips, and the relabellings that matter to them.
 
 With label weights a(t), relabelling row i as k closes the gap ``f_v - f_c`` between the predicted class v of test
-point t and its rival c by the *gain*
+row t and its rival c by the *gain*
 
     ``g[i, k] = a_i ([k = c] - [k = v] + [y_i = v] - [y_i = c])``.
 
-Closing a gap to within rounding counts as closing it, as for one radius. A prediction also changes where its class
-loses its last row: a pair without a rival, `VANISHES`, whose gap is the number of rows, and is closed by 1 with
-each of them that gets another label.
+Closing a gap to within rounding counts as closing it, as for one radius. A prediction also changes if its class
+loses its last row: this is a pair without a rival, `VANISHES`, whose gap is the number of rows of the class, and each
+of them that gets another label closes it by 1.
 """
 
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ VANISHES = -1  # in place of a rival
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Test points with a rival within reach of the budget, and the relabellings that matter to them."""
+    """Test rows with a rival within reach of the budget, and the relabellings that matter to them."""
 
     point: np.ndarray
-    """(n_pairs,): test point."""
+    """(n_pairs,): test row."""
     needed: np.ndarray
     """(n_pairs,): gain without which the rival does not overtake."""
     enough: np.ndarray
-    """(n_pairs,): gain with which it surely does, up to the order of summation."""
+    """(n_pairs,): gain with which it certainly does, up to the order of summation."""
     fewest: np.ndarray
     """(n_pairs,): least number of flips that gain `needed`."""
     row: np.ndarray
@@ -47,7 +47,7 @@ class Pairs:
 
 
 def attackable_pairs(weights, training, n_classes, margins, whole, budget):
-    """Pairs of a test point and a rival that `budget` flips can let overtake.
+    """Pairs of a test row and a rival that `budget` flips can let overtake.
 
     Weights, ``margins`` and ``whole`` are those of `with_margin`; ``training`` are the `TrainingRows`.
     """
@@ -81,7 +81,7 @@ def attackable_pairs(weights, training, n_classes, margins, whole, budget):
             gain = np.abs(a) + a * (flippable_labels == predicted) - a * (flippable_labels == c)
             largest = np.sort(gain)[::-1][:budget]
             closed = np.cumsum(largest[largest > 0])
-            ahead = counts[c] == 0 and least <= 0  # takes any flip, also one that closes nothing
+            ahead = counts[c] == 0 and least <= 0  # any flip will do, even one that closes nothing
             if ahead and budget > 0:
                 ahead_already.append(c)
             if budget == 0 or (not ahead and (closed.size == 0 or closed[-1] < least)):
@@ -104,9 +104,10 @@ def attackable_pairs(weights, training, n_classes, margins, whole, budget):
 
 
 def _options(weights, labels, n_classes, flippable, point, loser, rival, ahead):
-    """Relabellings with a positive gain at some pair, or to a class that any row puts ahead, and their gains at all.
+    """Relabellings with a positive gain at some pair, or to a class that any row puts ahead, and their gains at all
+    pairs.
 
-    Classes that are neither predicted nor a rival anywhere are as good as each other: one stands for all.
+    Classes that are neither predicted nor a rival anywhere are interchangeable: one stands for all.
     """
     in_play = np.setdiff1d(np.union1d(np.array(loser, dtype=np.int64), rival), VANISHES)
     others = np.setdiff1d(np.arange(n_classes), in_play)

@@ -1,13 +1,13 @@
-"""Inequalities in prices: what every attack on a test set satisfies, and half an attack does not.
+"""Inequalities in prices: every attack on a test set satisfies them, half an attack does not.
 
-For any prices ``nu >= 0`` of a flip and ``mu_i >= 0`` of a row, in the notation of `_collective_program`,
+For any prices ``nu >= 0`` of a flip and ``mu_i >= 0`` of a row, in the notation of `_program`,
 
     ``sum (g[i, k] - nu - mu_i)^+ x[i, k] >= (needed - r nu - sum mu_i) z``.
 
 At z = 1 the flips gain ``needed`` and cost no more than ``r nu + sum mu_i``; at z = 0 the left side is
 not negative. Given a fractional x and z, the prices that are violated most come from a fractional
-knapsack: of the flips in x, take those that gain most at (t, c), in all no more than ``r z`` and from each row
-no more than z. Scaled to a right side of z, the inequalities of several rivals at one test point make
+knapsack: of the flips in x, take those that gain most at (t, c), no more than ``r z`` in all and no more
+than z from each row. Scaled to a right side of z, the inequalities of several rivals at one test row make
 another, with the largest of their coefficients on the left and the sum of their z on the right, because
 at most one of these is 1.
 """
@@ -23,7 +23,7 @@ _LEAST_VIOLATION = 1e-4
 
 
 def violated_prices(program, pairs, budget, x, z):
-    """Inequalities in prices that (x, z) violates: one for each pair, and one for all pairs of a test point."""
+    """Inequalities in prices that (x, z) violates: one for each pair, and one for all pairs of a test row."""
     violated = []
 
     def add_if_violated(coefficients, of_pairs):

@@ -3,25 +3,25 @@
 Its variables, all 0 or 1:
 
 * ``x[i, k]``: training row i gets the new label k; at most one per row, at most r in all;
-* ``z[t, c]``: at test point t, class c overtakes the predicted class v; at most one per test point.
+* ``z[t, c]``: at test row t, class c overtakes the predicted class v; at most one per test row.
 
-With the gains g of `_collective_pairs`, for every (t, c),
+With the gains g of `_pairs`, for every (t, c),
 
     ``sum g x >= needed z - M (1 - z)``,
 
-where M is the most that r flips can widen the gap. The largest ``sum z`` is the number sought.
+where M is the most that r flips can widen the gap. The largest ``sum z`` is the number that we want.
 
-The linear relaxation has the same rows and variables anywhere between 0 and 1. On its own it is weak: with
-``z = 1/2`` half an attack passes for half a changed prediction, at every test point at once. Two families of
-inequalities that every attack satisfies make up for that: prices, which are in `_collective_prices`, and the
+The linear relaxation has the same inequalities, with variables anywhere between 0 and 1. On its own it is weak: with
+``z = 1/2`` half an attack passes for half a changed prediction, at every test row at once. Two families of
+inequalities that every attack satisfies make up for this: prices, in `_prices`, and the
 
 *Count.* An attack that lets c overtake has at least ``radius + 1`` flips of positive gain at (t, c), with
 that pair's own radius: ``sum_{g > 0} x >= (radius + 1) z``. Pairs with a radius of r or more are left
-out; hence the bound is never above the number of test points with a radius below r.
+out; hence the bound is never above the number of test rows with a radius below r.
 
-Scaled so that what z asks for is 1, gains above 1 are as good as 1, which tightens both kinds of rows in weights. To
-keep attacks clear of a solver's tolerances, these rows are relaxed by more than the tolerances and freed
-of tiny coefficients (see `well_scaled`).
+Scaled so that what z asks for is 1, gains above 1 are as good as 1, which tightens both kinds of inequalities in
+weights. To keep attacks clear of a solver's tolerances, these inequalities are relaxed by more than the tolerances,
+and have no tiny coefficients (see `well_scaled`).
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ _RELAXATION = 1e-5  # of every inequality in weights; the solver's tolerances ar
 
 
 class Program:
-    """``maximise sum z subject to A (x, z) <= b, 0 <= (x, z) <= 1``, with room for more rows."""
+    """``maximise sum z subject to A (x, z) <= b, 0 <= (x, z) <= 1``, to which rows can be added."""
 
     def __init__(self, pairs, budget):
         n_pairs, n_options = pairs.gains.shape
@@ -84,10 +84,10 @@ class Program:
 
 
 def well_scaled(gains, asked):
-    """Gains as multiples of what is asked of their sum, in a form that a solver's tolerances cannot hurt.
+    """Gains as multiples of what their sum has to reach, in a form that a solver's tolerances cannot harm.
 
-    A gain above 1 is as good as 1 for 0-1 variables. Tiny gains are raised and tiny losses left out,
-    which relaxes; the solver would otherwise take some for 0 and mistake others for its own errors.
+    A gain above 1 is as good as 1 for 0-1 variables. Tiny gains are raised and tiny losses dropped,
+    which is a relaxation; otherwise the solver would take some for 0 and mistake others for its own errors.
     """
     gains = np.minimum(gains, asked) / asked
     tiny = np.abs(gains) < _RELAXATION

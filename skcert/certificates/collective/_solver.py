@@ -1,9 +1,9 @@
-"""Upper bounds from solvers of linear and integer programs, and how far each is to be trusted.
+"""Upper bounds from solvers of linear and integer programs, and how far each can be trusted.
 
 The linear bound is not the solver's objective but weak duality, recomputed from the solver's
 multipliers: ``b'p + sum (objective - A'p)^+`` bounds every 0-1 solution for *any* p >= 0. A solver that is
 inaccurate or stops early can make it looser, not wrong. Inequalities in prices are added until they hardly lower it
-any more. The integer program's bound is the solver's own dual bound, and stands or falls with the solver.
+any further. The integer program's bound is the solver's own dual bound, and is only as good as the solver.
 """
 
 from time import monotonic
@@ -21,7 +21,7 @@ _LEAST_PROGRESS = 0.05  # predictions, over the last _STALL_ROUNDS rounds
 
 
 def linear_bound(program, pairs, budget, lower, deadline):
-    """Bound of the linear relaxation, with inequalities added while they lower it, and its fractional x.
+    """Bound of the linear relaxation, with inequalities added as long as they lower it, and its fractional x.
 
     The bound is infinite, and x all 0, if there was no time for a first solution.
     """
@@ -55,7 +55,7 @@ def linear_bound(program, pairs, budget, lower, deadline):
 
 
 def integer_bound(program, deadline):
-    """Dual bound of the integer program and its best x; infinite and all 0 if the solver found none in time."""
+    """Dual bound of the integer program and its best x; infinite and all 0 if the solver found nothing in time."""
     seconds = deadline - monotonic()
     # presolve has been seen to cut off attacks where weights are of very different sizes
     options = {"mip_rel_gap": 0.0, "presolve": False}

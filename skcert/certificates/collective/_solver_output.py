@@ -1,10 +1,9 @@
-"""What solvers print without being asked.
+"""What solvers print unasked.
 
-Several versions of HiGHS that scipy comes with have a ``printf`` left over from debugging. It runs whenever a solution
-violates an inequality by more than the tolerance, whatever the options say, and goes past ``sys.stdout``.
-Redirecting file descriptor 1 meanwhile would take away the output of all other threads, too. So what is exchanged
-here is C's own ``stdout``, which Python does not write to. The GNU C library allows that; with others, nothing is
-done.
+Several versions of HiGHS that come with scipy have a ``printf`` left over from debugging. It runs whenever a solution
+violates an inequality by more than the tolerance, whatever the options say, and bypasses ``sys.stdout``.
+Redirecting file descriptor 1 would also suppress the output of all other threads. So what is replaced here is C's own
+``stdout``, which Python does not use. The GNU C library allows this; with others, nothing is done.
 """
 
 import ctypes
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 
 
 class _CStdout:
-    """C's ``stdout``, and how many calls have it point to nowhere."""
+    """C's ``stdout``, and how many calls currently discard it."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -33,7 +32,7 @@ class _CStdout:
                 self._point_back()
 
     def after_fork_in_child(self):
-        self._lock = threading.Lock()  # perhaps held by a thread that the child does not have
+        self._lock = threading.Lock()  # it may be held by a thread that the child does not have
         if self._users:
             self._users = 0
             self._point_back()
@@ -45,7 +44,7 @@ class _CStdout:
         if self._nowhere is None:
             library = ctypes.CDLL(None)
             library.fopen.restype = ctypes.c_void_p
-            self._nowhere = library.fopen(os.devnull.encode(), b"w")  # for ever: other threads may be writing to it
+            self._nowhere = library.fopen(os.devnull.encode(), b"w")  # left open: other threads may write to it
         if self._nowhere:
             self._original, variable.value = variable.value, self._nowhere
 
@@ -56,7 +55,7 @@ class _CStdout:
 
 
 def _variable():
-    """C's variable ``stdout``, or None unless it is known that it can be set."""
+    """C's variable ``stdout``, or None if it may not be settable."""
     if os.name != "posix" or not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"):
         return None
     return ctypes.c_void_p.in_dll(ctypes.CDLL(None), "stdout")
@@ -69,7 +68,7 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def c_output_discarded():
-    """A context in which what C code prints goes nowhere; what Python prints, in any thread, is not affected."""
+    """A context in which the output of C code is discarded; Python's output, in any thread, is not affected."""
     _stdout.discard()
     try:
         yield

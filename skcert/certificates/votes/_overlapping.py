@@ -36,7 +36,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from ...results import UNBOUNDED
-from .._door import check_bags, check_flips, check_n_classes, check_votes
+from .._door import check_bags, check_counts, check_n_classes, check_votes
 from .._no_vote import NO_VOTE
 from ._disjoint import classes_to_overtake, count_votes_unchecked
 from ._knapsack import fill_prices, flips_to_gain
@@ -125,10 +125,10 @@ def certify_overlapping_votes(
     n_buckets = bags_of_bucket.shape[0]
     white_box = costs is not None
     shape = (n_test, n_bags, n_classes)
-    costs = check_flips("costs", costs, shape) if white_box else np.empty((n_test, 0, n_classes), dtype=np.int32)
+    costs = check_counts("costs", costs, shape) if white_box else np.empty((n_test, 0, n_classes), dtype=np.int32)
     if rows_in_bucket is None:
         rows_in_bucket = np.full(n_buckets, UNBOUNDED)
-    rows_in_bucket = check_flips("rows_in_bucket", rows_in_bucket, (n_buckets,))
+    rows_in_bucket = check_counts("rows_in_bucket", rows_in_bucket, (n_buckets,))
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
