@@ -3,6 +3,7 @@
 from ._all_or_nothing import all_or_nothing
 from ._blas_threads import blas_share, blas_threads, blas_threads_limited
 from ._chunks import row_chunks
+from ._compiled import compiled
 from ._fit_context import fit_context
 from ._fixed_blocks import in_fixed_blocks
 from ._foreign_code import runs_foreign_code
@@ -19,6 +20,7 @@ __all__ = [
     "check_trusted",
     "check_two_classes",
     "class_indices",
+    "compiled",
     "encode_labels",
     "encode_targets",
     "few_of",

@@ -20,9 +20,10 @@ rounding error, as annotated below.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
+
+from .._utils import compiled
 
 _EPS = float(np.finfo(np.float64).eps)
 _LARGEST_EXPONENT = 600.0  # exp of it, and of its negative, is a normal number with room to spare
@@ -101,7 +102,7 @@ def log_error_bounds(weights, labels, predicted, flip_probability, n_classes):
     return np.minimum(logsumexp(per_rival, axis=1), 0.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _log_overtaking_bounds(weights, labels, predicted, flip_probability, log_bounds):
     """Chernoff bounds, per test row and rival, on the logarithm of P(the rival overtakes); -inf at `predicted`."""
     n_test, n_train = weights.shape
@@ -123,7 +124,7 @@ def _log_overtaking_bounds(weights, labels, predicted, flip_probability, log_bou
                 )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _log_overtaking_bound(row, labels, predicted, rival, flip_probability, n_classes):
     """Logarithm of the smallest Chernoff bound found on P(f_predicted - f_rival <= rounding) under noise."""
     exponent = _chernoff_exponent(row, labels, predicted, rival, flip_probability, n_classes)
@@ -142,7 +143,7 @@ def _log_overtaking_bound(row, labels, predicted, rival, flip_probability, n_cla
     return min(log_bound, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _chernoff_exponent(row, labels, predicted, rival, flip_probability, n_classes):
     """An exponent t >= 0 that nearly minimises ``sum_i log E exp(-t margin_i)``, a convex function of t."""
     low, high = 0.0, _LARGEST_EXPONENT
@@ -170,7 +171,7 @@ def _chernoff_exponent(row, labels, predicted, rival, flip_probability, n_classe
     return exponent
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _margin_probabilities(label, predicted, rival, flip_probability, n_classes):
     """Probabilities that a row adds its weight to the margin of `predicted` over `rival`, subtracts it, or neither."""
     swap = flip_probability / (n_classes - 1)
@@ -181,7 +182,7 @@ def _margin_probabilities(label, predicted, rival, flip_probability, n_classes):
     return swap, swap, 1.0 - 2.0 * swap
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _log_error_thresholds(flip_probability, n_classes, lowest, n_train):
     """For r = 1, 2, ..., the logarithm of the error probability at which r flips can no longer be certified.
 

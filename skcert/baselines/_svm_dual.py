@@ -1,8 +1,9 @@
 """Support vector machines without bias: their dual, solved accurately enough for a certificate."""
 
 import numpy as np
-from numba import njit
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+from .._utils import compiled
 
 KKT_TOLERANCE = 1e-9
 """Tolerance of the optimality conditions, in units of a row's scale, max(1, C max_j |Q_ij|)."""
@@ -37,7 +38,7 @@ def signed_dual_coefficients(kernel, signs, C):
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _coordinate_descent(signed_kernel, C, a, gradient, n_sweeps):
     n = a.shape[0]
     for _ in range(n_sweeps):

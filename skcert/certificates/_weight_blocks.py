@@ -4,7 +4,8 @@ Every function is then compiled once, for double precision.
 """
 
 import numpy as np
-from numba import njit
+
+from .._utils import compiled
 
 _BLOCK = 2**17  # weights converted at a time, which then stay in a cache
 
@@ -36,7 +37,7 @@ def largest_absolute_sum(weights):
     return float(np.max([_largest_absolute_sum(block) for _, block in double_blocks(weights)], initial=0.0))
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def _largest_absolute_sum(block):
     largest = 0.0
     for t in range(block.shape[0]):
@@ -48,7 +49,7 @@ def _largest_absolute_sum(block):
     return largest
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def absolute_sum(row):
     """Sum of |a_i|, four sums at a time, because additions that wait for each other are slow."""
     n = row.shape[0]

@@ -15,8 +15,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from .._utils import compiled
 from ._angle import angle_over_sine
 
 ACTIVATIONS = ("relu", "leaky_relu", "erf", "identity")
@@ -52,7 +52,7 @@ def as_dtype(dtype, *values):
         return tuple(dtype.type(value) for value in values)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def activation_layer(k, theta, scale, inverse_scale, layer):
     """Take pairs of points through one layer, in place.
 
@@ -65,7 +65,7 @@ def activation_layer(k, theta, scale, inverse_scale, layer):
         _piecewise_linear_layer(k, theta, scale, inverse_scale, layer)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
     """phi(u) = (1 - slope) * max(u, 0) + slope * u: arc-cosine kernels of order 1 and 0 (Cho & Saul 2009).
 
@@ -93,7 +93,7 @@ def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
         k[j] = k_new
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _erf_layer(k, theta, scale, inverse_scale, layer):
     """Williams 1997: E[erf(u) erf(v)] = 2/pi * arcsin(2 k / sqrt((1 + 2 q_x) (1 + 2 q_y)))."""
     real = k.dtype.type
@@ -115,7 +115,7 @@ def _erf_layer(k, theta, scale, inverse_scale, layer):
         k[j] = k_new
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def point_scales(q, scale, inverse_scale, layer):
     """What `activation_layer` needs to know of each point: sqrt(q), and 1 / sqrt(q), or 1 / sqrt(1 + 2 q) for erf."""
     real = q.dtype.type
@@ -130,7 +130,7 @@ def point_scales(q, scale, inverse_scale, layer):
             inverse_scale[j] = one / scale[j] if scale[j] > zero else zero
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def diagonal_layer(q, theta, layer):
     """`activation_layer` at v = u, where cosines are 1; ``q`` and ``theta`` have shape (n_points,)."""
     real = q.dtype.type

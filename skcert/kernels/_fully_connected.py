@@ -1,9 +1,9 @@
 """NNGP and NTK of fully connected networks of infinite width, in closed form."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from .._utils import compiled
 from ._activations import activation_layer, make_layer, scales_ahead_of_layers
 from ._blocks import blocks
 from ._door import as_points, check_network, check_sizes, squared_lengths
@@ -127,7 +127,7 @@ def _lower_gram(X):
     return gram
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _through_layers(gram, first_row, last_row, scales_x, scales_y, first, layer, lower_only):
     """Turn rows of Gram products into kernel values, in place, tile by tile through all layers.
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import extending, njit, types
+from numba import extending, types
 from numba.core import cgutils
 
+from .._utils import compiled
 from ._blocks import blocks
 from ._threads import run_in_threads
 
@@ -128,7 +129,7 @@ def _add_tile(typing_context, a, a_first, a_stride, b, b_first, b_stride, n_term
     return types.void(*arguments), emit
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_product(A, B, product, first_column, last_column):
     """Add ``A @ B`` to some columns of the product."""
     lanes = _BYTES // A.itemsize
@@ -140,7 +141,7 @@ def _add_product(A, B, product, first_column, last_column):
     _add_plainly(A[tiled_rows:], B, product[tiled_rows:], first_column, last_column)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_tiles(A, B, product, n_rows, first_column, last_column):
     """The part that whole tiles cover. A block of B is copied to where it is read again and again."""
     n_terms, n_columns = B.shape
@@ -181,7 +182,7 @@ def _add_tiles(A, B, product, n_rows, first_column, last_column):
                     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_plainly(A, B, product, first_column, last_column):
     """The same sums in plain loops, eight terms at a time."""
     n_terms = B.shape[0]

@@ -10,14 +10,14 @@ Convolution, weights and biases act on both alike.
 """
 
 import numpy as np
-from numba import njit
 
+from .._utils import compiled
 from ._activations import activation_layer, diagonal_layer, point_scales
 
 LANES = 16
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def image_scales(block, depth, filter_size, weights, layer):
     """Scales and inverse scales of each pixel before each activation, for a block of images.
 
@@ -55,7 +55,7 @@ def image_scales(block, depth, filter_size, weights, layer):
     return scales
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def plane_buffers(height, width, filter_size, dtype_of):
     """Room for `add_plane`: planes of k and theta before and after a layer, two rows of scales, and a padded row."""
     planes = np.empty((4, height, width * LANES), dtype_of.dtype)
@@ -64,7 +64,7 @@ def plane_buffers(height, width, filter_size, dtype_of):
     return planes, rows, padded
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def add_plane(image, image_scales, block, block_scales, offset, filter_size, weights, layer, buffers, total):
     """Take the plane of one offset through all layers, and add its kernel values to ``total``.
 
@@ -117,7 +117,7 @@ def add_plane(image, image_scales, block, block_scales, offset, filter_size, wei
         _add_to_total(planes[result, y, :length], total)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _convolve_row(plane, y, height, length, filter_size, weights, padded, out):
     """Row y of a plane, summed over the filter window, zero outside of the plane, times a factor plus a summand."""
     above = (filter_size - 1) // 2
@@ -142,13 +142,13 @@ def _convolve_row(plane, y, height, length, filter_size, weights, padded, out):
             out[j] = out[j] * weights[0] + weights[1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _add_row(row, out):
     for j in range(out.shape[0]):
         out[j] += row[j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _multiply_row(pixels, others, start, out):
     """Channel mean of the products of pixels, (width, n_channels), and others, (n_channels, length) from a start."""
     out[:] = 0.0
@@ -161,7 +161,7 @@ def _multiply_row(pixels, others, start, out):
     _divide(out, others.shape[0])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _multiply_scales(own, others, out):
     """Products of the scales of a row of pixels, (width,), and of others, (width * LANES,)."""
     for x in range(own.shape[0]):
@@ -170,14 +170,14 @@ def _multiply_scales(own, others, out):
             out[j] = scale * others[j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _divide(row, count):
     divisor = row.dtype.type(count)
     for j in range(row.shape[0]):
         row[j] /= divisor
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _add_to_total(row, total):
     """Add a row of a plane to the others' totals, (LANES,), in double precision."""
     for x in range(row.shape[0] // LANES):

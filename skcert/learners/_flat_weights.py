@@ -11,7 +11,8 @@ both sides of t then add to the gaps, those below it by speaking against their c
 import math
 
 import numpy as np
-from numba import njit
+
+from .._utils import compiled
 
 
 def center_weights(weights, quantile):
@@ -46,7 +47,7 @@ def _rank(quantile, n):
     return max(math.ceil(quantile * n) - 1, 0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _center_rows(weights, rank):
     for t in range(weights.shape[0]):
         row = weights[t]
@@ -55,7 +56,7 @@ def _center_rows(weights, rank):
             row[i] -= centre
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _clip_rows(weights, rank):
     for t in range(weights.shape[0]):
         row = weights[t]

@@ -1,7 +1,8 @@
 """Attacks on a whole test set: they show how far a collective bound can be from the truth."""
 
 import numpy as np
-from numba import njit
+
+from ..._utils import compiled
 
 _LEAST_SHARE = 1e-4  # of a flip, in a fractional solution
 
@@ -44,7 +45,7 @@ def greedy_attack(pairs, budget, begin):
         attack = np.concatenate([attack, more])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _cheapest_change(missing, starts, useful, useful_gains, row, used, budget):
     """Fewest options, on unused rows, that gain what one pair is missing; empty if that takes more than `budget`."""
     best = np.empty(0, np.int64)

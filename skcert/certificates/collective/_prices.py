@@ -13,9 +13,9 @@ at most one of these is 1.
 """
 
 import numpy as np
-from numba import njit
 from scipy import sparse
 
+from ..._utils import compiled
 from ._program import well_scaled
 
 _LEAST_NEEDED = 1e-6  # relative; below it, rounding could eat up the relaxation
@@ -64,7 +64,7 @@ def _priced_gains(program, pairs, pair, budget, x, z):
     return coefficients
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _prices(options, gains, row, x, z, budget, row_price):
     """Multipliers of a fractional knapsack: the flips in x that gain most, `budget * z` in all, z of each row.
 

@@ -4,8 +4,8 @@ Compiled code takes one array of records in far less time than a dozen arrays.
 """
 
 import numpy as np
-from numba import njit
 
+from ..._utils import compiled
 from ._training_rows import rows_of_classes
 
 CLASS = np.dtype(
@@ -43,7 +43,7 @@ def new_classes(rows, n_classes):
     return classes
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def predict(row, labels, classes):
     """Fill in the scores, 0 for classes without rows; returns the class with the largest.
 

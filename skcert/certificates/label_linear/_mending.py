@@ -3,11 +3,12 @@
 import numpy as np
 from numba import njit
 
-from ._heap import make_heap, pop_largest
+from ..._utils import compiled
+from .._heap import make_heap, pop_largest
 from ._target_problem import add_flip, closes, leader_over, relabel
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def mend(problem, attack, flipped, keys, heap):
     """Complete an attack until the target wins, and prune it; without any way to, its size becomes -1.
 

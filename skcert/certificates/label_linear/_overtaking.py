@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from ._order import SORTED, extend_order
 
@@ -47,7 +48,7 @@ def new_race(classes, n_flippable, paired):
     )
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def overtake(order, row, training, loser, more, ties_count, race):
     """Least flips, at least one, with which each of the classes that run comes before `loser`.
 
@@ -185,7 +186,7 @@ def _let_through_for_nothing(race, n_racers):
                 also_closed[c, j] = -np.inf
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def keeps_a_row(rival, row, training, loser, race):
     """Whether `rival` has a row after the flips with which it has overtaken `loser`."""
     labels, walk, racer = training.labels, race.walk, race.classes[rival]

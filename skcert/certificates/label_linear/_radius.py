@@ -25,6 +25,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear
 from .._weight_blocks import double_blocks
@@ -127,7 +128,7 @@ def certify_label_linear_unchecked(weights, labels, n_classes, *, trusted=None):
     return prediction, radius, radius_upper, flips_to_class
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def _certify_rows(block, training, workspace, prediction, radius, radius_upper, flips_to_class):
     order, race, rivalry = workspace
     classes = race.classes

@@ -11,13 +11,13 @@ of fewer flips than any of its classes has rows (never, if one of these rows can
 """
 
 import numpy as np
-from numba import njit
 
-from ._heap import make_heap, pop_largest
+from ..._utils import compiled
+from .._heap import make_heap, pop_largest
 from ._target_problem import add_flip, start_attack
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def relaxed_attack(problem, attack, keys, heap):
     """The fewest flips that close the combined gap, or all rows if even they do not; returns the lower bound."""
     row, labels, flippable, classes = problem.row, problem.labels, problem.flippable, problem.classes
@@ -49,7 +49,7 @@ def relaxed_attack(problem, attack, keys, heap):
     return lower
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def step_multipliers(problem, attack, stride):
     """A subgradient step: more weight on the classes that still lead after the relaxed attack.
 

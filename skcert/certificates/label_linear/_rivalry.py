@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from ._order import SORTED
 
@@ -43,7 +44,7 @@ def new_rivalry(classes, paired):
     )
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def find_pairs(order, margin, predicted, race, rivalry, flips_to_class):
     """Start with the pairs that ``flips_to_class``, the flips that get a class past the predicted one, leave open.
 
@@ -109,7 +110,7 @@ def _drop_by_strongest(margin, flips, classes, rivalry):
                 waiting[j] -= 1
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def leader_waited_for(rivalry):
     """The class with the largest score that some class is behind, -1 if there is none."""
     best = np.int64(-1)
@@ -119,7 +120,7 @@ def leader_waited_for(rivalry):
     return best
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def raise_flips(margin, loser, race, rivalry, flips_to_class):
     """Raise ``flips_to_class`` after a race past `loser`, and drop the pairs that are settled by it."""
     classes, also_closed, behind, scores = race.classes, race.also_closed, rivalry.behind, rivalry.scores

@@ -13,8 +13,8 @@ exact and changes no comparison.
 """
 
 import numpy as np
-from numba import njit
 
+from ..._utils import compiled
 from .._weight_blocks import absolute_sum
 
 EPS = float(np.finfo(np.float64).eps)
@@ -23,7 +23,7 @@ _TINY_SUM = 2.0**-512  # below it, the margin comes near the smallest numbers th
 _NO_TINY_SUM = 2.0**512  # what such rows are multiplied by
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def with_margin(row):
     """A row of weights, or an exact multiple of it, and what rounding can do to it.
 

@@ -1,9 +1,9 @@
 """The sums that certificates are about: what each class gets from the label weights of its rows."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..._utils import compiled
 from .._door import check_label_linear
 from .._weight_blocks import double_blocks, read_only
 
@@ -51,7 +51,7 @@ def class_scores_unchecked(weights, labels, n_classes):
     return scores
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def _score_rows(block, labels, scores):
     for t in range(block.shape[0]):
         for c in range(scores.shape[1]):

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from ..._utils import compiled
 
 FLIP = np.dtype([("row", np.int64), ("label", np.int64)])
 STANDING = np.dtype([("score", np.float64), ("n_rows", np.int64)])
@@ -45,7 +46,7 @@ def new_attack(n_classes, n_flippable):
     )
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def start_attack(problem, attack):
     """An attack without flips."""
     attack.size[0] = 0
@@ -54,7 +55,7 @@ def start_attack(problem, attack):
         attack.standing[c].n_rows = problem.classes[c].n_rows
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def add_flip(problem, attack, i, label):
     """Relabel one more row."""
     attack.flips[attack.size[0]].row = i
@@ -63,7 +64,7 @@ def add_flip(problem, attack, i, label):
     relabel(attack, problem.labels[i], label, problem.row[i])
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def relabel(attack, old, new, weight):
     """What it makes of the standing that a row of this weight gets another label."""
     attack.standing[old].score -= weight
@@ -72,7 +73,7 @@ def relabel(attack, old, new, weight):
     attack.standing[new].n_rows += 1
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def leader_over(problem, attack):
     """The class most ahead of the target among those with rows; the target if it surely comes before all others."""
     target, leader, lead = problem.target, problem.target, 0.0
@@ -87,7 +88,7 @@ def leader_over(problem, attack):
     return leader
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def closes(a, label, loser, target):
     """What relabelling a row can take off the lead of `loser` over `target`: 0, |a| or 2 |a|."""
     if label == loser:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from ..._utils import compiled
 from ._target_problem import FLIP, add_flip, closes, start_attack
 
 _NODES = 400  # of one search; a node costs O(n K)
@@ -40,7 +41,7 @@ def new_search(n_classes, n_flippable):
     )
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def search_attack(problem, budget, search, attack):
     """Whether `budget` flips can bring every lead over the target down to ``closed_at``; the attack, if they can."""
     search.numbers[0] = 0
@@ -56,7 +57,7 @@ def search_attack(problem, budget, search, attack):
     return answer
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def _search_below(problem, search, budget, depth):
     """The answer once `depth` flips are made and `budget` are left."""
     row, labels, flippable = problem.row, problem.labels, problem.flippable

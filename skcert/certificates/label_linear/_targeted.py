@@ -20,6 +20,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear, check_target
 from .._weight_blocks import double_blocks
@@ -176,7 +177,7 @@ def targeted_flips_unchecked(weights, labels, n_classes, *, trusted=None):
     return lower, upper
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def _attack_targets(block, training, targets, workspace, lower, upper):
     """Raise the lower bounds that single rivals imply, and fill in the flips of the attacks found.
 
@@ -207,13 +208,13 @@ def _attack_target(problem, lower, workspace):
     return lower if workspace.best.size[0] >= 0 or lower <= problem.flippable.shape[0] else UNBOUNDED
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def _fewest(problem, attack):
     """Flips of an attack; without one, one more than there are rows to flip, as there may be no attack at all."""
     return attack.size[0] if attack.size[0] >= 0 else problem.flippable.shape[0] + 1
 
 
-@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+@compiled
 def _keep_if_better(problem, attack, best):
     """Replace the best attack by a smaller one."""
     if 0 <= attack.size[0] < _fewest(problem, best):

@@ -16,8 +16,8 @@ from ..label_linear import (
     targeted_attack_unchecked,
     targeted_flips_unchecked,
 )
-from ._disjoint import certify_votes_unchecked, count_votes_unchecked
-from ._knapsack import cheapest_moves
+from ._disjoint import certify_votes_unchecked, count_votes_unchecked, gain_needed
+from ._knapsack import Ballot, cheapest_moves, new_market
 
 
 def attack_votes(votes, members, n_classes, targets=None):
@@ -78,12 +78,14 @@ def attack_votes(votes, members, n_classes, targets=None):
 def _moves_to_any_other(votes, costs, cheapest_change, predicted, n_classes):
     """Cheapest ``{partition: new vote}``, with -1 for any other vote, after which another class comes before."""
     counts = count_votes_unchecked(votes[None, :], n_classes)[0]
+    ballot = Ballot(votes.copy(), costs, cheapest_change, np.empty_like(votes))
+    market = new_market(votes.shape[0])
     best_cost, best_moves = UNBOUNDED, None
     for rival in range(n_classes):
         if rival == predicted:
             continue
-        gain = counts[predicted] - counts[rival] + (1 if rival > predicted else 0)
-        cost, moves = cheapest_moves(votes, costs, cheapest_change, predicted, rival, gain)
+        gain = gain_needed(counts, predicted, rival)
+        cost, moves = cheapest_moves(ballot, predicted, rival, gain, market)
         if cost < best_cost:
             best_cost = cost
             best_moves = {int(p): rival if moves[p] == 2 else -1 for p in np.flatnonzero(moves)}

@@ -15,10 +15,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_n_classes, check_votes, check_votes_and_costs
 from .._no_vote import NO_VOTE
-from ._knapsack import ascending_movable, fill_prices, flips_from_movable
+from .._weight_blocks import read_only
+from ._knapsack import fill_ballot, find_movable, flips_to_gain, new_ballot, new_market
 
 
 def count_votes(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
@@ -136,50 +138,71 @@ def certify_votes(
 
 
 def certify_votes_unchecked(votes, costs):
-    n_test, _, n_classes = costs.shape
+    n_test, n_voters, n_classes = costs.shape
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    _certify_rows(votes, costs, count_votes_unchecked(votes, n_classes), prediction, radius, flips_to_class)
+    counts = count_votes_unchecked(votes, n_classes)
+    ballot, market = new_ballot(n_voters, n_classes), new_market(n_voters)
+    sums = np.zeros(n_voters + 1, dtype=np.int64)
+    outcome = prediction, radius, flips_to_class
+    _certify_rows(read_only(votes), read_only(costs), counts, ballot, market, sums, *outcome)
     return prediction, radius, flips_to_class
 
 
-@njit(cache=True, nogil=True)
-def _certify_rows(votes, costs, counts, prediction, radius, flips_to_class):
-    n_test, n_partitions, n_classes = costs.shape
-    prices = np.empty((n_partitions, n_classes), np.int64)
-    cheapest_change = np.empty(n_partitions, np.int64)
-    prefix = np.empty(n_partitions + 1, np.int64)
-    for t in range(n_test):
-        fill_prices(votes[t], costs[t], True, prices, cheapest_change)
-        predicted = np.argmax(counts[t])
-        prediction[t] = predicted
+@compiled
+def _certify_rows(votes, costs, counts, ballot, market, sums, prediction, radius, flips_to_class):
+    for t in range(votes.shape[0]):
+        fill_ballot(votes[t], costs[t], True, ballot)
+        predicted = most_votes(counts[t])
         losers = classes_to_overtake(counts[t])
-        fewest = UNBOUNDED
-        for target in range(n_classes):
+        fewest = np.int64(UNBOUNDED)
+        for target in range(counts.shape[1]):
             flips_to_class[t, target] = 0
             if target == predicted:
                 continue
-            movable = ascending_movable(votes[t], prices, target)
-            gain = counts[t, predicted] - counts[t, target] + (1 if target > predicted else 0)
-            flips = flips_from_movable(votes[t], prices, cheapest_change, movable, predicted, target, gain)
-            fewest = min(fewest, flips)
-            # any vote moved to `target` gains at least 1 on any class: an upper bound on what the others take
-            prefix[0] = 0
-            for m in range(movable.shape[0]):
-                prefix[m + 1] = prefix[m] + prices[movable[m], target]
+            n_movable = find_movable(ballot, target, market)
+            gain = gain_needed(counts[t], predicted, target)
+            flips = flips_to_gain(ballot, n_movable, predicted, target, gain, market)
+            fewest = flips if flips < fewest else fewest
+            _add_up(ballot, n_movable, target, sums)
             for loser in losers:
-                gain = counts[t, loser] - counts[t, target] + (1 if target > loser else 0)
+                gain = gain_needed(counts[t], loser, target)
                 if loser == target or loser == predicted or gain <= 0:
                     continue
-                if gain > movable.shape[0] or prefix[gain] > flips:
-                    more = flips_from_movable(votes[t], prices, cheapest_change, movable, loser, target, gain)
-                    flips = max(flips, more)
+                # the sums bound what this class demands from above, which spares most of the knapsacks
+                if gain > n_movable or sums[gain] > flips:
+                    demanded = flips_to_gain(ballot, n_movable, loser, target, gain, market)
+                    flips = demanded if demanded > flips else flips
             flips_to_class[t, target] = flips
+        prediction[t] = predicted
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
 
 
-@njit(cache=True, nogil=True)
+@njit(inline="always")
+def _add_up(ballot, n_movable, target, sums):
+    """Costs of the cheapest votes moved to `target`, each of which gains at least 1 on any other class."""
+    for m in range(n_movable):
+        sums[m + 1] = sums[m] + ballot.prices[ballot.movable[m], target]
+
+
+@compiled
+def most_votes(counts):
+    """The class with the most votes, the first among equals."""
+    best = 0
+    for c in range(counts.shape[0]):
+        if counts[c] > counts[best]:
+            best = c
+    return best
+
+
+@compiled
+def gain_needed(counts, loser, target):
+    """By how many votes `target` has to gain on `loser` to come before it."""
+    return counts[loser] - counts[target] + (1 if target > loser else 0)
+
+
+@compiled
 def classes_to_overtake(counts):
     """The classes that can be hardest to come before, whatever the target, in ascending order.
 

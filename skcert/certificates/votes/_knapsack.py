@@ -7,195 +7,266 @@ optimum uses at most one of them for gain 1. Sort both kinds, take prefix sums, 
 items with and without that one exception: O(P log P).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._no_vote import NO_VOTE
 
 _NEVER = np.int64(2**62)  # a sum of costs that is out of reach
+_DIGIT_BITS = 11  # of a digit in `_sort`
+_DIGIT = 2**_DIGIT_BITS - 1
+_ITEM = np.dtype([("cost", np.int64), ("owner", np.int64)])
+_WHOLE = np.dtype([("for_1", np.int64), ("for_2", np.int64), ("owner", np.int64), ("cheapest_beyond", np.int64)])
+_PURCHASE = np.dtype([("n_whole", np.int64), ("exception", np.int64), ("n_units", np.int64)])
 
 
-@njit(cache=True, nogil=True)
-def fill_prices(votes, costs, known, prices, cheapest_change):
-    """What each voter's vote for each class costs, and the least that any other vote costs.
+class Ballot(NamedTuple):
+    """The votes on one test row, and what it costs to move them."""
 
-    That is what `costs` say, if they are `known`, and 1 otherwise; 0 for its own vote, and no less than 1 for others.
-    """
+    votes: np.ndarray
+    """(n_voters,): class that each voter votes for, or `NO_VOTE`."""
+    prices: np.ndarray
+    """(n_voters, n_classes): flips that make a voter vote a class; 0 for its own vote, at least 1 elsewhere."""
+    cheapest_change: np.ndarray
+    """(n_voters,): the least flips for any other vote."""
+    movable: np.ndarray
+    """(n_voters,): voters whose vote can be moved to the target at hand, by ascending cost of that."""
+
+
+class Market(NamedTuple):
+    """Workspace of `flips_to_gain`, which shows what the least cost buys."""
+
+    steps: np.ndarray
+    """(2 n_voters,): unit items of the loser's votes."""
+    units: np.ndarray
+    """(2 n_voters,): unit items, the cheapest first."""
+    whole: np.ndarray
+    """(n_voters,): whole items by ascending cost of gain 2: costs of gain 1 and 2, owner, and which item has the least
+    cost of gain 1 among those that are not cheaper."""
+    unit_sums: np.ndarray
+    """(2 n_voters + 1,): costs of the cheapest units."""
+    purchase: np.ndarray
+    """(1,): how many of the cheapest whole items are bought; the whole item used for gain 1, -1 for none (it may be
+    among the former, and then replaces its gain 2); how many units."""
+    values: np.ndarray
+    """(2 n_voters,), like ``order`` and ``other_order``: workspace of `_sort`, like ``places``."""
+    order: np.ndarray
+    other_order: np.ndarray
+    places: np.ndarray
+
+
+def new_ballot(n_voters, n_classes):
+    """Arrays for a `Ballot`."""
+    return Ballot(
+        votes=np.empty(n_voters, dtype=np.int64),
+        prices=np.empty((n_voters, n_classes), dtype=np.int64),
+        cheapest_change=np.empty(n_voters, dtype=np.int64),
+        movable=np.empty(n_voters, dtype=np.int64),
+    )
+
+
+def new_market(n_voters):
+    """Arrays for a `Market`."""
+    return Market(
+        steps=np.empty(2 * n_voters, dtype=_ITEM),
+        units=np.empty(2 * n_voters, dtype=_ITEM),
+        whole=np.empty(n_voters, dtype=_WHOLE),
+        unit_sums=np.zeros(2 * n_voters + 1, dtype=np.int64),
+        purchase=np.empty(1, dtype=_PURCHASE),
+        values=np.empty(2 * n_voters, dtype=np.int64),
+        order=np.empty(2 * n_voters, dtype=np.int64),
+        other_order=np.empty(2 * n_voters, dtype=np.int64),
+        places=np.empty(_DIGIT + 2, dtype=np.int64),
+    )
+
+
+@compiled
+def fill_ballot(votes, costs, known, ballot):
+    """Enter the votes on one test row, with the costs if they are ``known``, and 1 otherwise."""
     for p in range(votes.shape[0]):
+        ballot.votes[p] = votes[p]
         least = np.int64(UNBOUNDED)
-        for c in range(prices.shape[1]):
-            if c == votes[p]:
-                prices[p, c] = 0
-            else:
-                prices[p, c] = max(np.int64(costs[p, c]), 1) if known else 1
-                least = min(least, prices[p, c])
-        cheapest_change[p] = least
+        for c in range(ballot.prices.shape[1]):
+            price = np.int64(0)
+            if c != votes[p]:
+                price = np.int64(costs[p, c]) if known else np.int64(1)
+                price = price if price > 1 else np.int64(1)
+                least = price if price < least else least
+            ballot.prices[p, c] = price
+        ballot.cheapest_change[p] = least
 
 
-@njit(cache=True, nogil=True)
-def flips_to_gain(votes, costs, cheapest_change, loser, target, gain):
-    """Least total cost of moving votes so that `target` gains `gain` on `loser`."""
-    movable = ascending_movable(votes, costs, target)
-    return flips_from_movable(votes, costs, cheapest_change, movable, loser, target, gain)
+@compiled
+def find_movable(ballot, target, market):
+    """Fill in ``ballot.movable`` for a target; returns how many voters that are."""
+    votes, prices, movable = ballot.votes, ballot.prices, ballot.movable
+    n = np.int64(0)
+    for p in range(votes.shape[0]):
+        if votes[p] != NO_VOTE and votes[p] != target and prices[p, target] < UNBOUNDED:
+            market.values[n] = prices[p, target]
+            market.steps[n].owner = p
+            n += 1
+    _sort(n, market)
+    for m in range(n):
+        movable[m] = market.steps[market.order[m]].owner
+    return n
 
 
-@njit(cache=True, nogil=True)
-def flips_from_movable(votes, costs, cheapest_change, movable, loser, target, gain):
+@compiled
+def flips_to_gain(ballot, n_movable, loser, target, gain, market):
+    """Least total cost of moving votes so that `target` gains `gain` on `loser`; `UNBOUNDED` if nothing does.
+
+    ``ballot.movable`` is that of the target.
+    """
     if gain <= 0:
         return 0
-    units, _, whole_1, whole_2, _ = _items(votes, costs, cheapest_change, movable, loser, target, gain)
-    return _cheapest_gain(units, whole_1, whole_2, gain)[0]
+    n_steps, n_whole = _list_items(ballot, n_movable, loser, target, market)
+    n_units = _list_units(ballot, n_movable, n_steps, loser, target, gain, market)
+    return _cheapest_gain(n_units, n_whole, gain, market)
 
 
-@njit(cache=True, nogil=True)
-def cheapest_moves(votes, costs, cheapest_change, loser, target, gain):
-    """The votes to move at least total cost so that `target` gains `gain` on `loser`.
-
-    Returns the cost, and per partition 0 (stay), 1 (away from `loser`) or 2 (to `target`).
-    """
-    moves = np.zeros(votes.shape[0], np.int64)
-    if gain <= 0:
-        return 0, moves
-    movable = ascending_movable(votes, costs, target)
-    units, unit_owners, whole_1, whole_2, whole_owners = _items(
-        votes, costs, cheapest_change, movable, loser, target, gain
-    )
-    cost, n_whole, exception, n_units = _cheapest_gain(units, whole_1, whole_2, gain)
-    if cost == UNBOUNDED:
-        return cost, moves
-    for h in range(n_whole):
-        moves[whole_owners[h]] = 2
-    if exception >= 0:
-        moves[whole_owners[exception]] = 1
-    for u in range(n_units):
-        p = unit_owners[u]
-        # both steps of a partition make a vote for `target`, and so does the one of a vote for a third class
-        moves[p] = 2 if votes[p] != loser else moves[p] + 1
-    return cost, moves
-
-
-@njit(cache=True, nogil=True)
-def ascending_movable(votes, costs, target):
-    """Partitions whose vote can be moved to `target`, by ascending cost of that."""
-    movable = np.empty(votes.shape[0], np.int64)
-    price = np.empty(votes.shape[0], np.int64)
-    n = 0
-    for p in range(votes.shape[0]):
-        if votes[p] != NO_VOTE and votes[p] != target and costs[p, target] < UNBOUNDED:
-            movable[n], price[n] = p, costs[p, target]
-            n += 1
-    return movable[:n][_ascending(price[:n])]
-
-
-@njit(cache=True, nogil=True)
-def _ascending(values):
-    """Order of whole numbers, by counting where they span a range that is not much longer than they are many."""
-    n = values.shape[0]
-    if n == 0:
-        return np.empty(0, np.int64)
-    least = values.min()
-    span = values.max() - least + 1
-    if span > 2 * n + 64:
-        return np.argsort(values)
-    places = np.zeros(span + 1, np.int64)
-    for i in range(n):
-        places[values[i] - least + 1] += 1
-    for v in range(span):
-        places[v + 1] += places[v]
-    order = np.empty(n, np.int64)
-    for i in range(n):
-        v = values[i] - least
-        order[places[v]] = i
-        places[v] += 1
-    return order
-
-
-@njit(cache=True, nogil=True)
-def _items(votes, costs, cheapest_change, movable, loser, target, gain):
-    """Unit items, the `gain` cheapest in ascending order, and whole items by ascending cost of gain 2.
-
-    Returned with the partitions that they belong to. ``movable`` are the partitions that can vote for `target`, by
-    ascending cost of that.
-    """
-    n_partitions = votes.shape[0]
-    steps = np.empty(2 * n_partitions, np.int64)  # unit items of the loser's votes
-    step_owners = np.empty(2 * n_partitions, np.int64)
-    whole_1 = np.empty(n_partitions, np.int64)  # what a whole item asks for gain 1 ...
-    whole_2 = np.empty(n_partitions, np.int64)  # ... and for gain 2
-    whole_owners = np.empty(n_partitions, np.int64)
-    n_steps, n_whole = 0, 0
-    for p in movable:
+@njit(inline="always")
+def _list_items(ballot, n_movable, loser, target, market):
+    """Fill in the loser's votes, as steps in ascending order or as whole items; returns how many of each there are."""
+    votes, prices, cheapest, movable = ballot.votes, ballot.prices, ballot.cheapest_change, ballot.movable
+    steps, values, n_steps, n_whole = market.steps, market.values, np.int64(0), np.int64(0)
+    for m in range(n_movable):
+        p = movable[m]
         if votes[p] != loser:
             continue
-        to_target, away = np.int64(costs[p, target]), cheapest_change[p]
+        to_target, away = prices[p, target], cheapest[p]
         if to_target < 2 * away:
-            whole_1[n_whole], whole_2[n_whole], whole_owners[n_whole] = away, to_target, p
+            item = market.whole[n_whole]
+            item.for_1 = away
+            item.for_2 = to_target
+            item.owner = p
             n_whole += 1
         else:
-            steps[n_steps], step_owners[n_steps] = away, p
-            steps[n_steps + 1], step_owners[n_steps + 1] = to_target - away, p
+            values[n_steps], values[n_steps + 1] = away, to_target - away
+            steps[n_steps].owner = p
+            steps[n_steps + 1].owner = p
             n_steps += 2
-    for p in range(n_partitions):
+    for p in range(votes.shape[0]):
         # votes that can be moved away, but not to the target
-        if votes[p] == loser and costs[p, target] >= UNBOUNDED and cheapest_change[p] < UNBOUNDED:
-            steps[n_steps], step_owners[n_steps] = cheapest_change[p], p
+        if votes[p] == loser and prices[p, target] >= UNBOUNDED and cheapest[p] < UNBOUNDED:
+            values[n_steps] = cheapest[p]
+            steps[n_steps].owner = p
             n_steps += 1
-    step_order = _ascending(steps[:n_steps])
-    units = np.empty(gain, np.int64)
-    unit_owners = np.empty(gain, np.int64)
+    _sort(n_steps, market)
+    return n_steps, n_whole
+
+
+@njit(inline="always")
+def _list_units(ballot, n_movable, n_steps, loser, target, gain, market):
+    """Merge steps with votes for third classes: the `gain` cheapest unit items, and their sums; returns how many."""
+    votes, prices, movable, units = ballot.votes, ballot.prices, ballot.movable, market.units
     n_units, s, m = 0, 0, 0
+    market.unit_sums[0] = 0
     while n_units < gain:
-        while m < movable.shape[0] and votes[movable[m]] == loser:
+        while m < n_movable and votes[movable[m]] == loser:
             m += 1
-        by_step = steps[step_order[s]] if s < n_steps else _NEVER
-        by_third = np.int64(costs[movable[m], target]) if m < movable.shape[0] else _NEVER
+        by_step = market.values[market.order[s]] if s < n_steps else _NEVER
+        by_third = prices[movable[m], target] if m < n_movable else _NEVER
         if by_step == _NEVER and by_third == _NEVER:
             break
+        unit = units[n_units]
         if by_third < by_step:
-            units[n_units], unit_owners[n_units] = by_third, movable[m]
+            unit.cost = by_third
+            unit.owner = movable[m]
             m += 1
         else:
-            units[n_units], unit_owners[n_units] = by_step, step_owners[step_order[s]]
+            unit.cost = by_step
+            unit.owner = market.steps[market.order[s]].owner
             s += 1
+        market.unit_sums[n_units + 1] = market.unit_sums[n_units] + unit.cost
         n_units += 1
-    return units[:n_units], unit_owners[:n_units], whole_1[:n_whole], whole_2[:n_whole], whole_owners[:n_whole]
+    return n_units
 
 
-@njit(cache=True, nogil=True)
-def _cheapest_gain(units, whole_1, whole_2, gain):
-    """Least cost of gain `gain` from unit items, ascending, and whole items, ascending by `whole_2`.
-
-    Returns the cost (`UNBOUNDED` if out of reach) and what it buys: how many of the cheapest whole items, the whole
-    item used for gain 1 (-1 for none; it may be among the former, and then replaces its gain 2), and how many units.
-    """
-    n_units, n_whole = units.shape[0], whole_2.shape[0]
-    unit_sum = np.zeros(n_units + 1, np.int64)
-    for u in range(n_units):
-        unit_sum[u + 1] = unit_sum[u] + units[u]
-    # cheapest_beyond[h]: the item with the least gain-1 cost among those that are not among the h cheapest
-    cheapest_beyond = np.empty(n_whole, np.int64)
+@njit(inline="always")
+def _cheapest_gain(n_units, n_whole, gain, market):
+    """Least cost of gain `gain` from the items listed, `UNBOUNDED` if out of reach; what it buys is entered."""
+    whole, unit_sums, purchase = market.whole, market.unit_sums, market.purchase[0]
     for h in range(n_whole - 1, -1, -1):
-        other = cheapest_beyond[h + 1] if h + 1 < n_whole else h
-        cheapest_beyond[h] = h if whole_1[h] < whole_1[other] else other
-    best, best_whole, best_exception, best_units = _NEVER, 0, -1, 0
-    whole_sum = np.int64(0)  # of the h cheapest whole items
-    saver = -1  # of the h + 1 cheapest, the item that saves most when used for gain 1 instead of 2
+        other = whole[h + 1].cheapest_beyond if h + 1 < n_whole else h
+        whole[h].cheapest_beyond = h if whole[h].for_1 < whole[other].for_1 else other
+    best, whole_sum = _NEVER, np.int64(0)  # whole_sum: of the h cheapest whole items
+    saver = np.int64(-1)  # of the h + 1 cheapest, the item that saves most when used for gain 1 instead of 2
     for h in range(n_whole + 1):
-        rest = max(gain - 2 * h, 0)
-        if rest <= n_units and whole_sum + unit_sum[rest] < best:
-            best, best_whole, best_exception, best_units = whole_sum + unit_sum[rest], h, -1, rest
+        rest = gain - 2 * h if gain > 2 * h else 0
+        if rest <= n_units and whole_sum + unit_sums[rest] < best:
+            best = whole_sum + unit_sums[rest]
+            _enter(purchase, h, -1, rest)
         if h == n_whole or 2 * h >= gain:
             break
-        if saver < 0 or whole_2[h] - whole_1[h] > whole_2[saver] - whole_1[saver]:
+        if saver < 0 or whole[h].for_2 - whole[h].for_1 > whole[saver].for_2 - whole[saver].for_1:
             saver = h
-        rest = max(gain - 2 * h - 1, 0)
+        rest = gain - 2 * h - 1
         if rest <= n_units:
-            one_inside = whole_sum + whole_2[h] - whole_2[saver] + whole_1[saver] + unit_sum[rest]
-            if one_inside < best:
-                best, best_whole, best_exception, best_units = one_inside, h + 1, saver, rest
-            one_beyond = whole_sum + whole_1[cheapest_beyond[h]] + unit_sum[rest]
-            if one_beyond < best:
-                best, best_whole, best_exception, best_units = one_beyond, h, cheapest_beyond[h], rest
-        whole_sum += whole_2[h]
-    return min(best, UNBOUNDED), best_whole, best_exception, best_units
+            inside = whole_sum + whole[h].for_2 - whole[saver].for_2 + whole[saver].for_1 + unit_sums[rest]
+            if inside < best:
+                best = inside
+                _enter(purchase, h + 1, saver, rest)
+            beyond = whole_sum + whole[whole[h].cheapest_beyond].for_1 + unit_sums[rest]
+            if beyond < best:
+                best = beyond
+                _enter(purchase, h, whole[h].cheapest_beyond, rest)
+        whole_sum += whole[h].for_2
+    return best if best < UNBOUNDED else np.int64(UNBOUNDED)
+
+
+@njit(inline="always")
+def _enter(purchase, n_whole, exception, n_units):
+    purchase.n_whole = n_whole
+    purchase.exception = exception
+    purchase.n_units = n_units
+
+
+@compiled
+def _sort(n, market):
+    """Fill in the ascending order of the first `n` of the ``values``: counting sort, digit by digit."""
+    values, order, other, places = market.values, market.order, market.other_order, market.places
+    least = most = values[0] if n > 0 else 0
+    for i in range(n):
+        least = values[i] if values[i] < least else least
+        most = values[i] if values[i] > most else most
+        order[i] = i
+    shift = 0
+    while (most - least) >> shift > 0:
+        largest = (most - least) >> shift if (most - least) >> shift < _DIGIT else _DIGIT
+        for v in range(largest + 2):
+            places[v] = 0
+        for i in range(n):
+            places[((values[i] - least) >> shift & _DIGIT) + 1] += 1
+        for v in range(largest):
+            places[v + 1] += places[v]
+        for i in range(n):
+            other[i] = order[i]
+        for i in range(n):
+            v = (values[other[i]] - least) >> shift & _DIGIT
+            order[places[v]] = other[i]
+            places[v] += 1
+        shift += _DIGIT_BITS
+
+
+def cheapest_moves(ballot, loser, target, gain, market):
+    """The votes to move at least total cost so that `target` gains `gain` on `loser`.
+
+    Returns the cost, and per voter 0 (stay), 1 (away from `loser`) or 2 (to `target`).
+    """
+    moves = np.zeros(ballot.votes.shape[0], dtype=np.int64)
+    cost = flips_to_gain(ballot, find_movable(ballot, target, market), loser, target, gain, market)
+    if cost == UNBOUNDED or gain <= 0:
+        return cost, moves
+    purchase = market.purchase[0]
+    moves[market.whole["owner"][: purchase["n_whole"]]] = 2
+    if purchase["exception"] >= 0:
+        moves[market.whole["owner"][purchase["exception"]]] = 1
+    for p in market.units["owner"][: purchase["n_units"]]:
+        # both steps of a voter make a vote for `target`, and so does the one of a vote for a third class
+        moves[p] = 2 if ballot.votes[p] != loser else moves[p] + 1
+    return cost, moves

@@ -25,26 +25,21 @@ the u_j of the T rows where it is largest sum to K or more; in short, ``T >= K /
 Summed over bags, ``G <= sum_b s_b + sum_j f_j P_j``, where P_j is the sum of the prices of bucket j's bags. So the
 P_j of the T rows where it is largest sum to ``G - sum_b s_b`` or more. This is weak duality for the linear
 relaxation of the attack, in which t_b is tied to f_j: unlike the knapsack it sees that a bucket whose bags are
-not all cheap is not cheap. It holds for every choice of prices. Good ones are found by a fixed number of
-subgradient steps.
-
-Prices are rounded to whole multiples of 2**-26; with them, everything is computed in whole numbers, without rounding.
+not all cheap is not cheap. It holds for every choice of prices; `_bag_prices` looks for good ones.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_bags, check_counts, check_n_classes, check_votes
 from .._no_vote import NO_VOTE
-from ._disjoint import classes_to_overtake, count_votes_unchecked
-from ._knapsack import fill_prices, flips_to_gain
-
-_PRICE_UNIT = 2**26  # with costs below 2**31, products of the two stay below 2**58
-_PRICE_LEVELS = 4
-_PRICE_STEPS = 40
-_STEP = 0.03  # of the price level, on average over the bags, in the first step
+from .._weight_blocks import read_only
+from ._bag_prices import Buckets, flips_by_prices, new_pricing
+from ._disjoint import classes_to_overtake, count_votes_unchecked, gain_needed, most_votes
+from ._knapsack import fill_ballot, find_movable, flips_to_gain, new_ballot, new_market
 
 
 def certify_overlapping_votes(
@@ -134,96 +129,91 @@ def certify_overlapping_votes(
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
     counts = count_votes_unchecked(votes, n_classes)
     occupied = rows_in_bucket > 0
-    _certify_rows(
-        votes,
-        costs,
-        white_box,
-        counts,
-        np.ascontiguousarray(bags_of_bucket[occupied]),
-        rows_in_bucket[occupied].astype(np.int64),
-        prediction,
-        radius,
-        flips_to_class,
-    )
+    buckets = Buckets(np.ascontiguousarray(bags_of_bucket[occupied]), rows_in_bucket[occupied].astype(np.int64))
+    workspace = new_ballot(n_bags, n_classes), new_market(n_bags), new_pricing(n_bags, buckets.bags.shape[0])
+    outcome = prediction, radius, flips_to_class
+    _certify_rows(read_only(votes), read_only(costs), white_box, counts, buckets, workspace, *outcome)
     return prediction, radius, flips_to_class
 
 
-@njit(cache=True, nogil=True)
-def _certify_rows(votes, costs, white_box, counts, bags_of_bucket, rows_in_bucket, prediction, radius, flips_to_class):
-    n_test, n_bags = votes.shape
-    n_classes = counts.shape[1]
-    bag_costs = np.empty((n_bags, n_classes), np.int64)
-    cheapest_change = np.empty(n_bags, np.int64)
-    for t in range(n_test):
-        fill_prices(votes[t], costs[t], white_box, bag_costs, cheapest_change)
-        predicted = np.argmax(counts[t])
-        prediction[t] = predicted
+@compiled
+def _certify_rows(votes, costs, white_box, counts, buckets, workspace, prediction, radius, flips_to_class):
+    ballot, market, pricing = workspace
+    for t in range(votes.shape[0]):
+        fill_ballot(votes[t], costs[t], white_box, ballot)
+        predicted = most_votes(counts[t])
         losers = classes_to_overtake(counts[t])
-        fewest = UNBOUNDED
-        for target in range(n_classes):
+        fewest = np.int64(UNBOUNDED)
+        for target in range(counts.shape[1]):
             flips_to_class[t, target] = 0
-            if target == predicted:
-                continue
+            n_movable = find_movable(ballot, target, market) if white_box else np.int64(0)
             for loser in losers:
-                if loser == target:
+                if target == predicted or loser == target:
                     continue
-                gain = counts[t, loser] - counts[t, target] + (1 if target > loser else 0)
-                flips = 0
+                gain, flips = gain_needed(counts[t], loser, target), np.int64(0)
                 if gain > 0:
-                    for_one, for_two = _flips_for_gains(votes[t], bag_costs, cheapest_change, loser, target)
-                    flips = _flips_by_buckets(for_one, for_two, bags_of_bucket, gain)
-                    flips = max(flips, _flips_by_single_bags(for_one, for_two, gain))
-                    if white_box and flips < UNBOUNDED:
-                        in_bags = flips_to_gain(votes[t], bag_costs, cheapest_change, loser, target, gain)
-                        by_all_bags = _flips_by_all_bags(in_bags, for_one, bags_of_bucket, rows_in_bucket)
-                        flips = max(flips, by_all_bags)
-                    if white_box and flips < UNBOUNDED and loser == predicted:
-                        rate = gain / in_bags
-                        by_prices = _flips_by_prices(for_one, for_two, bags_of_bucket, rows_in_bucket, gain, rate)
-                        flips = max(flips, by_prices)
-                flips_to_class[t, target] = max(flips_to_class[t, target], flips)
-                if loser == predicted:
-                    fewest = min(fewest, flips)
+                    flips = _black_box_flips(ballot, loser, target, gain, buckets, pricing)
+                if gain > 0 and white_box and flips < UNBOUNDED:
+                    in_bags = flips_to_gain(ballot, n_movable, loser, target, gain, market)
+                    by_all_bags = _flips_by_all_bags(in_bags, pricing.bags, buckets)
+                    flips = by_all_bags if by_all_bags > flips else flips
+                    if flips < UNBOUNDED and loser == predicted:
+                        by_prices = flips_by_prices(buckets, gain, gain / in_bags, pricing)
+                        flips = by_prices if by_prices > flips else flips
+                if flips > flips_to_class[t, target]:
+                    flips_to_class[t, target] = flips
+                if loser == predicted and flips < fewest:
+                    fewest = flips
+        prediction[t] = predicted
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
 
 
-@njit(cache=True, nogil=True)
-def _flips_for_gains(votes, bag_costs, cheapest_change, loser, target):
+@njit(inline="always")
+def _black_box_flips(ballot, loser, target, gain, buckets, pricing):
+    """The larger of the bounds by buckets and by single bags; enters what gains inside each bag take."""
+    _enter_gains(ballot, loser, target, pricing.bags)
+    by_buckets = _flips_by_buckets(pricing.bags, buckets.bags, gain)
+    by_single_bags = _flips_by_single_bags(pricing.bags, gain)
+    return by_single_bags if by_single_bags > by_buckets else by_buckets
+
+
+@compiled
+def _enter_gains(ballot, loser, target, bags):
     """Flips inside each bag that gain `target` 1 on `loser`, and 2; `UNBOUNDED` where none do."""
-    n_bags = votes.shape[0]
-    for_one = np.full(n_bags, UNBOUNDED, np.int64)
-    for_two = np.full(n_bags, UNBOUNDED, np.int64)
-    for b in range(n_bags):
-        if votes[b] == loser:
-            for_one[b], for_two[b] = cheapest_change[b], bag_costs[b, target]
-        elif votes[b] != target and votes[b] != NO_VOTE:
-            for_one[b] = bag_costs[b, target]
-    return for_one, for_two
+    for b in range(bags.shape[0]):
+        vote, bag = ballot.votes[b], bags[b]
+        bag.for_one = UNBOUNDED
+        bag.for_two = UNBOUNDED
+        if vote == loser:
+            bag.for_one = ballot.cheapest_change[b]
+            bag.for_two = ballot.prices[b, target]
+        elif vote != target and vote != NO_VOTE:
+            bag.for_one = ballot.prices[b, target]
 
 
-@njit(cache=True, nogil=True)
-def _flips_by_buckets(for_one, for_two, bags_of_bucket, gain):
+@compiled
+def _flips_by_buckets(bags, bags_of_bucket, gain):
     """The least number of buckets whose largest gains sum to `gain`: Wang et al., whatever flips cost."""
     n_buckets, d = bags_of_bucket.shape
     buckets_that_gain = np.zeros(2 * d + 1, np.int64)
     for j in range(n_buckets):
         most = 0
         for s in range(d):
-            b = bags_of_bucket[j, s]
-            most += (for_one[b] < UNBOUNDED) + (for_two[b] < UNBOUNDED)
+            bag = bags[bags_of_bucket[j, s]]
+            most += (bag.for_one < UNBOUNDED) + (bag.for_two < UNBOUNDED)
         buckets_that_gain[most] += 1
     return _fewest_terms(buckets_that_gain, gain)
 
 
-@njit(cache=True, nogil=True)
-def _flips_by_single_bags(for_one, for_two, gain):
+@compiled
+def _flips_by_single_bags(bags, gain):
     """The least number of flips that, put into every bag, gain `gain`; `UNBOUNDED` if none do."""
-    too_few, enough = 0, UNBOUNDED
+    too_few, enough = np.int64(0), np.int64(UNBOUNDED)
     while enough - too_few > 1:
         flips = (too_few + enough) // 2
         gained = 0
-        for b in range(for_one.shape[0]):
-            gained += (for_one[b] <= flips) + (for_two[b] <= flips)
+        for b in range(bags.shape[0]):
+            gained += (bags[b].for_one <= flips) + (bags[b].for_two <= flips)
         if gained >= gain:
             enough = flips
         else:
@@ -231,119 +221,28 @@ def _flips_by_single_bags(for_one, for_two, gain):
     return enough
 
 
-@njit(cache=True, nogil=True)
-def _flips_by_all_bags(in_bags, for_one, bags_of_bucket, rows_in_bucket):
+@compiled
+def _flips_by_all_bags(in_bags, bags, buckets):
     """The least number of rows that count `in_bags` times in bags where there is something to gain."""
-    n_buckets, d = bags_of_bucket.shape
+    n_buckets, d = buckets.bags.shape
     rows_that_count = np.zeros(d + 1, np.int64)
     for j in range(n_buckets):
         times = 0
         for s in range(d):
-            times += for_one[bags_of_bucket[j, s]] < UNBOUNDED
-        rows_that_count[times] += rows_in_bucket[j]
+            times += bags[buckets.bags[j, s]].for_one < UNBOUNDED
+        rows_that_count[times] += buckets.n_rows[j]
     return _fewest_terms(rows_that_count, in_bags)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fewest_terms(n_terms, total):
     """The least number of terms that sum to `total`, given n_terms[k] terms of each size k."""
-    terms = 0
+    terms, left = np.int64(0), np.int64(total)
     for size in range(n_terms.shape[0] - 1, 0, -1):
-        if total <= 0:
-            break
-        used = min(n_terms[size], (total + size - 1) // size)
-        terms += used
-        total -= used * size
-    return min(terms, UNBOUNDED) if total <= 0 else UNBOUNDED
-
-
-@njit(cache=True, nogil=True)
-def _flips_by_prices(for_one, for_two, bags_of_bucket, rows_in_bucket, gain, rate):
-    """Lower bound on the flips by the best prices found, starting from levels near `rate` (gain per flip)."""
-    n_bags = for_one.shape[0]
-    # more than this price, at which a bag is not worth any flips, only makes its buckets dearer
-    highest = np.zeros(n_bags)
-    for b in range(n_bags):
-        if for_one[b] < UNBOUNDED:
-            highest[b] = 1.0 / for_one[b]
-        if for_two[b] < UNBOUNDED:
-            highest[b] = max(highest[b], 2.0 / for_two[b])
-    best, level = 0, rate
-    for step in range(_PRICE_LEVELS):
-        tried = rate * 2.0 ** (0.5 * (1 - step))
-        flips, _ = _flips_at_prices(np.minimum(highest, tried), for_one, for_two, bags_of_bucket, rows_in_bucket, gain)
-        if flips > best:
-            best, level = flips, tried
-    prices = np.minimum(highest, level)
-    slope = np.empty(n_bags)
-    for step in range(_PRICE_STEPS):
-        flips, dearest = _flips_at_prices(prices, for_one, for_two, bags_of_bucket, rows_in_bucket, gain)
-        best = max(best, flips)
-        if best >= UNBOUNDED:
-            return UNBOUNDED
-        # A subgradient of what `best` flips can gain at most at these prices. To bring it below `gain`, lower the
-        # price of a bag that they put more flips into than the bag would take at its price, and raise it else.
-        for b in range(n_bags):
-            slope[b] = -_flips_worth_it(prices[b], for_one[b], for_two[b])
-        left = best
-        for j in dearest:
-            used = min(left, rows_in_bucket[j])
-            for b in bags_of_bucket[j]:
-                slope[b] += used
-            left -= used
-            if left == 0:
-                break
-        size = 0.0
-        for b in range(n_bags):
-            if highest[b] > 0.0:
-                size += abs(slope[b])
-        if size == 0.0:
-            break
-        stride = _STEP * level * n_bags / (size * np.sqrt(step + 1.0))
-        for b in range(n_bags):
-            prices[b] = min(max(prices[b] - stride * slope[b], 0.0), highest[b])
-    return best
-
-
-@njit(cache=True, nogil=True)
-def _flips_worth_it(price, for_one, for_two):
-    """The flips that a bag takes if each costs `price`: none, those for gain 1, or those for gain 2."""
-    surplus, flips = 0.0, 0
-    if for_one < UNBOUNDED and 1.0 - price * for_one > surplus:
-        surplus, flips = 1.0 - price * for_one, for_one
-    if for_two < UNBOUNDED and 2.0 - price * for_two > surplus:
-        flips = for_two
-    return flips
-
-
-@njit(cache=True, nogil=True)
-def _flips_at_prices(prices, for_one, for_two, bags_of_bucket, rows_in_bucket, gain):
-    """Lower bound on the flips by these prices, and the buckets from dear to cheap.
-
-    Rounds the prices down to whole multiples of ``1 / _PRICE_UNIT``; the rest is exact.
-    """
-    n_bags = prices.shape[0]
-    n_buckets, d = bags_of_bucket.shape
-    whole_prices = np.empty(n_bags, np.int64)
-    to_pay = np.int64(gain) * _PRICE_UNIT
-    for b in range(n_bags):
-        whole_prices[b] = np.int64(prices[b] * _PRICE_UNIT)
-        surplus = np.int64(0)
-        if for_one[b] < UNBOUNDED:
-            surplus = max(surplus, _PRICE_UNIT - whole_prices[b] * for_one[b])
-        if for_two[b] < UNBOUNDED:
-            surplus = max(surplus, 2 * _PRICE_UNIT - whole_prices[b] * for_two[b])
-        to_pay -= surplus
-    bucket_prices = np.zeros(n_buckets, np.int64)
-    for j in range(n_buckets):
-        for s in range(d):
-            bucket_prices[j] += whole_prices[bags_of_bucket[j, s]]
-    dearest = np.argsort(-bucket_prices)
-    flips = 0
-    for j in dearest:
-        if to_pay <= 0 or bucket_prices[j] == 0:
-            break
-        used = min(rows_in_bucket[j], (to_pay + bucket_prices[j] - 1) // bucket_prices[j])
-        flips += used
-        to_pay -= used * bucket_prices[j]
-    return (min(flips, UNBOUNDED) if to_pay <= 0 else UNBOUNDED), dearest
+        if left > 0:
+            used = (left + size - 1) // size
+            if n_terms[size] < used:
+                used = n_terms[size]
+            terms += used
+            left -= used * size
+    return terms if left <= 0 and terms < UNBOUNDED else np.int64(UNBOUNDED)
