@@ -13,19 +13,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgWarning
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, Options
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import validate_data
 
 from .._utils import all_or_nothing, blas_threads, blas_threads_limited, fit_context, row_chunks, runs_foreign_code
 from ._flat_weights import center_weights, clip_weights
+from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._label_linear import LabelLinearClassifierMixin
 from ._smoother import gradient_flow_smoother, limit_smoother, ridge_smoother, smoothed, spectral_smoother, spectrum
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_BLOCK_ROWS = 256
 _MAX_CHUNK_ROWS = 1024
 
 
@@ -121,7 +120,8 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         self.fitted_params_ = deepcopy(self.get_params(deep=False))
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", copy=True)
         if self.kernel == "precomputed":
-            _check_square_symmetric(X)
+            check_square(X)
+            check_symmetric(X, "precomputed")
         self._set_labels(y, trusted)
         self.X_fit_ = None if self.kernel == "precomputed" else X
         return X
@@ -129,7 +129,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
     def _share_rows_and_labels(self, other):
         """Take over what does not depend on `alpha` from a model with the same other parameters, without copies."""
         shared = {name: value for name, value in vars(other).items() if name.endswith("_")}
-        vars(self).update(shared, fitted_params_={**other.fitted_params_, "alpha": self.alpha})
+        self.__dict__.update(shared, fitted_params_={**other.fitted_params_, "alpha": self.alpha})
 
     def _set_smoothing(self, smoothing):
         self.smoother_, self.offset_ = smoothing.smoother, smoothing.offset
@@ -183,27 +183,4 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         function = self.fitted_params_["kernel"]
         if isinstance(function, str):
             return X if function == "precomputed" else self._kernel_block(X, Y)
-        Y = X if Y is None else Y
-        kernel = check_array(function(X, Y), dtype=[np.float64, np.float32], input_name="kernel(X, Y)", order="C")
-        if kernel.shape != (X.shape[0], Y.shape[0]):
-            raise ValueError(
-                f"kernel={function!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
-                f"it must return ({X.shape[0]}, {Y.shape[0]})."
-            )
-        return kernel
-
-
-def _check_square_symmetric(kernel):
-    n = kernel.shape[0]
-    if kernel.shape != (n, n):
-        raise ValueError(
-            f"kernel='precomputed' needs a square kernel matrix in fit, (n_train, n_train), but X has "
-            f"shape {kernel.shape}. Pass kernel(X_train, X_train)."
-        )
-    tolerance = np.sqrt(np.finfo(kernel.dtype).eps) * np.abs(kernel).max()
-    for rows in gen_batches(n, _BLOCK_ROWS):
-        if np.abs(kernel[rows] - kernel[:, rows].T).max() > tolerance:
-            raise ValueError(
-                "kernel='precomputed' needs a symmetric kernel matrix in fit, but X is asymmetric. "
-                "Pass kernel(X_train, X_train); (K + K.T) / 2 mends asymmetry that comes from rounding."
-            )
+        return called_kernel(function, X, X if Y is None else Y, [np.float64, np.float32])
