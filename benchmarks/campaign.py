@@ -23,7 +23,7 @@ from pathlib import Path
 from hostile.kinds import check_problem, draw_problem
 from hostile.tally import Tally
 from machine import facts_line, machine_facts
-from report import FIGURES, markdown_table
+from writing import FIGURES, markdown_table
 
 RESULTS = FIGURES / "campaign.json"
 

@@ -31,8 +31,8 @@ import numpy as np
 from joblib import Parallel, delayed
 from label_cert_milp import label_cert_milp
 from machine import facts_line, in_turns, least_and_median, machine_facts, seconds
-from report import DOCS, FIGURES, load_json, markdown_table, of_seconds, save_json, three_digits, write_sections
 from sklearn.datasets import load_digits
+from writing import DOCS, FIGURES, load_json, markdown_table, of_seconds, save_json, three_digits, write_sections
 
 from skcert import NTKRegressorClassifier, kernels
 from skcert.baselines import NTKSVMClassifier

@@ -20,9 +20,9 @@ import time
 import numpy as np
 from datasets import FASHION_MNIST, load_fashion_mnist
 from machine import facts_line, machine_facts, seconds
-from report import DOCS, FIGURES, load_json, markdown_table, save_json, write_sections
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from writing import DOCS, FIGURES, load_json, markdown_table, save_json, write_sections
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
 from skcert.results._median import median_flips

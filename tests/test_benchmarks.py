@@ -1,3 +1,4 @@
+import ast
 import importlib
 import inspect
 import re
@@ -6,12 +7,17 @@ import shutil
 import subprocess
 import sys
 from functools import partial
+from graphlib import TopologicalSorter
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
+import witnesses
+from growth import cost_model
+from label_cert_milp import label_cert_milp
 from sklearn import config_context
+from writing import DOCS, load_json, section
 
 from skcert import PartitionAggregationEnsemble
 from skcert.baselines import NTKSVMClassifier
@@ -23,19 +29,8 @@ SCRIPTS = sorted(BENCHMARKS.glob("*.py"))
 HISTORY = sorted(path.stem for path in (BENCHMARKS / "history").glob("[a-z]*.py"))
 
 
-@pytest.fixture
-def benchmarks_on_path(monkeypatch):
-    """Import as scripts do, from their own folder; and leave nothing of it behind."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(BENCHMARKS)):
-            del sys.modules[name]
-
-
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_script_starts_and_has_a_docstring(path, benchmarks_on_path, monkeypatch, capsys):
+def test_script_starts_and_has_a_docstring(path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [path.name, "--help"])
     if "__main__" not in path.read_text():  # what several scripts import
         assert runpy.run_path(str(path))["__doc__"]
@@ -52,8 +47,33 @@ def test_readme_lists_every_script():
         assert f"`{path.name}`" in readme
 
 
+def imports(path):
+    """Dotted names of what a benchmark imports from beside it, wherever in the file."""
+    package = ".".join(path.relative_to(BENCHMARKS).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = ".".join(filter(None, (package if node.level else "", node.module)))
+            yield from (module, *(f"{module}.{alias.name}" for alias in node.names))
+
+
+def test_imports_go_one_way():
+    paths = {".".join(path.relative_to(BENCHMARKS).with_suffix("").parts): path for path in BENCHMARKS.rglob("*.py")}
+    graph = {name: {found for found in imports(path) if found in paths} for name, path in paths.items()}
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError
+    assert graph["report"] >= {"campaign", "comparison.pages", "peers", "scaling", "witnesses"}
+    assert not any("report" in imported for imported in graph.values())
+
+
+def test_nothing_changes_where_modules_are_found():
+    ways = ("sys" + ".path", "syspath" + "_prepend")
+    paths = [*BENCHMARKS.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    assert not [path for path in paths if any(way in path.read_text() for way in ways)]
+
+
 @pytest.mark.parametrize("module", HISTORY)
-def test_history_benchmarks_run(module, benchmarks_on_path):
+def test_history_benchmarks_run(module):
     """Each benchmark of the asv suite, once, at its smallest parameters."""
     module = importlib.import_module(f"history.{module}")
     classes = [
@@ -75,22 +95,22 @@ def test_history_benchmarks_run(module, benchmarks_on_path):
 @pytest.mark.parametrize(
     ("script", "page"), [("peers", "speed.md"), ("scaling", "scaling.md"), ("witnesses", "attacks_and_audits.md")]
 )
-def test_docs_show_the_results_files(script, page, benchmarks_on_path):
+def test_docs_show_the_results_files(script, page):
     """What stands in the docs is what the script writes from its results file."""
-    module, report = importlib.import_module(script), importlib.import_module("report")
-    results = report.load_json(module.RESULTS)
-    page = (report.DOCS / page).read_text()
+    module = importlib.import_module(script)
+    results = load_json(module.RESULTS)
+    page = (DOCS / page).read_text()
     if script == "scaling":
         written = module.report(results, results["bandwidth"])
     else:
         written = {script: module.report(results)}
     for name, text in written.items():
-        assert report.section(page, name) == text
+        assert section(page, name) == text
 
 
-def test_witnesses_left_nothing_open(benchmarks_on_path):
+def test_witnesses_left_nothing_open():
     """Networks' radii are exact, attacks do what they say, and no attack is smaller than a certified bound."""
-    results = importlib.import_module("report").load_json(importlib.import_module("witnesses").RESULTS)
+    results = load_json(witnesses.RESULTS)
     assert len(results["networks"]) == 20
     assert len(results["ensembles"]) == 4
     for row in results["networks"]:
@@ -142,7 +162,7 @@ def test_report_names_missing_results(emptied_checkout):
     assert (folder / "docs" / "speed.md").read_text() != pages[Path("docs/speed.md")]  # nothing was written
 
 
-def test_quick_witness_study_runs(benchmarks_on_path, monkeypatch, capsys):
+def test_quick_witness_study_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["witnesses.py", "--quick"])
     runpy.run_path(str(BENCHMARKS / "witnesses.py"), run_name="__main__")
     printed = capsys.readouterr().out
@@ -150,14 +170,13 @@ def test_quick_witness_study_runs(benchmarks_on_path, monkeypatch, capsys):
     assert "Attacks with fewer flips than a lower bound: 0." in printed
 
 
-def test_quick_scaling_study_runs(benchmarks_on_path, monkeypatch, capsys):
+def test_quick_scaling_study_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["scaling.py", "--quick"])
     runpy.run_path(str(BENCHMARKS / "scaling.py"), run_name="__main__")
     assert "predicted / measured" in capsys.readouterr().out
 
 
-def test_cost_model_recovers_constants_and_counts_chunks(benchmarks_on_path):
-    cost_model = importlib.import_module("cost_model")
+def test_cost_model_recovers_constants_and_counts_chunks():
     constants = {part: {} for part in cost_model.TERMS}
     sizes = [
         {"n": n, "d": d, "m": m, "K": K, "P": P}
@@ -170,7 +189,7 @@ def test_cost_model_recovers_constants_and_counts_chunks(benchmarks_on_path):
         "ensemble certify": cost_model.ensemble_certify_seconds,
     }
     points = [
-        {**size, "what": part, "seconds": ensembles.get(part, partial(_part, cost_model, part))(constants, **size)}
+        {**size, "what": part, "seconds": ensembles.get(part, partial(_part, part))(constants, **size)}
         for part in constants
         for size in sizes
     ]
@@ -185,13 +204,12 @@ def test_cost_model_recovers_constants_and_counts_chunks(benchmarks_on_path):
     assert n_chunks == cost_model.vote_chunks(600, 30, 4, 2**18)
 
 
-def _part(cost_model, part, constants, **sizes):
+def _part(part, constants, **sizes):
     return cost_model.part_seconds(constants, part, **sizes)
 
 
 @pytest.mark.parametrize("budget", [None, 1])
-def test_label_cert_program_agrees_with_the_search(budget, benchmarks_on_path):
-    label_cert_milp = importlib.import_module("label_cert_milp").label_cert_milp
+def test_label_cert_program_agrees_with_the_search(budget):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((10, 3)), np.arange(10) % 2
     svm = NTKSVMClassifier(C=0.05).fit(X[:8], y[:8])

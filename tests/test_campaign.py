@@ -1,32 +1,17 @@
 """A slice of the campaign against false certificates; and that it would notice some."""
 
 import dataclasses
-import sys
-from pathlib import Path
 
 import pytest
+from campaign import campaign
 
 from skcert import KernelRegressorClassifier, NTKRegressorClassifier, certificates
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 FEW, MANY = range(40), range(1000, 1120)
 
 
-@pytest.fixture
-def campaign(monkeypatch):
-    """The script's function, imported as scripts are, from their own folder; nothing of it is left behind."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    before = set(sys.modules)
-    import campaign
-
-    yield campaign.campaign
-    for name in set(sys.modules) - before:
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(BENCHMARKS)):
-            del sys.modules[name]
-
-
 @pytest.mark.slow
-def test_a_slice_of_it_finds_nothing(campaign):
+def test_a_slice_of_it_finds_nothing():
     tally = campaign(0, MANY, most_cases=3)
     assert tally.sound, "\n".join(case["snippet"] for case in tally.cases())
     assert tally.total("claims") > 10_000
@@ -34,7 +19,7 @@ def test_a_slice_of_it_finds_nothing(campaign):
 
 
 @pytest.mark.parametrize("name", ["certify_label_linear", "certify_votes", "certify_overlapping_votes"])
-def test_a_radius_too_large_by_one_is_found(campaign, monkeypatch, name):
+def test_a_radius_too_large_by_one_is_found(monkeypatch, name):
     certify = getattr(certificates, name)
 
     def overclaims(*args, **kwargs):
@@ -46,7 +31,7 @@ def test_a_radius_too_large_by_one_is_found(campaign, monkeypatch, name):
     assert any("radius" in what for (_, what), n in tally.counts["false"].items() if n)
 
 
-def test_a_learner_that_overclaims_is_found(campaign, monkeypatch):
+def test_a_learner_that_overclaims_is_found(monkeypatch):
     certify = KernelRegressorClassifier.certify
 
     def overclaims(self, X):
@@ -59,7 +44,7 @@ def test_a_learner_that_overclaims_is_found(campaign, monkeypatch):
     assert any(kind == "learners" and n for (kind, _), n in tally.counts["false"].items())
 
 
-def test_too_few_predictions_in_a_collective_bound_are_found(campaign, monkeypatch):
+def test_too_few_predictions_in_a_collective_bound_are_found(monkeypatch):
     bound = certificates.certify_collective
 
     def overclaims(*args, **kwargs):

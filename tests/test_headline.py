@@ -1,27 +1,20 @@
 """The headline benchmark: it runs, goes on where it stopped, and the docs show what its results files say."""
 
-import importlib
 import runpy
 import sys
 from pathlib import Path
 
+import headline
+import machine
 import numpy as np
 import pytest
+from comparison import choices, measure, pages, settings, tables
+from comparison.results import ResultsFile
+from writing import DOCS, FIGURES, section
+
+from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-
-
-@pytest.fixture
-def headline(monkeypatch):
-    """Import the benchmark's modules as it does, and leave nothing of them behind."""
-    pytest.importorskip("matplotlib")
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    monkeypatch.syspath_prepend(str(BENCHMARKS / "headline"))
-    before = set(sys.modules)
-    yield importlib.import_module
-    for name in set(sys.modules) - before:
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(BENCHMARKS)):
-            del sys.modules[name]
 
 
 def a_row(**changes):
@@ -34,43 +27,31 @@ def a_row(**changes):
 
 
 @pytest.mark.slow
-def test_quick_run(headline, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["headline", "--quick"])
-    runpy.run_path(str(BENCHMARKS / "headline" / "__main__.py"), run_name="__main__")
+def test_quick_run(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["headline.py", "--quick"])
+    runpy.run_path(str(BENCHMARKS / "headline.py"), run_name="__main__")
     printed = capsys.readouterr().out
     assert "table: vote, P=10" in printed
     assert "smoothing" in printed
 
 
-def test_help(headline, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["headline", "--help"])
-    with pytest.raises(SystemExit) as stopped:
-        runpy.run_path(str(BENCHMARKS / "headline" / "__main__.py"), run_name="__main__")
-    assert not stopped.value.code
-    assert "python benchmarks/headline" in capsys.readouterr().out
-
-
-def test_docs_show_the_results_files(headline):
-    pages, report = headline("pages"), headline("report")
-    results = {data: headline("results").ResultsFile(report.FIGURES / "headline" / data) for data in pages.DATA}
+def test_docs_show_the_results_files():
+    results = {data: ResultsFile(FIGURES / "headline" / data) for data in pages.DATA}
     for path, sections in pages.report(results).items():
-        page = (report.DOCS.parent / path).read_text()
+        page = (DOCS.parent / path).read_text()
         for name, text in sections.items():
-            assert report.section(page, name) == text, f"{path}: python benchmarks/headline --report"
+            assert section(page, name) == text, f"{path}: python benchmarks/headline.py --report"
 
 
-def test_white_box_was_never_below_black_box(headline):
-    pages, report = headline("pages"), headline("report")
+def test_white_box_was_never_below_black_box():
     for data in pages.DATA:
-        rows = headline("results").ResultsFile(report.FIGURES / "headline" / data).rows
+        rows = ResultsFile(FIGURES / "headline" / data).rows
         pairs = [row for row in rows if row["rows_below_black_box"] != ""]
         assert pairs
         assert not any(row["rows_below_black_box"] for row in pairs)
 
 
-def test_results_file_goes_on_where_it_stopped(headline, tmp_path):
-    main = runpy.run_path(str(BENCHMARKS / "headline" / "__main__.py"))
-    settings, results = headline("settings"), headline("results")
+def test_results_file_goes_on_where_it_stopped(tmp_path):
     tasks = [task for task in settings.study() if task.n_partitions == 10][:2]
     asked = []
 
@@ -85,10 +66,10 @@ def test_results_file_goes_on_where_it_stopped(headline, tmp_path):
         }
         return [row], [{0: 0.5, 20: 0.25}]
 
-    main["run"]("study", tasks[:1], results.ResultsFile(tmp_path / "data"), "path", call)
-    main["run"]("study", tasks, results.ResultsFile(tmp_path / "data"), "path", call)
+    headline.run("study", tasks[:1], ResultsFile(tmp_path / "data"), "path", call)
+    headline.run("study", tasks, ResultsFile(tmp_path / "data"), "path", call)
     assert asked == [task.name for task in tasks]
-    read = results.ResultsFile(tmp_path / "data")
+    read = ResultsFile(tmp_path / "data")
     assert [row["id"] for row in read.rows] == [0, 1]
     assert [(row["data"], row["alpha"], row["fit_intercept"], row["depth"]) for row in read.rows] == 2 * [
         ("data", 0.5, False, "")
@@ -96,40 +77,35 @@ def test_results_file_goes_on_where_it_stopped(headline, tmp_path):
     assert read.curves() == {0: ([0, 20], [0.5, 0.25]), 1: ([0, 20], [0.5, 0.25])}
 
 
-def test_peak_memory_is_that_of_the_process_alone(headline):
-    main, machine = runpy.run_path(str(BENCHMARKS / "headline" / "__main__.py")), headline("machine")
+def test_peak_memory_is_that_of_the_process_alone():
     large = np.ones(10**8)
-    alone = main["in_new_process"](machine.peak_bytes, ())
+    alone = headline.in_new_process(machine.peak_bytes, ())
     assert 10e6 < alone < large.nbytes < machine.peak_bytes()
 
 
-def test_every_task_has_a_name_of_its_own(headline):
-    names = [task.name for task in headline("settings").study()]
+def test_every_task_has_a_name_of_its_own():
+    names = [task.name for task in settings.study()]
     assert len(set(names)) == len(names)
 
 
-def test_scaled_rows_have_equal_lengths_and_see_no_labels(headline, tmp_path):
+def test_scaled_rows_have_equal_lengths_and_see_no_labels(tmp_path):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((60, 80)), np.arange(60) % 3
     np.savez(tmp_path / "a.npz", X_train=X[:40], y_train=y[:40], X_test=X[40:], y_test=y[40:])
     np.savez(tmp_path / "b.npz", X_train=X[:40], y_train=y[:40][::-1], X_test=X[40:], y_test=y[40:])
-    scaled_rows = headline("measure").scaled_rows
     for dimensions, whitening in ((80, 0.0), (30, 0.5), (10, 1.0)):
-        first, *_ = scaled_rows(tmp_path / "a.npz", dimensions, whitening)
-        second, *_ = scaled_rows(tmp_path / "b.npz", dimensions, whitening)
+        first, *_ = measure.scaled_rows(tmp_path / "a.npz", dimensions, whitening)
+        second, *_ = measure.scaled_rows(tmp_path / "b.npz", dimensions, whitening)
         np.testing.assert_array_equal(first, second)
         np.testing.assert_allclose(np.linalg.norm(first, axis=1), dimensions**0.5)
-    raw, _, test, _ = scaled_rows(tmp_path / "a.npz", 80, 0.0)
+    raw, _, test, _ = measure.scaled_rows(tmp_path / "a.npz", 80, 0.0)
     centred = X - X[:40].mean(axis=0)
     centred *= 80**0.5 / np.linalg.norm(centred, axis=1, keepdims=True)
     np.testing.assert_allclose(raw @ test.T, centred[:40] @ centred[40:].T, atol=1e-9)  # a rotation
 
 
-def test_table_reads_as_its_measure(headline, tmp_path):
+def test_table_reads_as_its_measure(tmp_path):
     """White box and black box of the same votes, by the estimators and by the benchmark's shortcut."""
-    from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
-
-    settings, measure = headline("settings"), headline("measure")
     rng = np.random.default_rng(1)
     y = np.arange(170) % 4
     X = rng.standard_normal((4, 70))[y] + rng.standard_normal((170, 70))
@@ -153,8 +129,7 @@ def test_table_reads_as_its_measure(headline, tmp_path):
         assert row["clean_accuracy"] == (certified >= 0).mean()
 
 
-def test_best_rows(headline):
-    choices = headline("choices")
+def test_best_rows():
     rows = [
         a_row(id=0),
         a_row(id=1, median_radius=120.0, clean_accuracy=0.68),
@@ -171,6 +146,6 @@ def test_best_rows(headline):
         "hard vote, white box": 3,
         "soft vote, flat weights": 5,
     }
-    assert "soft vote, flat weights" not in headline("tables").accurate_contestants(rows)
+    assert "soft vote, flat weights" not in tables.accurate_contestants(rows)
     assert [(black["id"], white["id"]) for black, white in choices.same_votes(rows[:1] + rows[4:5])] == [(0, 4)]
     assert [row["id"] for row in choices.frontier(rows)] == [4]

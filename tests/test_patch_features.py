@@ -1,14 +1,15 @@
 """The gallery's transformer of images: labels ignored, chunks without effect, memory bounded."""
 
 import doctest
-import importlib
 import pickle
 import sys
-from pathlib import Path
 
+import make_features
 import numpy as np
+import patch_features
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from patch_features import PatchFeatures
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -18,16 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 import skcert
 
-ROOT = Path(__file__).parents[1]
 SMALL = {"n_patches": 12, "patch_size": 3, "n_sampled": 500, "random_state": 0}
-
-
-@pytest.fixture
-def module(monkeypatch):
-    """The example's module, imported from its own folder, and forgotten afterwards."""
-    monkeypatch.syspath_prepend(str(ROOT / "docs" / "examples"))
-    yield importlib.import_module("patch_features")
-    sys.modules.pop("patch_features", None)
 
 
 def colour_images(n=30, height=9, width=7, channels=2):
@@ -50,9 +42,9 @@ def plain_features(fitted, images):
 
 
 @pytest.mark.parametrize("options", [{}, {"stride": 2}, {"pool": 3}, {"pool": 1, "patch_size": 5}])
-def test_agrees_with_loops(options, module):
+def test_agrees_with_loops(options):
     X = colour_images()
-    fitted = module.PatchFeatures((9, 7, 2), **{**SMALL, **options}).fit(X)
+    fitted = PatchFeatures((9, 7, 2), **{**SMALL, **options}).fit(X)
     features = fitted.transform(X)
     assert features.dtype == np.float32
     assert features.shape == (30, fitted.pool**2 * 12)
@@ -60,10 +52,10 @@ def test_agrees_with_loops(options, module):
     assert len(fitted.get_feature_names_out()) == features.shape[1]
 
 
-def test_labels_are_ignored_and_the_seed_is_not(module):
+def test_labels_are_ignored_and_the_seed_is_not():
     X = colour_images()
     features = [
-        module.PatchFeatures((9, 7, 2), **{**SMALL, "random_state": seed}).fit(X, y).transform(X)
+        PatchFeatures((9, 7, 2), **{**SMALL, "random_state": seed}).fit(X, y).transform(X)
         for seed, y in ((0, None), (0, np.arange(30)), (0, np.zeros(30)), (1, None))
     ]
     assert_array_equal(features[0], features[1])
@@ -71,26 +63,26 @@ def test_labels_are_ignored_and_the_seed_is_not(module):
     assert np.abs(features[0] - features[3]).max() > 0.1
 
 
-def test_certify_lets_it_through(module):
+def test_certify_lets_it_through():
     X, y = load_digits(n_class=3, return_X_y=True)
-    model = make_pipeline(module.PatchFeatures((8, 8, 1), **SMALL), StandardScaler(), skcert.NTKRegressorClassifier())
+    model = make_pipeline(PatchFeatures((8, 8, 1), **SMALL), StandardScaler(), skcert.NTKRegressorClassifier())
     result = skcert.certify(model.fit(X[:100], y[:100]), X[100:120])
     assert result.caveats == ()
     assert result.radius.max() > 0
 
 
 @pytest.mark.parametrize("working_memory", [1e-6, 0.05, 1024])
-def test_chunks_change_nothing(working_memory, module):
+def test_chunks_change_nothing(working_memory):
     X = colour_images()
-    fitted = module.PatchFeatures((9, 7, 2), **SMALL).fit(X)
+    fitted = PatchFeatures((9, 7, 2), **SMALL).fit(X)
     expected = np.concatenate([fitted.transform(X[[row]]) for row in range(30)])
     with config_context(working_memory=working_memory):
         assert_allclose(fitted.transform(X), expected, rtol=1e-5, atol=1e-5)
 
 
-def test_chunks_stay_within_working_memory(module, monkeypatch):
+def test_chunks_stay_within_working_memory(monkeypatch):
     X = colour_images(200)
-    fitted = module.PatchFeatures((9, 7, 2), **SMALL).fit(X)
+    fitted = PatchFeatures((9, 7, 2), **SMALL).fit(X)
     sizes = []
     activations = fitted._activations
     monkeypatch.setattr(fitted, "_activations", lambda images: sizes.append(len(images)) or activations(images))
@@ -104,23 +96,23 @@ def test_chunks_stay_within_working_memory(module, monkeypatch):
         assert max(sizes) > 1 or megabytes < 0.1
 
 
-def test_neither_scale_nor_brightness_nor_type_of_pixels_matters(module):
+def test_neither_scale_nor_brightness_nor_type_of_pixels_matters():
     X = colour_images()
-    expected = module.PatchFeatures((9, 7, 2), **SMALL).fit_transform(X)
+    expected = PatchFeatures((9, 7, 2), **SMALL).fit_transform(X)
     for pixels in (X.astype(float) / 256, X.astype(np.float32) * 4 + 64, np.asfortranarray(X)):
-        assert_allclose(module.PatchFeatures((9, 7, 2), **SMALL).fit_transform(pixels), expected, rtol=1e-2, atol=1e-2)
+        assert_allclose(PatchFeatures((9, 7, 2), **SMALL).fit_transform(pixels), expected, rtol=1e-2, atol=1e-2)
 
 
-def test_uniform_images_have_finite_features(module):
+def test_uniform_images_have_finite_features():
     X = np.full((20, 64), 7, dtype=np.uint8)
     options = {**SMALL, "contrast_regularization": 0.0, "whitening_regularization": 0.0}
-    assert_array_equal(module.PatchFeatures((8, 8, 1), **options).fit_transform(X), 0)
+    assert_array_equal(PatchFeatures((8, 8, 1), **options).fit_transform(X), 0)
 
 
-def test_clone_and_pickle(module):
+def test_clone_and_pickle():
     X = colour_images()
     shape = (9, 7, 2)
-    transformer = module.PatchFeatures(shape, **SMALL)
+    transformer = PatchFeatures(shape, **SMALL)
     assert transformer.image_shape is shape
     fitted = clone(transformer).fit(X)
     assert not hasattr(transformer, "centroids_")
@@ -143,14 +135,14 @@ def test_clone_and_pickle(module):
         ({"whitening_regularization": -1.0}, "whitening_regularization == -1.0, must be >= 0"),
     ],
 )
-def test_bad_parameters_are_named(options, message, module):
+def test_bad_parameters_are_named(options, message):
     with pytest.raises((ValueError, TypeError), match=message):
-        module.PatchFeatures(**{"image_shape": (9, 7, 2), **SMALL, **options}).fit(colour_images())
+        PatchFeatures(**{"image_shape": (9, 7, 2), **SMALL, **options}).fit(colour_images())
 
 
-def test_bad_rows_are_refused(module):
+def test_bad_rows_are_refused():
     X = colour_images().astype(float)
-    fitted = module.PatchFeatures((9, 7, 2), **SMALL).fit(X)
+    fitted = PatchFeatures((9, 7, 2), **SMALL).fit(X)
     with pytest.raises(ValueError, match="X has 125 features"):
         fitted.transform(X[:, :125])
     X[0, 0] = np.nan
@@ -158,8 +150,8 @@ def test_bad_rows_are_refused(module):
         fitted.transform(X)
 
 
-def test_docstring_examples_run(module):
-    failed, tried = doctest.testmod(module)
+def test_docstring_examples_run():
+    failed, tried = doctest.testmod(patch_features)
     assert tried and not failed
 
 
@@ -167,10 +159,6 @@ def test_a_file_of_features_is_made_without_labels(tmp_path, monkeypatch, capsys
     digits = load_digits()
     images = digits.images.astype(np.uint8)
     outputs = []
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks" / "headline"))
-    make_features = importlib.import_module("make_features")
     for shift in (0, 1):
         labels = (digits.target + shift) % 10
         np.savez(
@@ -200,8 +188,3 @@ def test_a_file_of_features_is_made_without_labels(tmp_path, monkeypatch, capsys
     with pytest.raises(SystemExit, match="one label for each image"):
         make_features.check_images(images, labels[:5], images, labels, np.arange(10))
     assert "peak memory" in capsys.readouterr().out
-    for name in set(sys.modules) - before:
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(
-            (str(ROOT / "benchmarks"), str(ROOT / "docs"))
-        ):
-            del sys.modules[name]

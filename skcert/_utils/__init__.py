@@ -9,7 +9,7 @@ from ._fixed_blocks import in_fixed_blocks
 from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, few_of
 from ._rows import Rows
-from ._trusted import check_trusted
+from ._trusted import check_trusted, trusted_mask
 
 __all__ = [
     "Rows",
@@ -28,4 +28,5 @@ __all__ = [
     "in_fixed_blocks",
     "row_chunks",
     "runs_foreign_code",
+    "trusted_mask",
 ]

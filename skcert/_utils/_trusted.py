@@ -14,3 +14,8 @@ def check_trusted(trusted, n_samples):
             f"{trusted.shape} and dtype {trusted.dtype}."
         )
     return trusted.copy() if trusted.any() else None
+
+
+def trusted_mask(trusted, n_samples):
+    """What `check_trusted` returned, as a mask in any case."""
+    return np.zeros(n_samples, dtype=bool) if trusted is None else trusted

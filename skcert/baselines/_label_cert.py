@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import eigvalsh
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils import (
     all_or_nothing,
@@ -27,18 +26,17 @@ from .._utils import (
     encode_labels,
     fit_context,
     runs_foreign_code,
+    trusted_mask,
 )
-from ..kernels import fully_connected_kernel
 from ..results import UNBOUNDED, CertificationResult
 from ._label_search import LabelSearch, label_program, make_rivalry
 from ._svm_dual import signed_dual_coefficients
+from ._svm_kernel import kernel_values, train_kernel
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-# Negative eigenvalues up to this share of the largest count as rounding.
-_EIGENVALUE_TOLERANCE = 1e-9
-# Machines that are kept in case another test row or rival needs them.
+# Machines that are kept in case that another test row or rival needs them.
 _MAX_MACHINES = 2**16
 
 
@@ -204,7 +202,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
             self.X_fit_ = None if self.fitted_params_["kernel"] == "precomputed" else X
             positive_classes = [1] if self.classes_.shape[0] == 2 else range(self.classes_.shape[0])
             with blas_threads_limited(foreign=runs_foreign_code(self)):
-                self.kernel_ = self._train_kernel(X)
+                self.kernel_ = train_kernel(X, self.fitted_params_)
                 self.dual_coef_ = np.stack([self._solve(codes == c) for c in positive_classes])
             self.label_codes_ = codes
         return self
@@ -300,7 +298,8 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         if not kernel_row.any():
             return UNBOUNDED, UNBOUNDED  # all scores are 0, whatever the labels
         rivalry = make_rivalry(self.label_codes_, loser, target, program.n_machines)
-        return LabelSearch(program, rivalry, kernel_row, self.trusted_, self.time_limit).run(train)
+        trusted = trusted_mask(self.trusted_, kernel_row.shape[0])
+        return LabelSearch(program, rivalry, kernel_row, trusted, self.time_limit).run(train)
 
     def _solve(self, positive):
         return signed_dual_coefficients(self.kernel_, np.where(positive, 1.0, -1.0), float(self.fitted_params_["C"]))
@@ -318,45 +317,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         """Kernel values of test rows with the training rows, shape (n_test, n_train)."""
         check_is_fitted(self, "label_codes_")
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return X if self.fitted_params_["kernel"] == "precomputed" else self._kernel_values(X, self.X_fit_)
-
-    def _train_kernel(self, X):
-        if self.fitted_params_["kernel"] == "precomputed" and X.shape[0] != X.shape[1]:
-            raise ValueError(
-                "kernel='precomputed' needs a square kernel matrix in fit, (n_train, n_train), but X has "
-                f"shape {X.shape}. Pass kernel(X_train, X_train)."
-            )
-        kernel = X if self.fitted_params_["kernel"] == "precomputed" else self._kernel_values(X, X)
-        if not np.isfinite(kernel).all():
-            raise ValueError("The kernel overflows at this scale of X; scale the features.")
-        if np.abs(kernel - kernel.T).max() > np.sqrt(np.finfo(np.float64).eps) * np.abs(kernel).max():
-            raise ValueError(
-                f"kernel={self.fitted_params_['kernel']!r} needs a symmetric kernel matrix in fit, but it is "
-                "asymmetric. Pass kernel(X_train, X_train); (K + K.T) / 2 removes asymmetry caused by rounding."
-            )
-        kernel = (kernel + kernel.T) / 2
-        eigenvalues = eigvalsh(kernel)
-        if eigenvalues[0] < -_EIGENVALUE_TOLERANCE * np.abs(eigenvalues).max():
-            raise ValueError(
-                f"The kernel matrix is not positive semi-definite, its smallest eigenvalue is {eigenvalues[0]:.3g}: "
-                f"check kernel={self.fitted_params_['kernel']!r}, or add a constant to the diagonal of a "
-                "precomputed matrix."
-            )
-        return kernel
-
-    def _kernel_values(self, X, Y):
-        fitted = self.fitted_params_
-        function = fitted["kernel"]
-        if not callable(function):
-            network = {name: fitted[name] for name in ("depth", "activation", "w_std", "b_std")}
-            return fully_connected_kernel(X, Y, kind=function, **network)
-        kernel = check_array(function(X, Y), dtype=np.float64, input_name="kernel(X, Y)")
-        if kernel.shape != (X.shape[0], Y.shape[0]):
-            raise ValueError(
-                f"kernel={function!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
-                f"it must return ({X.shape[0]}, {Y.shape[0]})."
-            )
-        return kernel
+        return kernel_values(X, self.X_fit_, self.fitted_params_)
 
 
 def _predictions(scores):

@@ -233,8 +233,7 @@ class LabelSearch:
         ``train(positive)`` gives a machine's coefficients.
         """
         root = np.full(self.rivalry.present.shape[1], -1)
-        if self.trusted is not None:
-            root[self.trusted] = 0
+        root[self.trusted] = 0
         flips = 0
         try:
             for signs in self.rivalry.present:

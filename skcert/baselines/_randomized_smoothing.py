@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import get_tags
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_array
 
 from .._utils import all_or_nothing, check_two_classes, encode_labels, fit_context, row_chunks
 from ..certificates import class_scores
-from ..learners import NTKRegressorClassifier
+from ..learners import OverBase
 from ..results import UNBOUNDED, CertificationResult
 from ._smoothing_bounds import check_flip_probability, log_error_bounds, smoothing_radius
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _MAX_CHUNK_ROWS = 1024
 
 
-class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class LabelFlipSmoothing(OverBase, ClassifierMixin, BaseEstimator):
     """Randomised smoothing over training labels, certified in closed form for a label-linear base.
 
     The baseline of Rosenfeld et al. 2020: the class that the base predicts with probability above 1/2 when
@@ -112,14 +111,6 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.flip_probability = flip_probability
         self.classes = classes
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        base = get_tags(self._base()).input_tags
-        tags.input_tags.sparse = base.sparse
-        tags.input_tags.allow_nan = base.allow_nan
-        tags.input_tags.pairwise = base.pairwise
-        return tags
-
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit the base on the labels as they are.
@@ -145,8 +136,8 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         with all_or_nothing(self):
             self.flip_probability_ = self.flip_probability
+            self.estimator_ = base = clone(self._base())
             X, y = self._validate(X, y, reset=True)
-            base = clone(self._base())
             if not _is_label_linear(base):
                 raise ValueError(
                     f"estimator={base!r} is not label-linear: smoothing in closed form needs a classifier with a "
@@ -240,25 +231,6 @@ class LabelFlipSmoothing(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             certificate="smoothing",
             n_train=n_train,
         )
-
-    def _base(self):
-        return NTKRegressorClassifier() if self.estimator is None else self.estimator
-
-    def _validate(self, X, y="no_validation", *, reset):
-        tags = get_tags(self._base()).input_tags
-        return validate_data(
-            self,
-            X,
-            y,
-            reset=reset,
-            dtype=None,
-            accept_sparse="csr",  # a base that does not accept it raises
-            ensure_all_finite=not tags.allow_nan,
-        )
-
-    def _validate_test_rows(self, X):
-        check_is_fitted(self, "label_codes_")
-        return self._validate(X, reset=False)
 
     def _label_weight_chunks(self, X):
         """Slices of X with their label weights; the same for `predict` and `certify`, so that they agree."""

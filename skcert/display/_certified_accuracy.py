@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.pipeline import Pipeline
 
 from .. import certify
+from ..label_use import unwrapped
 from ..metrics import certified_accuracy_curve
 from ..results import CertificationResult
 from ._axes import new_axes
@@ -133,7 +133,7 @@ class CertifiedAccuracyDisplay:
         -------
         display : CertifiedAccuracyDisplay
         """
-        name = _classifier_name(estimator) if name is None else name
+        name = type(unwrapped(estimator)[1]).__name__ if name is None else name
         return cls.from_predictions(y, certify(estimator, X), name=name, ax=ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, *, name: str | None = None, **line_kwargs: Any) -> Self:
@@ -167,14 +167,3 @@ class CertifiedAccuracyDisplay:
             ax.legend(loc="upper right")
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _classifier_name(estimator):
-    """Class of the classifier at the end of pipelines and searches."""
-    while True:
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif isinstance(estimator, Pipeline):
-            estimator = estimator.steps[-1][1]
-        else:
-            return type(estimator).__name__

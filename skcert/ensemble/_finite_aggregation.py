@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
-from .._utils import Rows, check_two_classes, fit_context
+from .._utils import Rows, check_two_classes, fit_context, trusted_mask
 from ..certificates import certify_overlapping_votes
-from ..results import UNBOUNDED, CertificationResult
+from ..results import CertificationResult
 from ._member_vote import MemberVote
-from ._parallel import run_over_rows
 from ._partition import check_n_partitions, hash_partition, rows_of_each
 
 if TYPE_CHECKING:
@@ -203,33 +203,13 @@ class FiniteAggregationEnsemble(MemberVote):
         """
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
-        n_test, n_classes = X.shape[0], self.classes_.shape[0]
-        prediction = np.empty(n_test, dtype=np.int64)
-        radius = np.empty(n_test, dtype=np.int64)
-        flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-        flippable = np.ones(self.bucket_of_row_.shape[0], dtype=bool) if self.trusted_ is None else ~self.trusted_
-        rows_in_bucket = np.bincount(self.bucket_of_row_[flippable], minlength=self.bags_of_bucket_.shape[0])
-
-        def certify_some(votes, costs):
-            return certify_overlapping_votes(
-                votes, self.bags_of_bucket_, n_classes=n_classes, costs=costs, rows_in_bucket=rows_in_bucket
-            )
-
-        for rows in self._test_chunks(X):
-            votes, costs, _ = self._votes_and_costs(X, rows)
-            prediction[rows], radius[rows], flips_to_class[rows] = run_over_rows(
-                certify_some, (votes, costs), self.n_jobs
-            )
-        return CertificationResult(
-            prediction=self.classes_[prediction],
-            radius=radius,
-            radius_upper=np.full(n_test, UNBOUNDED),
-            flips_to_class=flips_to_class,
-            classes=self.classes_,
-            certificate=self.certificate_,
-            n_train=self.label_codes_.shape[0],
-            caveats=self.caveats_,
+        flippable = ~trusted_mask(self.trusted_, self.bucket_of_row_.shape[0])
+        certificate = partial(
+            _certify_overlapping,
+            bags_of_bucket=self.bags_of_bucket_,
+            rows_in_bucket=np.bincount(self.bucket_of_row_[flippable], minlength=self.bags_of_bucket_.shape[0]),
         )
+        return self._certified_votes(X, certificate, disjoint=False)
 
     def _split(self, X, random_state):
         check_n_partitions(self.n_partitions, X.shape[0])
@@ -244,3 +224,9 @@ class FiniteAggregationEnsemble(MemberVote):
             for bag in fed:
                 bags[bag].append(buckets[bucket])
         return [np.sort(np.concatenate(parts)) for parts in bags]
+
+
+def _certify_overlapping(votes, costs, bags_of_bucket, rows_in_bucket):
+    return certify_overlapping_votes(
+        votes, bags_of_bucket, n_classes=costs.shape[2], costs=costs, rows_in_bucket=rows_in_bucket
+    )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._utils import row_chunks
+from .._utils import row_chunks, trusted_mask
 from ..certificates import attack_result, attack_votes, score_chunks
 from ._member_vote import MemberVote
 from ._members import members_label_weights
@@ -36,13 +36,14 @@ class LabelWeightVote(MemberVote):
     def _attack_hard_votes(self, X, targets):
         """An `AttackResult`; `targets` has a class index per test row, or is None for any change."""
         n_classes = self.classes_.shape[0]
+        trusted = trusted_mask(self.trusted_, self.label_codes_.shape[0])
         answers = []
         for rows in self._test_chunks(X, 8 * (self.label_codes_.shape[0] + 2 * len(self.estimators_) * n_classes)):
             members = {
                 p: (
                     weights,
                     self.label_codes_[self.partition_indices_[p]],
-                    None if self.trusted_ is None else self.trusted_[self.partition_indices_[p]],
+                    trusted[self.partition_indices_[p]],
                     self.partition_indices_[p],
                 )
                 for p, weights in self._member_label_weights(X, rows)

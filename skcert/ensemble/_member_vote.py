@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._utils import Rows, all_or_nothing, check_trusted, encode_labels, row_chunks, runs_foreign_code
+from .._utils import Rows, all_or_nothing, check_trusted, encode_labels, row_chunks, runs_foreign_code, trusted_mask
 from ..certificates import NO_VOTE, black_box_costs, count_votes_unchecked
 from ..label_use import prefitted_label_use, unseeded_parts
-from ..learners import NTKRegressorClassifier
-from ..results import UNBOUNDED
+from ..learners import OverBase
+from ..results import UNBOUNDED, CertificationResult
 from ._members import (
     can_be_fitted_on,
     fit_black_box_member,
@@ -26,19 +25,20 @@ from ._members import (
     members_flips,
     members_votes,
     obstacle_to_white_box,
+    require_white_box,
 )
-from ._parallel import run_over_partitions
+from ._parallel import run_over_partitions, run_over_rows
 from ._seeding import fixed_seed, member_seeds, own_clone, seeded_clone
 
 # A kernel regression on fewer rows spends more time in the interpreter than in BLAS (benchmarks/parallel.py).
 _ROWS_WORTH_A_THREAD = 200
 
 
-class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of ensembles that fit a clone of one classifier on each of several sets of rows and let them vote.
 
     A subclass decides which rows each member gets (`_split`) and what a vote proves (``certify``). It has the
-    parameters below, ``n_partitions`` and, if soft votes are possible, ``voting``.
+    parameters below.
     """
 
     _answers_for_its_base = True  # reports itself how labels and chance enter through its base
@@ -60,16 +60,8 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
     def _split(self, X, random_state):
         """Row indices of each member, from the rows and the seed alone."""
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        base = get_tags(self._base()).input_tags
-        tags.input_tags.sparse = base.sparse
-        tags.input_tags.allow_nan = base.allow_nan
-        tags.input_tags.pairwise = base.pairwise
-        return tags
-
-    def _fit(self, X, y, trusted, soft=False):
-        """Fit everything, or nothing. Whatever is used after ``fit`` belongs to the ensemble from here on."""
+    def _fit(self, X, y, trusted):
+        """Fit everything, or nothing. What is used after ``fit`` is the ensemble's own from here on."""
         with all_or_nothing(self):
             self.estimator_ = own_clone(self._base())
             X, y = self._validate(X, y, reset=True)
@@ -84,7 +76,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
             random_state = np.random.RandomState(self.random_state_)
             indices = self._split(X, random_state)
             bases = self._seeded_bases(member_seeds(random_state, len(indices)))
-            self.label_free_ = self._is_label_free(self._rows(X, next(i for i in indices if i.size)), soft)
+            self.label_free_ = self._is_label_free(self._rows(X, next(i for i in indices if i.size)))
             self.estimators_ = self._fit_members(bases, X, codes, indices)
             self.certificate_ = "white-box" if self.label_free_ and self.certificate != "black-box" else "black-box"
             self.caveats_ = self._caveats(bases(0))
@@ -111,38 +103,15 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         labels = self.classes_[np.maximum(codes, 0)]
         return np.ma.masked_array(labels, codes == NO_VOTE) if (codes == NO_VOTE).any() else labels
 
-    def _base(self):
-        return NTKRegressorClassifier() if self.estimator is None else self.estimator
-
     def _pairwise(self):
         return get_tags(self.estimator_).input_tags.pairwise
 
-    def _validate(self, X, y="no_validation", *, reset):
-        tags = get_tags(self.estimator_).input_tags
-        return validate_data(
-            self,
-            X,
-            y,
-            reset=reset,
-            dtype=None,
-            accept_sparse="csr",  # a base that does not accept it raises
-            ensure_all_finite=not tags.allow_nan,
-        )
-
-    def _validate_test_rows(self, X):
-        check_is_fitted(self, "partition_indices_")
-        return self._validate(X, reset=False)
-
-    def _is_label_free(self, X, soft):
-        """Whether the base is suitable for the white-box certificate, tested on the rows X of one partition."""
-        if soft and self.certificate == "black-box":
-            raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
-        obstacle, error = obstacle_to_white_box(self.estimator_, X, soft)
-        if obstacle and (soft or self.certificate == "white-box"):
-            option = "voting='soft'" if soft else "certificate='white-box'"
-            remedy = "voting='hard'" if soft else "certificate='black-box' or 'auto'"
-            raise ValueError(f"{option} needs {obstacle} Use {remedy}, or another base.") from error
-        return obstacle is None
+    def _is_label_free(self, X):
+        """Whether the base can serve the white-box certificate, tried out on the rows X of one partition."""
+        if self.certificate == "white-box":
+            require_white_box(self.estimator_, X, "certificate='white-box'", "certificate='black-box' or 'auto'")
+            return True
+        return obstacle_to_white_box(self.estimator_, X)[0] is None
 
     def _seeded_bases(self, seeds):
         """The unfitted member of each partition, as a function of the partition."""
@@ -166,6 +135,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         """Members of the occupied partitions, the same under both certificates, and so are their votes."""
         fit_member = fit_white_box_member if self.label_free_ else fit_black_box_member
         occupied = [p for p, rows in enumerate(indices) if rows.size]
+        trusted = trusted_mask(self.trusted_, codes.shape[0])
         tasks = (
             (
                 fit_member,
@@ -173,7 +143,7 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
                 self._rows(X, indices[p]),
                 self.classes_[codes[indices[p]]],
                 self.classes_,
-                None if self.trusted_ is None else self.trusted_[indices[p]],
+                trusted[indices[p]],
             )
             for p in occupied
         )
@@ -273,10 +243,39 @@ class MemberVote(MetaEstimatorMixin, ClassifierMixin, BaseEstimator, metaclass=A
         else:
             votes = self._votes(X, rows)
             costs = black_box_costs(votes, n_classes)
+        trusted = trusted_mask(self.trusted_, self.label_codes_.shape[0])
         for p, indices in enumerate(self.partition_indices_):
-            if self.trusted_ is not None and indices.size and self.trusted_[indices].all():
+            if indices.size and trusted[indices].all():
                 costs[:, p] = np.where(votes[:, p, None] == np.arange(n_classes), 0, UNBOUNDED)
         return votes, costs, exact
+
+    def _certified_votes(self, X, certificate, disjoint):
+        """A `CertificationResult` of hard votes.
+
+        ``certificate(votes, costs)`` gives predictions, radii and flips to each class; `disjoint` says whether each
+        row is in one member only.
+        """
+        n_test, n_classes = X.shape[0], self.classes_.shape[0]
+        prediction = np.empty(n_test, dtype=np.int64)
+        radius = np.empty(n_test, dtype=np.int64)
+        radius_upper = np.full(n_test, UNBOUNDED)
+        flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
+        for rows in self._test_chunks(X):
+            votes, costs, costs_exact = self._votes_and_costs(X, rows)
+            certified = run_over_rows(certificate, (votes, costs), self.n_jobs)
+            prediction[rows], radius[rows], flips_to_class[rows] = certified
+            if disjoint and n_classes == 2:  # where the costs are exact, every attack that they allow can be made
+                radius_upper[rows] = np.where(costs_exact, radius[rows], UNBOUNDED)
+        return CertificationResult(
+            prediction=self.classes_[prediction],
+            radius=radius,
+            radius_upper=radius_upper,
+            flips_to_class=flips_to_class,
+            classes=self.classes_,
+            certificate=self.certificate_,
+            n_train=self.label_codes_.shape[0],
+            caveats=self.caveats_,
+        )
 
     def _vote_counts(self, X):
         """Votes for each class, some test rows at a time."""

@@ -18,25 +18,25 @@ import numpy as np
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from .._utils import class_indices, few_of
-from ..label_use import prefitted_label_use
+from ..label_use import is_plain_pipeline, prefitted_label_use, rows_within, unwrapped
 
 # Errors of the machine, which say nothing about the base or the labels.
 _MACHINE_ERRORS = (MemoryError, OSError)
 
 
-def obstacle_to_white_box(estimator, X, soft):
-    """Why `estimator` is not suitable for the white-box certificate, or a soft vote; None if it is.
+def obstacle_to_white_box(estimator, X, weights_needed=False):
+    """What keeps `estimator` from serving the white-box certificate; None if nothing does.
 
-    Tested on the rows `X` of one partition. Returns the reason as a sentence, and the error behind it if any.
+    With `weights_needed`, it has to state its label weights, too. Tried out on the rows `X` of one partition. Returns
+    the sentence that says it, and the error behind it if any.
     """
-    final = _final_step(estimator)
+    _, final = unwrapped(estimator, is_plain_pipeline)
     if not getattr(final, "certifies_refits", False) or "classes" not in final.get_params(deep=False):
         return f"a base that can certify itself, such as NTKRegressorClassifier; estimator={estimator!r} cannot.", None
-    if soft and not states_label_weights(estimator):
+    if weights_needed and not states_label_weights(estimator):
         return f"a base that states its label weights; estimator={estimator!r} does not.", None
     for name, reason in prefitted_label_use(estimator, "estimator"):
         return f"a base without parts that labels may have reached beforehand, but {name!r} is one: {reason}.", None
@@ -46,24 +46,30 @@ def obstacle_to_white_box(estimator, X, soft):
     return None, None
 
 
+def require_white_box(estimator, X, option, remedy, weights_needed=False):
+    """ValueError if there is an obstacle: `option` is what cannot be had, `remedy` what to ask for instead."""
+    obstacle, error = obstacle_to_white_box(estimator, X, weights_needed)
+    if obstacle:
+        raise ValueError(f"{option} needs {obstacle} Use {remedy}, or another base.") from error
+
+
 def states_label_weights(estimator):
     """Whether the last step of `estimator` is label-linear, which soft votes and attacks need."""
-    return hasattr(_final_step(estimator), "label_weights")
+    return hasattr(unwrapped(estimator, is_plain_pipeline)[1], "label_weights")
 
 
 def _label_using_step(estimator, X):
     """Name and error of the first transformer that cannot be fitted on `X` without labels; None twice if all can."""
-    if type(estimator) is Pipeline:
-        for name, step in estimator.steps[:-1]:
-            if step is None or step == "passthrough":
-                continue
-            try:
-                X = _fit_transform(clone(step), X)
-            except _MACHINE_ERRORS:
-                raise
-            except Exception as error:  # any other error means that this step needs a y
-                return name, error
-        return _label_using_step(estimator.steps[-1][1], X)
+    layers, _ = unwrapped(estimator, is_plain_pipeline)
+    for name, step in (named for layer in layers for named in layer.steps[:-1]):
+        if step is None or step == "passthrough":
+            continue
+        try:
+            X = _fit_transform(clone(step), X)
+        except _MACHINE_ERRORS:
+            raise
+        except Exception as error:  # any other error means that y=None will not do for this step
+            return name, error
     return None, None
 
 
@@ -82,18 +88,17 @@ def fit_white_box_member(estimator, X, labels, classes, trusted):
 
     Returns the member and, in place of an error, None: label weights exist for any labels.
     """
-    if type(estimator) is Pipeline:
-        transformers = estimator[:-1]
+    layers, final = unwrapped(estimator, is_plain_pipeline)
+    for layer in layers:
+        transformers = layer[:-1]
         if transformers.steps:
             X = transformers.fit_transform(X)
-            estimator.steps[:-1] = transformers.steps
-        fit_white_box_member(estimator.steps[-1][1], X, labels, classes, trusted)
-        return estimator, None
-    known = {"trusted": trusted} if trusted is not None and has_fit_parameter(estimator, "trusted") else {}
-    estimator.set_params(classes=classes).fit(X, labels, **known)
-    if not np.array_equal(getattr(estimator, "classes_", []), classes):
+            layer.steps[:-1] = transformers.steps
+    known = {"trusted": trusted} if trusted.any() and has_fit_parameter(final, "trusted") else {}
+    final.set_params(classes=classes).fit(X, labels, **known)
+    if not np.array_equal(getattr(final, "classes_", []), classes):
         raise ValueError(
-            f"{type(estimator).__name__} has a parameter `classes`, but its classes_ differ from what was given, "
+            f"{type(final).__name__} has a parameter `classes`, but its classes_ are not what was given there, "
             f"{few_of(classes)}. Set classes_ to `classes` in its fit, or use certificate='black-box'."
         )
     return estimator, None
@@ -220,20 +225,11 @@ def _checked_once(member):
 
     A member that is a pipeline, or an ensemble that may hold pipelines, sees different rows.
     """
-    checked = type(member) is not Pipeline and states_label_weights(member)
+    checked = not is_plain_pipeline(member) and states_label_weights(member)
     return config_context(assume_finite=True) if checked else nullcontext()
 
 
 def _through_transformers(member, X):
     """The last step of a fitted member, and the rows as that step sees them."""
-    while type(member) is Pipeline:
-        transformers = member[:-1]
-        X = transformers.transform(X) if transformers.steps else X
-        member = member.steps[-1][1]
-    return member, X
-
-
-def _final_step(estimator):
-    while type(estimator) is Pipeline:
-        estimator = estimator.steps[-1][1]
-    return estimator
+    layers, final = unwrapped(member, is_plain_pipeline)
+    return final, rows_within(layers, X)

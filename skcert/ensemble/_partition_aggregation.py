@@ -12,10 +12,9 @@ from sklearn.utils.metaestimators import available_if
 
 from .._utils import Rows, check_two_classes, encode_targets, fit_context
 from ..certificates import attack_chunks, certify_chunks, certify_votes
-from ..results import UNBOUNDED, AttackResult, CertificationResult
+from ..results import AttackResult, CertificationResult
 from ._label_weight_vote import LabelWeightVote
-from ._members import states_label_weights
-from ._parallel import run_over_rows
+from ._members import require_white_box, states_label_weights
 from ._partition import check_n_partitions, hash_partition, random_partition, rows_of_each
 
 if TYPE_CHECKING:
@@ -191,7 +190,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
             fitted.
         """
         self.voting_ = self.voting
-        return self._fit(X, y, trusted, soft=self.voting == "soft")
+        return self._fit(X, y, trusted)
 
     @available_if(_votes_hard)
     def predict_proba(self, X: Rows) -> NDArray[np.float64]:
@@ -275,31 +274,11 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         """
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
-        n_test, n_classes = X.shape[0], self.classes_.shape[0]
         if _votes_softly(self):
             chunks = self._soft_weight_chunks(X)
-            result = certify_chunks(chunks, n_test, self.label_codes_, self.classes_, self.trusted_)
+            result = certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
             return dataclasses.replace(result, caveats=self.caveats_)
-        prediction = np.empty(n_test, dtype=np.int64)
-        radius = np.empty(n_test, dtype=np.int64)
-        radius_upper = np.full(n_test, UNBOUNDED)
-        flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-        for rows in self._test_chunks(X):
-            votes, costs, costs_exact = self._votes_and_costs(X, rows)
-            certified = run_over_rows(certify_votes, (votes, costs), self.n_jobs)
-            prediction[rows], radius[rows], flips_to_class[rows] = certified
-            if n_classes == 2:  # where the costs are exact, every attack that they allow exists
-                radius_upper[rows] = np.where(costs_exact, radius[rows], UNBOUNDED)
-        return CertificationResult(
-            prediction=self.classes_[prediction],
-            radius=radius,
-            radius_upper=radius_upper,
-            flips_to_class=flips_to_class,
-            classes=self.classes_,
-            certificate=self.certificate_,
-            n_train=self.label_codes_.shape[0],
-            caveats=self.caveats_,
-        )
+        return self._certified_votes(X, certify_votes, disjoint=True)
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
         """The fewest label flips known to change each prediction.
@@ -336,6 +315,14 @@ class PartitionAggregationEnsemble(LabelWeightVote):
                 "does not state label weights."
             )
         return self._attack_hard_votes(X, targets)
+
+    def _is_label_free(self, X):
+        if not _votes_softly(self):
+            return super()._is_label_free(X)
+        if self.certificate == "black-box":
+            raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
+        require_white_box(self.estimator_, X, "voting='soft'", "voting='hard'", weights_needed=True)
+        return True
 
     def _split(self, X, random_state):
         check_n_partitions(self.n_partitions, X.shape[0])

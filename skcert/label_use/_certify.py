@@ -4,7 +4,6 @@ import dataclasses
 import warnings
 from typing import Any
 
-from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +11,7 @@ from .._utils import Rows
 from ..results import CertificationResult
 from ._chance import unseeded_parts
 from ._known import SEARCHES
+from ._layers import rows_within, unwrapped
 from ._steps import label_using_steps, own_code, parameters_label_use
 
 
@@ -105,7 +105,9 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
     caveats : list of str
         What limits the guarantee, that of the outermost estimator last.
     """
-    layers, classifier = _unwrapped(estimator)
+    layers, classifier = unwrapped(estimator)
+    for layer in layers:
+        check_is_fitted(layer)
     found = [found for layer in layers for found in _label_use_of_layer(layer)]
     last = layers[-1].steps[-1][0] if layers and _is_pipeline(layers[-1]) else type(classifier).__name__.lower()
     answers_for_its_base = getattr(type(classifier), "_answers_for_its_base", False)
@@ -123,26 +125,7 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
                 f"Hyper-parameters were chosen by {type(layer).__name__}, which looks at labels: the certificate is "
                 "about refits with the hyper-parameters that were chosen, not about the choice."
             )
-    for layer in layers:
-        if _is_pipeline(layer) and len(layer.steps) > 1:
-            X = Pipeline(layer.steps[:-1]).transform(X)
-    return classifier, X, caveats
-
-
-def _unwrapped(estimator):
-    """Pipelines and searches, outermost first, and what the innermost holds."""
-    layers = []
-    while isinstance(estimator, (BaseSearchCV, Pipeline)):
-        layers.append(estimator)
-        if _is_pipeline(estimator):
-            check_is_fitted(estimator)
-            estimator = estimator.steps[-1][1]
-            continue
-        if not estimator.refit:
-            raise ValueError(f"{type(estimator).__name__} needs refit=True: without it, nothing is fitted to certify.")
-        check_is_fitted(estimator, "best_estimator_")
-        estimator = estimator.best_estimator_
-    return layers, estimator
+    return classifier, rows_within(layers, X), caveats
 
 
 def _is_pipeline(estimator):

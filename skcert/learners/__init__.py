@@ -1,10 +1,15 @@
-"""Label-linear classifiers: estimators that state their label weights and certify from them."""
+"""Label-linear classifiers: estimators that state their label weights and certify from them.
+
+The public names are in ``__all__``. The others are for the rest of skcert.
+"""
 
 from ._alpha_path import alpha_path
+from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._kernel_regressor import KernelRegressorClassifier
 from ._label_linear import LabelLinearClassifierMixin
 from ._neighbors import CertifiedKNeighborsClassifier
 from ._ntk import NTKRegressorClassifier
+from ._over_base import OverBase
 
 __all__ = [
     "CertifiedKNeighborsClassifier",

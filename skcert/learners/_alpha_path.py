@@ -4,11 +4,8 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
 
-from .._utils import all_or_nothing, blas_threads_limited, runs_foreign_code
 from ._kernel_regression import KernelRegression
-from ._smoother import infinite_ridge_offset, spectrum
 
 Regression = TypeVar("Regression", bound=KernelRegression)
 
@@ -76,31 +73,4 @@ def alpha_path(
     ridges = np.asarray(alphas, dtype=np.float64)
     if ridges.ndim != 1 or ridges.size == 0:
         raise ValueError(f"alphas={alphas!r} must be a list of at least one ridge.")
-    models = [clone(estimator).set_params(alpha=float(alpha)) for alpha in ridges]
-    for model in models:
-        model._validate_params()
-        model._check_limit()
-    first = models[0]
-    with all_or_nothing(first):
-        X = first._set_rows_and_labels(X, y, trusted)
-    shared = {name: value for name, value in vars(first).items() if name.endswith("_")}
-    with blas_threads_limited(foreign=runs_foreign_code(first)):
-        _fit_ridges(models, X, shared)
-    return models
-
-
-def _fit_ridges(models, X, shared):
-    first = models[0]
-    kernel = first._new_kernel_matrix(X)
-    limit_offset = infinite_ridge_offset([kernel], X.shape[0]).astype(kernel.dtype)
-    if not first.fit_intercept:
-        limit_offset[:] = 0.0
-    decomposed = None
-    for model in models:
-        vars(model).update(shared, fitted_params_={**first.fitted_params_, "alpha": model.alpha})
-        if model.alpha == np.inf:
-            model.smoother_, model.offset_ = None, limit_offset
-            continue
-        if decomposed is None:
-            decomposed = spectrum(kernel, first.fit_intercept)
-        model.smoother_, model.offset_ = model._smoother_from_spectrum(decomposed)
+    return estimator._fit_path(X, y, ridges, trusted)

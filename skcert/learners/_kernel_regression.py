@@ -12,20 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgWarning
-from sklearn.base import BaseEstimator
-from sklearn.utils import gen_batches
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval, Options
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import validate_data
 
 from .._utils import all_or_nothing, blas_threads, blas_threads_limited, fit_context, row_chunks, runs_foreign_code
 from ._flat_weights import center_weights, clip_weights
+from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._label_linear import LabelLinearClassifierMixin
-from ._smoother import gradient_flow_smoother, infinite_ridge_offset, ridge_smoother, smoothed, spectral_smoother
+from ._smoother import gradient_flow_smoother, limit_smoother, ridge_smoother, smoothed, spectral_smoother, spectrum
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_BLOCK_ROWS = 256
 _MAX_CHUNK_ROWS = 1024
 
 
@@ -87,8 +86,30 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
             self._check_limit()
             X = self._set_rows_and_labels(X, y, trusted)
             with blas_threads_limited(foreign=runs_foreign_code(self)):
-                self.smoother_, self.offset_ = self._smoother(X)
+                self._set_smoothing(self._smoothing(X))
         return self
+
+    def _fit_path(self, X, y, alphas, trusted):
+        """Fitted clones, one for each ridge, from one kernel matrix and one eigendecomposition: see `alpha_path`."""
+        models = [clone(self).set_params(alpha=float(alpha)) for alpha in alphas]
+        for model in models:
+            model._validate_params()
+            model._check_limit()
+        first = models[0]
+        with all_or_nothing(first):
+            X = first._set_rows_and_labels(X, y, trusted)
+        with blas_threads_limited(foreign=runs_foreign_code(first)):
+            kernel = first._new_kernel_matrix(X)
+            limit = limit_smoother([kernel], X.shape[0], kernel.dtype, self.fit_intercept)
+            decomposed = spectrum(kernel, self.fit_intercept) if np.isfinite(alphas).any() else None
+            for model in models[1:]:
+                model._share_rows_and_labels(first)
+            for model in models:
+                with model._explained_solver():
+                    ridged = model.alpha < np.inf
+                    smoothing = spectral_smoother(decomposed, model.alpha, model.training_time) if ridged else limit
+                model._set_smoothing(smoothing)
+        return models
 
     def _check_limit(self):
         if self.alpha == np.inf and self.training_time is not None:
@@ -99,49 +120,46 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         self.fitted_params_ = deepcopy(self.get_params(deep=False))
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", copy=True)
         if self.kernel == "precomputed":
-            _check_square_symmetric(X)
+            check_square(X)
+            check_symmetric(X, "precomputed")
         self._set_labels(y, trusted)
         self.X_fit_ = None if self.kernel == "precomputed" else X
         return X
 
+    def _share_rows_and_labels(self, other):
+        """Take over what does not depend on `alpha` from a model with the same other parameters, without copies."""
+        shared = {name: value for name, value in vars(other).items() if name.endswith("_")}
+        self.__dict__.update(shared, fitted_params_={**other.fitted_params_, "alpha": self.alpha})
+
+    def _set_smoothing(self, smoothing):
+        self.smoother_, self.offset_ = smoothing.smoother, smoothing.offset
+        if smoothing.condition * np.finfo(smoothing.offset.dtype).eps > 1.0:
+            warnings.warn(
+                f"The kernel matrix is ill-conditioned at alpha={self.alpha!r}, and predictions are largely "
+                "rounding error (certified, but of little use): increase `alpha`, or use float64 input.",
+                LinAlgWarning,
+                stacklevel=4,
+            )
+
     def _label_weights(self, X):
         fitted = self.fitted_params_
         kernel = self._kernel(X, self.X_fit_)
-        if self.smoother_ is not None:
-            weights = smoothed(kernel, self.smoother_, blas_threads())
-            weights += self.offset_
-        elif fitted["fit_intercept"]:
-            weights = kernel - kernel.mean(axis=1, keepdims=True)
-            weights += self.offset_
-        else:
-            weights = np.array(kernel)
+        weights = smoothed(kernel, self.smoother_, self.offset_, fitted["fit_intercept"], blas_threads())
         if fitted["weight_center"] is not None:
             center_weights(weights, fitted["weight_center"])
         if fitted["weight_clip"] is not None:
             clip_weights(weights, fitted["weight_clip"])
         return weights
 
-    def _smoother(self, X):
-        """``smoother_`` (None for the identity) and ``offset_``."""
+    def _smoothing(self, X):
         if self.alpha == np.inf:
-            if not self.fit_intercept:
-                return None, np.zeros(X.shape[0], dtype=X.dtype)
             chunks = (self._kernel(X[rows], X) for rows in row_chunks(X.shape[0], 2 * X.shape[0] * 8, _MAX_CHUNK_ROWS))
-            return None, infinite_ridge_offset(chunks, X.shape[0]).astype(X.dtype)
+            return limit_smoother(chunks, X.shape[0], X.dtype, self.fit_intercept)
         kernel = self._new_kernel_matrix(X)
         with self._explained_solver():
             if self.training_time is not None:
                 return gradient_flow_smoother(kernel, self.alpha, self.training_time, self.fit_intercept)
-            smoother, offset, condition = ridge_smoother(kernel, self.alpha, self.fit_intercept)
-        self._warn_if_ill(condition, smoother.dtype, 5)
-        return smoother, offset
-
-    def _smoother_from_spectrum(self, decomposed):
-        """The same from the kernel's eigendecomposition, for a finite `alpha`."""
-        with self._explained_solver():
-            smoother, offset, condition = spectral_smoother(decomposed, self.alpha, self.training_time)
-        self._warn_if_ill(condition, offset.dtype, 4)
-        return smoother, offset
+            return ridge_smoother(kernel, self.alpha, self.fit_intercept)
 
     def _new_kernel_matrix(self, X):
         """The kernel matrix of the training rows, in memory that may be overwritten."""
@@ -160,41 +178,9 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
                 "remove duplicate rows, or check that the kernel is positive semi-definite."
             ) from None
 
-    def _warn_if_ill(self, condition, dtype, stacklevel):
-        if condition * np.finfo(dtype).eps > 1.0:
-            warnings.warn(
-                f"The kernel matrix is ill-conditioned at alpha={self.alpha!r}, and predictions are largely "
-                "rounding error (certified, but of little use): increase `alpha`, or use float64 input.",
-                LinAlgWarning,
-                stacklevel=stacklevel,
-            )
-
     def _kernel(self, X, Y):
         """Kernel between two sets of rows; ``Y=None`` stands for X, and X is the kernel if precomputed."""
         function = self.fitted_params_["kernel"]
         if isinstance(function, str):
             return X if function == "precomputed" else self._kernel_block(X, Y)
-        Y = X if Y is None else Y
-        kernel = check_array(function(X, Y), dtype=[np.float64, np.float32], input_name="kernel(X, Y)", order="C")
-        if kernel.shape != (X.shape[0], Y.shape[0]):
-            raise ValueError(
-                f"kernel={function!r} returned shape {kernel.shape} for {X.shape[0]} and {Y.shape[0]} rows; "
-                f"it must return ({X.shape[0]}, {Y.shape[0]})."
-            )
-        return kernel
-
-
-def _check_square_symmetric(kernel):
-    n = kernel.shape[0]
-    if kernel.shape != (n, n):
-        raise ValueError(
-            f"kernel='precomputed' needs a square kernel matrix in fit, (n_train, n_train), but X has "
-            f"shape {kernel.shape}. Pass kernel(X_train, X_train)."
-        )
-    tolerance = np.sqrt(np.finfo(kernel.dtype).eps) * np.abs(kernel).max()
-    for rows in gen_batches(n, _BLOCK_ROWS):
-        if np.abs(kernel[rows] - kernel[:, rows].T).max() > tolerance:
-            raise ValueError(
-                "kernel='precomputed' needs a symmetric kernel matrix in fit, but X is asymmetric. "
-                "Pass kernel(X_train, X_train); (K + K.T) / 2 removes asymmetry caused by rounding."
-            )
+        return called_kernel(function, X, X if Y is None else Y, [np.float64, np.float32])

@@ -41,7 +41,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
     metric : str or callable, default="euclidean"
         Distance, as in `sklearn.neighbors.NearestNeighbors`.
     n_jobs : int, default=None
-        Number of workers for the neighbour search.
+        Workers of the neighbour search, as joblib understands it: ``None`` is 1 unless a ``joblib.parallel_config``
+        says otherwise.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes; ``None`` takes those that occur in ``y``.
 

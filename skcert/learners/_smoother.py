@@ -1,7 +1,9 @@
 """From a kernel matrix to label weights: ridge, gradient flow, and the limit of infinite ridge.
 
-With n training rows, label weights are ``a(x) = k(x) S + b``: a smoother matrix S of shape (n, n), or the identity,
-and an offset b of shape (n,). All of this is computed without labels. ``centre`` means an unpenalised intercept.
+With n training rows, label weights are ``a(x) = k(x) S + b``: a smoother matrix S of shape (n, n) and an offset b of
+shape (n,). S may be an array, a `SpectralSmoother`, or None for the identity (with an intercept, less the mean of the
+kernel row). `ridge_smoother`, `gradient_flow_smoother`, `limit_smoother` and `spectral_smoother` make a `Smoothing` of
+them, and `smoothed` applies it. All of it is computed without labels. ``centre`` means an unpenalised intercept.
 """
 
 from typing import NamedTuple
@@ -14,57 +16,6 @@ from ..kernels import ordered_product
 from ._positive_definite import invert_positive_definite
 
 _BLOCK_ROWS = 256
-
-
-def ridge_smoother(kernel, alpha, centre):
-    """Kernel ridge regression: ``S = (K + alpha I)^-1``, with the intercept projected out.
-
-    With M that inverse, u = M 1 and w = u / sum(u), label weights with intercept are k(x) (M - u w') + w.
-
-    Parameters
-    ----------
-    kernel : ndarray of shape (n, n)
-        Symmetric kernel matrix, C-contiguous; overwritten.
-    alpha : float
-        Ridge.
-    centre : bool
-        Whether there is an intercept.
-
-    Returns
-    -------
-    smoother : ndarray of shape (n, n)
-    offset : ndarray of shape (n,)
-    condition : float
-        Condition number of ``K + alpha I`` in the 1-norm.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If ``K + alpha I`` is not positive definite.
-    """
-    kernel.flat[:: kernel.shape[0] + 1] += alpha
-    norm = _one_norm(kernel)
-    invert_positive_definite(kernel)
-    inverse = kernel
-    condition = float(norm) * float(_one_norm(inverse))
-    if not centre:
-        return inverse, np.zeros(inverse.shape[0], dtype=inverse.dtype), condition
-    row_sums = inverse.sum(axis=1)
-    offset = row_sums / row_sums.sum()
-    for rows in gen_batches(inverse.shape[0], _BLOCK_ROWS):
-        inverse[rows] -= np.outer(row_sums[rows], offset)
-    return inverse, offset, condition
-
-
-class Spectrum(NamedTuple):
-    """Eigendecomposition of a kernel matrix, centred if there is an intercept."""
-
-    eigenvalues: np.ndarray
-    """Shape (n,), ascending. For a centred kernel, the constant vector's is replaced by the mean of all."""
-    vectors: np.ndarray
-    """Shape (n, n), one per column. For a centred kernel, each minus its mean, so that the constant vector is 0."""
-    column_means: np.ndarray | None
-    """Shape (n,), of the kernel itself. None without intercept."""
 
 
 class SpectralSmoother:
@@ -83,25 +34,92 @@ class SpectralSmoother:
         self.factors = factors
 
 
-def smoothed(kernel, smoother, n_jobs=1):
-    """Kernel rows times a smoother: each row of the result is the same to the last bit, whatever the other rows are.
+class Smoothing(NamedTuple):
+    """What takes kernel rows to label weights, and how well it is determined."""
+
+    smoother: np.ndarray | SpectralSmoother | None
+    """The matrix S of shape (n, n); None for the identity."""
+    offset: np.ndarray
+    """The vector b of shape (n,)."""
+    condition: float = 1.0
+    """Condition number of the matrix that was inverted."""
+
+
+def smoothed(kernel, smoother, offset, centre, n_jobs=1):
+    """Label weights of kernel rows: for each row the same to the last bit, whatever the other rows are.
 
     Parameters
     ----------
     kernel : ndarray of shape (n_rows, n)
-    smoother : ndarray of shape (n, n), or SpectralSmoother
+    smoother, offset
+        As in `Smoothing`.
+    centre : bool
+        Whether there is an intercept.
     n_jobs : int, default=1
         Threads.
 
     Returns
     -------
     weights : ndarray of shape (n_rows, n)
+        A new array.
     """
-    if not isinstance(smoother, SpectralSmoother):
-        return ordered_product(kernel, smoother, n_jobs)
-    coordinates = ordered_product(kernel, smoother.vectors, n_jobs)
-    coordinates *= smoother.factors
-    return ordered_product(coordinates, smoother.vectors.T, n_jobs)
+    if smoother is not None:
+        weights = _product(kernel, smoother, n_jobs)
+    elif centre:
+        weights = kernel - kernel.mean(axis=1, keepdims=True)
+    else:
+        return np.array(kernel)
+    weights += offset
+    return weights
+
+
+def ridge_smoother(kernel, alpha, centre):
+    """Kernel ridge regression: ``S = (K + alpha I)^-1``, with the intercept projected out.
+
+    With M that inverse, u = M 1 and w = u / sum(u), label weights with intercept are k(x) (M - u w') + w.
+
+    Parameters
+    ----------
+    kernel : ndarray of shape (n, n)
+        Symmetric kernel matrix, C-contiguous; overwritten.
+    alpha : float
+        Ridge.
+    centre : bool
+        Whether there is an intercept.
+
+    Returns
+    -------
+    smoothing : Smoothing
+        With an array, and the condition number of ``K + alpha I`` in the 1-norm.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If ``K + alpha I`` is not positive definite.
+    """
+    kernel.flat[:: kernel.shape[0] + 1] += alpha
+    norm = _one_norm(kernel)
+    invert_positive_definite(kernel)
+    inverse = kernel
+    condition = float(norm) * float(_one_norm(inverse))
+    if not centre:
+        return Smoothing(inverse, np.zeros(inverse.shape[0], dtype=inverse.dtype), condition)
+    row_sums = inverse.sum(axis=1)
+    offset = row_sums / row_sums.sum()
+    for rows in gen_batches(inverse.shape[0], _BLOCK_ROWS):
+        inverse[rows] -= np.outer(row_sums[rows], offset)
+    return Smoothing(inverse, offset, condition)
+
+
+class Spectrum(NamedTuple):
+    """Eigendecomposition of a kernel matrix, centred if there is an intercept."""
+
+    eigenvalues: np.ndarray
+    """Shape (n,), ascending. Of a centred kernel, the constant vector's is replaced by the mean of all."""
+    vectors: np.ndarray
+    """Shape (n, n), one per column. Of a centred kernel, each less its mean, so that the constant vector is 0."""
+    column_means: np.ndarray | None
+    """Shape (n,), of the kernel itself. None without intercept."""
 
 
 def spectrum(kernel, centre):
@@ -152,10 +170,9 @@ def spectral_smoother(decomposed, alpha, training_time):
 
     Returns
     -------
-    smoother : SpectralSmoother
-    offset : ndarray of shape (n,)
-    condition : float
-        Condition number of ``K + alpha I``, or 1 for a gradient flow, which inverts nothing.
+    smoothing : Smoothing
+        With a `SpectralSmoother`, and the condition number of ``K + alpha I``, or 1 for a gradient flow, which inverts
+        nothing.
 
     Raises
     ------
@@ -179,9 +196,9 @@ def spectral_smoother(decomposed, alpha, training_time):
         factors, condition = training_time / n * fitted, 1.0
     smoother = SpectralSmoother(vectors, factors.astype(vectors.dtype, copy=False))
     if column_means is None:
-        return smoother, np.zeros(n, dtype=vectors.dtype), condition
-    smoothed_means = smoothed(column_means[None, :], smoother)[0]
-    return smoother, (1.0 / n - smoothed_means).astype(vectors.dtype, copy=False), condition
+        return Smoothing(smoother, np.zeros(n, dtype=vectors.dtype), condition)
+    smoothed_means = _product(column_means[None, :], smoother, 1)[0]
+    return Smoothing(smoother, (1.0 / n - smoothed_means).astype(vectors.dtype, copy=False), condition)
 
 
 def gradient_flow_smoother(kernel, alpha, training_time, centre):
@@ -196,20 +213,20 @@ def gradient_flow_smoother(kernel, alpha, training_time, centre):
 
     Returns
     -------
-    smoother : ndarray of shape (n, n)
-    offset : ndarray of shape (n,)
+    smoothing : Smoothing
+        With an array.
 
     Raises
     ------
     numpy.linalg.LinAlgError
         If ``K + alpha I`` has an eigenvalue below zero by more than rounding.
     """
-    smoother, offset, _ = spectral_smoother(spectrum(kernel, centre), alpha, training_time)
-    return (smoother.vectors * smoother.factors) @ smoother.vectors.T, offset
+    smoother, offset, condition = spectral_smoother(spectrum(kernel, centre), alpha, training_time)
+    return Smoothing((smoother.vectors * smoother.factors) @ smoother.vectors.T, offset, condition)
 
 
-def infinite_ridge_offset(kernel_chunks, n):
-    """Offset of the limit ``alpha -> inf`` with intercept, where label weights are the doubly centred kernel row.
+def limit_smoother(kernel_chunks, n, dtype, centre):
+    """The limit ``alpha -> inf``: label weights are the kernel row, or with an intercept the doubly centred one.
 
     The scores of ridge regression, minus the class frequencies and times alpha, tend to
     ``sum_i [y_i = c] (k(x, x_i) - mean_j k(x, x_j) - mean_j k(x_j, x_i) + mean_jl k(x_j, x_l))``. Nothing is
@@ -218,20 +235,35 @@ def infinite_ridge_offset(kernel_chunks, n):
     Parameters
     ----------
     kernel_chunks : iterable of ndarrays of shape (n_rows, n)
-        The kernel matrix, some rows at a time.
+        The kernel matrix, some rows at a time; not asked for without intercept.
     n : int
         Number of training rows.
+    dtype : dtype
+        Of the offset.
+    centre : bool
+        Whether there is an intercept.
 
     Returns
     -------
-    offset : ndarray of shape (n,), float64
-        What is added to ``k(x) - mean(k(x))``.
+    smoothing : Smoothing
+        With None for the smoother.
     """
+    if not centre:
+        return Smoothing(None, np.zeros(n, dtype=dtype))
     column_means = np.zeros(n)
     for chunk in kernel_chunks:
         column_means += chunk.sum(axis=0, dtype=np.float64)
     column_means /= n
-    return column_means.mean() - column_means
+    return Smoothing(None, (column_means.mean() - column_means).astype(dtype))
+
+
+def _product(kernel, smoother, n_jobs):
+    """Kernel rows times a smoother; a row's result does not depend on the others."""
+    if not isinstance(smoother, SpectralSmoother):
+        return ordered_product(kernel, smoother, n_jobs)
+    coordinates = ordered_product(kernel, smoother.vectors, n_jobs)
+    coordinates *= smoother.factors
+    return ordered_product(coordinates, smoother.vectors.T, n_jobs)
 
 
 def _one_norm(matrix):

@@ -372,6 +372,38 @@ def test_base_without_label_weights_is_refused(base, data):
         smoothing.set_params(estimator=None).predict(X)
 
 
+class TakesMissingValues(LabelLinearClassifierMixin, BaseEstimator):
+    """All rows weigh alike, whatever is missing."""
+
+    def __init__(self, classes=None):
+        self.classes = classes
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def fit(self, X, y):
+        validate_data(self, X, y, ensure_all_finite=False)
+        self._set_labels(y)
+        return self
+
+    def label_weights(self, X):
+        return np.ones((X.shape[0], self.label_codes_.shape[0]))
+
+    _label_weights = label_weights
+
+
+def test_base_that_is_set_after_fit_changes_nothing(data):
+    X, y, X_test, *_ = data
+    missing = np.where(X_test > 0, X_test, np.nan)
+    fitted = LabelFlipSmoothing(TakesMissingValues()).fit(X, y)
+    before = fitted.certify(missing)
+    fitted.set_params(estimator=NTKRegressorClassifier())
+    assert np.array_equal(fitted.certify(missing).radius, before.radius)
+    assert np.array_equal(fitted.predict(missing), before.prediction)
+
+
 def test_transformers_go_ahead(data):
     X, y, X_test = data
     pipeline = make_pipeline(StandardScaler(), LabelFlipSmoothing()).fit(X, y)

@@ -84,8 +84,9 @@ def test_ill_conditioned_factors_in_single_precision_are_reported():
     rows, y = np.diag(np.float32([1e2, 1.0, 1.0, 1e-2])), [0, 1, 0, 1]
     estimator = KernelRegressorClassifier(kernel="linear", alpha=0.0, fit_intercept=False)
     for fit in (lambda X: alpha_path(estimator, X, y, [0.0]), lambda X: estimator.fit(X, y)):
-        with pytest.warns(LinAlgWarning, match="ill-conditioned at alpha=0.0.*float64"):
+        with pytest.warns(LinAlgWarning, match="ill-conditioned at alpha=0.0.*float64") as caught:
             fit(rows)
+        assert caught[0].filename == __file__  # where the user called
         fit(rows.astype(np.float64))
 
 

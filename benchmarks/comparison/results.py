@@ -6,8 +6,9 @@ A setting that does not apply, or keeps the library's default, is empty.
 import csv
 from pathlib import Path
 
-from report import load_json, save_json
-from settings import NETWORK, OPTIONS
+from writing import load_json, save_json
+
+from .settings import NETWORK, OPTIONS
 
 COLUMNS = (
     *("id", "data", "part", "method", "vote", "certificate", "n_partitions", "scaling", "dimensions", "whitening"),

@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 from machine import peak_bytes
-from settings import SCALINGS, STUDY_ROWS, settings_of
 
 from skcert import (
     CertifiedKNeighborsClassifier,
@@ -16,6 +15,8 @@ from skcert import (
 from skcert.baselines import LabelFlipSmoothing
 from skcert.certificates import NO_VOTE, black_box_costs, certify_overlapping_votes, certify_votes
 from skcert.results._median import median_flips
+
+from .settings import SCALINGS, STUDY_ROWS, settings_of
 
 CURVE_FLIPS = tuple(range(0, 1501, 20))
 

@@ -1,7 +1,7 @@
 """The headline: black-box against white-box certificates on real data, and what makes radii large.
 
-    python benchmarks/headline FEATURES.npz [--data cifar10] [--results FOLDER] [--test 10000] [--quick]
-    python benchmarks/headline --report
+    python benchmarks/headline.py FEATURES.npz [--data cifar10] [--results FOLDER] [--test 10000] [--quick]
+    python benchmarks/headline.py --report
 
 FEATURES.npz holds ``X_train, y_train, X_test, y_test``: features computed without the labels. ``make_features.py``
 creates such a file from raw images. Everything is fitted on all training rows.
@@ -18,22 +18,19 @@ takes 600 training rows, some of the tasks and a temporary folder: it only check
 
 import argparse
 import multiprocessing
-import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # what the benchmarks share
-
+from comparison.measure import measure
+from comparison.pages import write_pages
+from comparison.results import ResultsFile
+from comparison.settings import factors, study
+from comparison.table_tasks import table
 from machine import machine_facts
-from measure import measure
-from report import FIGURES
-from results import ResultsFile
-from settings import factors, study
-from table_tasks import table
+from writing import FIGURES
 
 RESULTS = FIGURES / "headline"
 
@@ -48,8 +45,6 @@ def main():
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     if arguments.report:
-        from pages import write_pages  # which needs matplotlib
-
         write_pages(Path(arguments.results))
     elif arguments.quick:
         with tempfile.TemporaryDirectory() as folder:

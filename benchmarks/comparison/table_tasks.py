@@ -1,7 +1,7 @@
 """The tasks of the table: settings that did best in the study, for each method, scaling and number of partitions."""
 
-from choices import FEW_PARTITIONS, best, best_black, best_by_partitions, families
-from settings import NETWORK, OPTIONS, SCALINGS, TOLERANCE, Task
+from .choices import FEW_PARTITIONS, best, best_black, best_by_partitions, families
+from .settings import NETWORK, OPTIONS, SCALINGS, TOLERANCE, Task
 
 _MORE_BLACK_BOXES = 3
 _FEW = (

@@ -1,6 +1,8 @@
 """The tables of the results page, in Markdown, from the rows of a results file."""
 
-from choices import (
+from writing import markdown_table, of_bytes, of_seconds
+
+from .choices import (
     FEW_PARTITIONS,
     best,
     best_black,
@@ -10,8 +12,7 @@ from choices import (
     families,
     same_votes,
 )
-from report import markdown_table, of_bytes, of_seconds
-from settings import NETWORK, OPTIONS, SCALINGS, STUDY_ROWS, USUAL_SCALING
+from .settings import NETWORK, OPTIONS, SCALINGS, STUDY_ROWS, USUAL_SCALING
 
 UNCLIPPED = ("hard vote, white box", "soft vote", "single network")
 """Families without clipping and centring; soft votes and the ridge limit also go beyond the published method."""

@@ -7,45 +7,25 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-from choices import best_by_partitions, contestants, enough_accuracy, families, frontier, same_votes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
-from settings import NETWORK, SCALINGS, TOLERANCE, USUAL_ALPHA, USUAL_SCALING
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from skcert import NTKRegressorClassifier
+from .choices import best_by_partitions, contestants, enough_accuracy, families, frontier, same_votes
+from .looks import BLACK, BLUE, LOOKS, PERCENT, RADIUS, VERMILION, WIDTH
+from .settings import TOLERANCE
+from .study_figure import study_figure, study_panels
 
-_BLACK, _BLUE, _SKY, _GREEN, _VERMILION, _ORANGE, _PURPLE, _GREY = (
-    *("#000000", "#0072b2", "#56b4e9", "#009e73", "#d55e00", "#e69f00", "#cc79a7", "#8c8c8c"),
-)
-_LOOKS = {
-    "hard vote, black box": (_BLACK, "-", "o"),
-    "hard vote, white box": (_BLUE, "-", "o"),
-    "hard vote, flat weights": (_BLUE, "--", "^"),
-    "soft vote": (_SKY, "-", "s"),
-    "soft vote, flat weights": (_SKY, "--", "D"),
-    "single network": (_ORANGE, "-", "o"),
-    "single network, clipped": (_ORANGE, "--", "^"),
-    "single network, centred and clipped": (_VERMILION, "-", "D"),
-    "nearest neighbours": (_GREEN, "--", "v"),
-    "nearest neighbours, others against": (_GREEN, "-", "D"),
-    "Finite Aggregation, black box": (_GREY, "-", "x"),
-    "Finite Aggregation, white box": (_PURPLE, "-", "x"),
-    "smoothing": (_PURPLE, ":", "*"),
-}
-"""Colour, line and marker of each family; the colours are those of Okabe & Ito 2008, and a grey."""
 _FRONTIERS = {
-    "black box": (_BLACK, ("hard vote, black box",)),
-    "white box": (_BLUE, ("hard vote, white box", "soft vote", "single network")),
+    "black box": (BLACK, ("hard vote, black box",)),
+    "white box": (BLUE, ("hard vote, white box", "soft vote", "single network")),
     "white box, flat weights": (
-        _VERMILION,
+        VERMILION,
         (
             *("hard vote, flat weights", "soft vote, flat weights"),
             *("single network, clipped", "single network, centred and clipped"),
         ),
     ),
 }
-_RADIUS = "median certified radius (label flips)"
-_PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.4g} %")
 _STYLE = {
     **{
         "font.size": 9,
@@ -58,9 +38,7 @@ _STYLE = {
     **{"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "figure.dpi": 100},
     **{"axes.edgecolor": "0.4", "xtick.color": "0.25", "ytick.color": "0.25", "lines.linewidth": 1.6},
 }
-_ACCURACY_RANGE = 0.15
-"""What the study's figure shows of clean accuracy: few settings are so bad that they would squeeze all others."""
-_WIDTH, _DPI = 7.2, 200  # inches, and dots per inch: sharp where a page shows 720 points
+_DPI = 200  # sharp where a page shows 720 points
 
 
 def draw(results, folder):
@@ -81,9 +59,9 @@ def draw(results, folder):
             _save(_partitions(lines), folder / "partitions.png")
         if results.rows:
             _save(_pareto(study, table), folder / "pareto.png")
-        panels = _study_panels(study)
+        panels = study_panels(study)
         if panels:
-            _save(_study(panels), folder / "study.png")
+            _save(study_figure(panels), folder / "study.png")
 
 
 def _save(figure, path):
@@ -93,18 +71,18 @@ def _save(figure, path):
 
 def _certified_accuracy(shown, curves):
     """Certified accuracy against flips, the largest median radius first."""
-    figure, axis = plt.subplots(figsize=(_WIDTH, 5.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(WIDTH, 5.4), layout="constrained")
     axis.axhline(0.5, color="0.5", linewidth=0.8, linestyle=(0, (4, 4)))
     end = 0
     for name, row in sorted(shown.items(), key=lambda item: -item[1]["median_radius"]):
         flips, accuracy = map(np.asarray, curves[row["id"]])
-        color, dashes, _ = _LOOKS[name]
+        color, dashes, _ = LOOKS[name]
         partitions = f", P = {row['n_partitions']:,}" if row["n_partitions"] > 1 else ""
         label = f"{name}{partitions}: {_median(row)}"
         axis.plot(flips, accuracy, color=color, linestyle=dashes, label=label)
         end = max(end, flips[accuracy >= 0.01].max(initial=0))
     axis.set(xlim=(0, max(end, 1)), ylim=(0, 1), xlabel="label flips", ylabel="certified accuracy")
-    axis.yaxis.set_major_formatter(_PERCENT)
+    axis.yaxis.set_major_formatter(PERCENT)
     axis.grid(alpha=0.2)
     figure.legend(loc="outside lower center", ncols=2, title="method: median certified radius")
     return figure
@@ -131,7 +109,7 @@ def _partition_lines(table):
 
 def _partitions(lines):
     """What the number of partitions changes: one panel for each quantity."""
-    figure, axes = plt.subplots(2, 3, figsize=(_WIDTH, 5.0), layout="constrained")
+    figure, axes = plt.subplots(2, 3, figsize=(WIDTH, 5.0), layout="constrained")
     quantities = {
         "median radius (label flips)": ("median_radius",),
         "clean accuracy": ("clean_accuracy",),
@@ -143,7 +121,7 @@ def _partitions(lines):
             axis.plot(list(rows), [_sum(row, columns) for row in rows.values()], **_line(name))
         axis.set_title(title)
     axes[0, 0].set_ylim(bottom=0)
-    axes[0, 1].yaxis.set_major_formatter(_PERCENT)
+    axes[0, 1].yaxis.set_major_formatter(PERCENT)
     axes[1, 0].set_yscale("log")
     _label_log_axis(axes[1, 0])
     axes[1, 1].set_ylim(bottom=0)
@@ -169,7 +147,7 @@ def _sum(row, columns):
 
 
 def _line(name):
-    color, dashes, symbol = _LOOKS[name]
+    color, dashes, symbol = LOOKS[name]
     return {"color": color, "linestyle": dashes, "marker": symbol, "markersize": 4.5}
 
 
@@ -201,10 +179,10 @@ def _label_log_axis(axis):
 
 def _pareto(study, table):
     """Every reading by clean accuracy and median radius; as steps, what no other one of the study beats in both."""
-    figure, axis = plt.subplots(figsize=(_WIDTH, 5.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(WIDTH, 5.4), layout="constrained")
     for rows, strength in ((study, {"alpha": 0.45, "s": 16}), (table, {"alpha": 1.0, "s": 34})):
         for name, members in families(rows).items():
-            color, _, symbol = _LOOKS[name]
+            color, _, symbol = LOOKS[name]
             edge = {} if symbol == "x" or rows is study else {"linewidths": 0.4, "edgecolors": "white"}
             points = [(row["clean_accuracy"], max(row["median_radius"], 0)) for row in members]
             axis.scatter(*zip(*points), color=color, marker=symbol, **strength, **edge, zorder=2)
@@ -223,8 +201,8 @@ def _pareto(study, table):
             **{"color": "0.35", "fontsize": 8},
         )
     tests = "large marks: on all test rows, small ones and lines: on those of the study" if study and table else ""
-    axis.set(ylim=(0, None), xlabel=f"clean accuracy\n{tests}".strip(), ylabel=_RADIUS)
-    axis.xaxis.set_major_formatter(_PERCENT)
+    axis.set(ylim=(0, None), xlabel=f"clean accuracy\n{tests}".strip(), ylabel=RADIUS)
+    axis.xaxis.set_major_formatter(PERCENT)
     axis.grid(alpha=0.2)
     names = list(families([*study, *table]))
     figure.legend([_point(name) for name in names], names, loc="outside lower center", ncols=3, columnspacing=1.0)
@@ -232,7 +210,7 @@ def _pareto(study, table):
 
 
 def _point(name):
-    color, _, symbol = _LOOKS[name]
+    color, _, symbol = LOOKS[name]
     return Line2D([], [], color=color, marker=symbol, linestyle="", markersize=5)
 
 
@@ -245,142 +223,3 @@ def _draw_frontier(axis, ahead, color, name):
     place = {"textcoords": "offset points", "va": "bottom", "zorder": 4}
     place["bbox"] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}
     axis.annotate(name, (left, radius[-1]), (4, 2), color=color, fontweight="bold", **place)
-
-
-def _study_panels(study):
-    """For each factor: its levels in order, each with a row for each series; all else as usual."""
-    panels = {}
-    for title, (columns, level) in _FACTORS.items():
-        found = {}
-        for row in study:
-            series = tuple(row[key] for key in ("method", "vote", "certificate", "n_partitions"))
-            usual = series in _SERIES and _is_usual(row, columns)
-            order_and_label = level(row) if usual else None
-            if order_and_label is not None:
-                found.setdefault(order_and_label, {})[series] = row
-        if len(found) > 1:
-            panels[title] = {label: found[order, label] for order, label in sorted(found, key=lambda pair: pair[0])}
-    return panels
-
-
-def _study(panels):
-    """What each factor does to the median radius (left) and to clean accuracy (right), around the usual setting."""
-    heights = [len(levels) + 0.4 for levels in panels.values()]
-    figure, axes = plt.subplots(
-        *(len(panels), 2),
-        **{
-            "figsize": (_WIDTH, 1.0 + 0.165 * sum(heights)),
-            "sharex": "col",
-            "squeeze": False,
-            "layout": "constrained",
-        },
-        gridspec_kw={"height_ratios": heights, "width_ratios": (1.5, 1)},
-    )
-    for (left, right), (title, levels) in zip(axes, panels.items()):
-        for axis, column in ((left, "median_radius"), (right, "clean_accuracy")):
-            for series, look in _SERIES.items():
-                at = [(rows[series][column], i) for i, rows in enumerate(levels.values()) if series in rows]
-                if at:
-                    axis.plot(*zip(*at), **look)
-            axis.set_ylim(len(levels) - 0.4, -0.6)
-            axis.set_yticks(range(len(levels)), list(levels) if axis is left else [""] * len(levels), fontsize=8)
-            axis.tick_params(axis="y", length=0)
-            axis.grid(alpha=0.2)
-            axis.spines[["left", "bottom"]].set_visible(False)
-            axis.tick_params(axis="x", length=0 if axis in axes[:-1] else 3)
-        for label, rows in zip(left.get_yticklabels(), levels.values()):
-            label.set_fontweight("bold" if any(map(_is_usual, rows.values())) else "normal")
-        place = {"xycoords": ("figure fraction", "axes fraction"), "va": "center", "in_layout": False}
-        left.annotate(title, (0.01, 0.5), **place)
-    left.set_xlabel(_RADIUS)
-    left.set_xlim(left=0)
-    shown = [row["clean_accuracy"] for levels in panels.values() for rows in levels.values() for row in rows.values()]
-    least = max(shown) - _ACCURACY_RANGE
-    right.set_xlabel("clean accuracy" + ("\n(lower ones not shown)" if min(shown) < least else ""))
-    right.set_xlim(left=max(least, min(shown) - 0.01))
-    right.xaxis.set_major_formatter(_PERCENT)
-    right.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    measured = {series for levels in panels.values() for rows in levels.values() for series in rows}
-    handles = [Line2D([], [], **look) for series, look in _SERIES.items() if series in measured]
-    figure.legend(handles=handles, loc="outside upper center", ncols=3, title="bold: the usual setting")
-    figure.get_layout_engine().set(rect=(0.1, 0, 0.9, 1))  # room for the factors' names
-    return figure
-
-
-def _is_usual(row, but=()):
-    """Whether all settings of the row, except some, are the usual ones; 50 partitions have their own usual alpha."""
-    usual = _USUAL_SETTINGS | {"alpha": _USUAL_ALPHAS.get(row["n_partitions"], np.inf)}
-    return all(row[key] == value for key, value in usual.items() if key not in but)
-
-
-def _number(column):
-    """Levels of a setting that is a number, smallest first."""
-
-    def level(row):
-        value = _DEFAULTS[column] if row[column] == "" else row[column]
-        return value, "∞" if value == np.inf else f"{value:,g}"
-
-    return (column,), level
-
-
-def _choice(column, default, texts=None):
-    """Levels of a setting that is a word or yes or no, the default first."""
-
-    def level(row):
-        value = default if row[column] == "" else row[column]
-        return (value != default, str(value)), (texts or {}).get(value, str(value))
-
-    return (column,), level
-
-
-def _training_time(row):
-    if row["training_time"] == "":
-        return (0.0, "none (ridge)") if _is_usual(row) else None
-    return (row["training_time"], f"{row['training_time']:,g}") if row["alpha"] == 0 else None
-
-
-def _flat_weights(row):
-    center, clip = row["weight_center"], row["weight_clip"]
-    if clip == "":
-        return ((), "none") if center == "" else None
-    if center == "":
-        return (0, -clip), f"clip {clip:g}"
-    return (1, center, -clip), f"centre {center:g}, clip {clip:g}"
-
-
-_DEFAULTS = NTKRegressorClassifier().get_params()
-_FACTORS = {
-    "alpha": _number("alpha"),
-    "depth": _number("depth"),
-    "activation": _choice("activation", _DEFAULTS["activation"], {"leaky_relu": "leaky ReLU", "relu": "ReLU"}),
-    "b_std": _number("b_std"),
-    "kernel": _choice("kernel", _DEFAULTS["kernel"], {"ntk": "NTK", "nngp": "NNGP"}),
-    "intercept": _choice("fit_intercept", _DEFAULTS["fit_intercept"], {True: "yes", False: "no"}),
-    "scaling": (("scaling",), lambda row: (list(SCALINGS).index(row["scaling"]), row["scaling"])),
-    "training\ntime": (("alpha", "training_time"), _training_time),
-    "label\nweights": (("weight_center", "weight_clip"), _flat_weights),
-    "partition": _choice("partition", "random"),
-}
-"""By title: the columns that may differ from the usual setting, and a row's level, as order and label, or None."""
-_USUAL_SETTINGS = {
-    **dict.fromkeys((*NETWORK, "partition", "weight_center", "weight_clip"), ""),
-    "scaling": USUAL_SCALING,
-}
-_USUAL_ALPHAS = {50: USUAL_ALPHA}  # inf for others
-
-
-def _dots(label, family, filled=True):
-    color = _LOOKS[family][0]
-    line = {"color": color, "linewidth": 0.8, "marker": "o", "markersize": 4.5}
-    return {"label": label, **line, "markerfacecolor": color if filled else "white"}
-
-
-_SERIES = {
-    ("vote", "hard", "black-box", 2000): _dots("hard vote, black box, P = 2,000", "hard vote, black box"),
-    ("vote", "hard", "white-box", 50): _dots("hard vote, white box, P = 50", "hard vote, white box"),
-    ("vote", "hard", "white-box", 10): _dots("hard vote, white box, P = 10", "hard vote, white box", filled=False),
-    ("vote", "soft", "white-box", 50): _dots("soft vote, P = 50", "soft vote"),
-    ("vote", "soft", "white-box", 10): _dots("soft vote, P = 10", "soft vote", filled=False),
-    ("single network", "exact", "white-box", 1): _dots("single network", "single network"),
-}
-"""Lines of the study: method, vote, certificate and number of partitions."""

@@ -1,6 +1,6 @@
 """Which readings figures and tables show: families of rows, the best of each, and certificates of the same votes."""
 
-from settings import PLAIN, TOLERANCE
+from .settings import PLAIN, TOLERANCE
 
 FAMILIES = (
     "hard vote, black box",

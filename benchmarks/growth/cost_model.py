@@ -45,6 +45,15 @@ def fit_constants(points):
     return constants
 
 
+def predictions(constants, points):
+    """The model's seconds for each point."""
+    ensembles = {"ensemble fit": ensemble_fit_seconds, "ensemble certify": ensemble_certify_seconds}
+    return [
+        ensembles[p["what"]](constants, **p) if p["what"] in ensembles else part_seconds(constants, p["what"], **p)
+        for p in points
+    ]
+
+
 def _least_squares(part, sizes, seconds, scale=None):
     """Non-negative least squares; errors relative to `scale`, by default the seconds themselves."""
     scale = np.asarray(seconds if scale is None else scale)

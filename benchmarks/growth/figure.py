@@ -1,4 +1,4 @@
-"""The figure of `scaling.py`: one panel per variable, log-log, fitted lines labelled with their exponents."""
+"""One figure: one panel per variable, log-log, fitted lines labelled with their exponents."""
 
 import matplotlib
 
@@ -6,7 +6,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullLocator
-from scaling import CURVES, curve, exponent, predictions
+
+from .cost_model import predictions
+from .curves import CURVES, curve, exponent
 
 _COLORS = {
     "fit": "#0072b2",

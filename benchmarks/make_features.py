@@ -1,6 +1,6 @@
 """Label-free features of raw images, in a file like the one that the headline benchmark reads.
 
-    python benchmarks/headline/make_features.py (fashion-mnist | IMAGES.npz) FEATURES.npz [--patches 800]
+    python benchmarks/make_features.py (fashion-mnist | IMAGES.npz) FEATURES.npz [--patches 800]
         [--pool 2] [--dimensions 256] [--patch-size 6] [--fit-images 20000] [--data FOLDER]
 
 IMAGES.npz holds X_train and X_test of shape (n, height, width) or (n, height, width, channels), y_train, y_test, and
@@ -11,23 +11,19 @@ with the number of images.
 """
 
 import argparse
-import sys
+import importlib.util
 import time
 from pathlib import Path
 
 import numpy as np
+from datasets import FASHION_MNIST, load_fashion_mnist
+from machine import peak_bytes
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "examples"))
-
-from datasets import FASHION_MNIST, load_fashion_mnist
-from machine import peak_bytes
-from patch_features import PatchFeatures
-
+PATCH_FEATURES = Path(__file__).resolve().parents[1] / "docs" / "examples" / "patch_features.py"
 FASHION_MNIST_CLASSES = "T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag".split() + ["Ankle boot"]
 
 # Images whose patch features are in memory at a time.
@@ -65,12 +61,20 @@ def check_images(X_train, y_train, X_test, y_test, classes):
     return {**images, "y_train": y_train, "y_test": y_test, "classes": classes}
 
 
+def patch_features(*args, **kwargs):
+    """The gallery's transformer, from its file: users copy that, so no package has it."""
+    spec = importlib.util.spec_from_file_location("patch_features", PATCH_FEATURES)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.PatchFeatures(*args, **kwargs)
+
+
 def fit_features(X, n_patches, patch_size, pool, n_dimensions, n_images, seed=0):
     """A pipeline from flat images to features, fitted on some of the images; no labels take part."""
     image_shape = tuple(X.shape[1:])
     chosen = np.random.default_rng(seed).permutation(X.shape[0])[:n_images]
     return make_pipeline(
-        PatchFeatures(image_shape, n_patches=n_patches, patch_size=patch_size, pool=pool, random_state=seed),
+        patch_features(image_shape, n_patches=n_patches, patch_size=patch_size, pool=pool, random_state=seed),
         StandardScaler(copy=False),
         PCA(n_dimensions, svd_solver="covariance_eigh"),
     ).fit(X[chosen].reshape(chosen.size, -1))

@@ -1,10 +1,10 @@
 """What the docs show from the results files: figures, and the sections between markers."""
 
-from figures import draw
 from machine import facts_line
-from report import DOCS, write_sections
-from results import ResultsFile
-from tables import (
+from writing import DOCS, write_sections
+
+from .results import ResultsFile
+from .tables import (
     by_partitions,
     claims,
     comparison,
@@ -22,6 +22,8 @@ DATA = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST"}
 
 def write_pages(folder):
     """Write all figures and sections again."""
+    from .figures import draw  # which needs matplotlib
+
     results = {data: ResultsFile(folder / data) for data in DATA}
     for found in results.values():
         draw(found, found.folder)

@@ -1,0 +1,1 @@
+"""What `headline.py` measures and shows: black-box against white-box certificates on real data."""

@@ -1,0 +1,1 @@
+"""What `scaling.py` measures and shows: how time grows, and a model of it."""

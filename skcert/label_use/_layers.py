@@ -1,0 +1,42 @@
+"""What goes around a classifier: pipelines and searches, unwrapped in one place."""
+
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+
+def is_layer(estimator):
+    """Whether it is a pipeline or a search, of whatever class."""
+    return isinstance(estimator, (BaseSearchCV, Pipeline))
+
+
+def is_plain_pipeline(estimator):
+    """Whether it is a pipeline of exactly scikit-learn's class: a subclass may do with y what it likes."""
+    return type(estimator) is Pipeline
+
+
+def unwrapped(estimator, is_layer=is_layer):
+    """The layers around an estimator, outermost first, and what the innermost holds.
+
+    `is_layer` says what is looked into. A pipeline may be unfitted, a search not.
+    """
+    layers = []
+    while is_layer(estimator):
+        layers.append(estimator)
+        estimator = _best_estimator(estimator) if isinstance(estimator, BaseSearchCV) else estimator.steps[-1][1]
+    return layers, estimator
+
+
+def rows_within(layers, X):
+    """Rows as the estimator within fitted layers takes them: through the transformers of the pipelines."""
+    for layer in layers:
+        if isinstance(layer, Pipeline) and len(layer.steps) > 1:
+            X = Pipeline(layer.steps[:-1]).transform(X)
+    return X
+
+
+def _best_estimator(search):
+    if not search.refit:
+        raise ValueError(f"{type(search).__name__} needs refit=True: without it, nothing is fitted to certify.")
+    check_is_fitted(search, "best_estimator_")
+    return search.best_estimator_

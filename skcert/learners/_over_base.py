@@ -1,0 +1,39 @@
+"""What classifiers on top of another one share: which one that is by default, and which rows it takes."""
+
+from sklearn.base import MetaEstimatorMixin
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ._ntk import NTKRegressorClassifier
+
+
+class OverBase(MetaEstimatorMixin):
+    """Mixin of classifiers with a parameter ``estimator``; ``fit`` keeps its own copy as ``estimator_``."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        base = get_tags(self._base()).input_tags
+        tags.input_tags.sparse = base.sparse
+        tags.input_tags.allow_nan = base.allow_nan
+        tags.input_tags.pairwise = base.pairwise
+        return tags
+
+    def _base(self):
+        return NTKRegressorClassifier() if self.estimator is None else self.estimator
+
+    def _validate(self, X, y="no_validation", *, reset):
+        """Rows, and labels if there are any, as far as ``estimator_`` leaves them unchecked."""
+        tags = get_tags(self.estimator_).input_tags
+        return validate_data(
+            self,
+            X,
+            y,
+            reset=reset,
+            dtype=None,
+            accept_sparse="csr",  # a base that does not take it says so
+            ensure_all_finite=not tags.allow_nan,
+        )
+
+    def _validate_test_rows(self, X):
+        check_is_fitted(self, "label_codes_")
+        return self._validate(X, reset=False)
