@@ -1,4 +1,7 @@
-"""How compiled functions are made: cached on disk, free of the interpreter's lock, compiled at their first call."""
+"""How compiled functions are made, and what they are given.
+
+They are cached on disk, free of the interpreter's lock, and compiled at their first call.
+"""
 
 from typing import Any
 
@@ -14,3 +17,10 @@ def compiled(function=None, **options):
     """
     decorate = _njit(cache=True, nogil=True, no_cfunc_wrapper=True, **options)
     return decorate if function is None else decorate(function)
+
+
+def read_only(array):
+    """A view that cannot be written to, of an array that may or may not be: one kind of argument, compiled once."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -25,13 +25,6 @@ def double_blocks(weights):
         yield rows, np.array(weights[rows], dtype=np.float64, order="C")
 
 
-def read_only(array):
-    """A view that cannot be written to, of an array that may or may not be."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
 def largest_absolute_sum(weights):
     """The largest sum of the absolute values of a row, NaN if any is: one pass that finds NaN, inf and overflow."""
     return float(np.max([_largest_absolute_sum(block) for _, block in double_blocks(weights)], initial=0.0))

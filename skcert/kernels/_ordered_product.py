@@ -18,7 +18,7 @@ from llvmlite import ir
 from numba import extending, types
 from numba.core import cgutils
 
-from .._utils import compiled
+from .._utils import compiled, read_only
 from ._blocks import blocks
 from ._threads import run_in_threads
 
@@ -54,14 +54,35 @@ def ordered_product(A, B, n_jobs=1):
     A, B = np.ascontiguousarray(A, dtype=dtype), B.astype(dtype, copy=False)
     if not (B.flags.c_contiguous or B.flags.f_contiguous):
         B = np.ascontiguousarray(B)
-    product = np.zeros((A.shape[0], B.shape[1]), dtype=A.dtype)
+    # one flat array and its strides, so that both layouts are the same to compiled code
+    flat = read_only((B if B.flags.c_contiguous else B.T).reshape(-1))
+    strides = (B.shape[1], 1) if B.flags.c_contiguous else (1, B.shape[0])
+    product = np.zeros((A.shape[0], B.shape[1]), dtype=dtype)
+    if A.shape[1] == 0:
+        return product
     task_columns = _TASK_WIDTH // A.itemsize if product.size * A.shape[1] >= _WORTH_THREADS else max(B.shape[1], 1)
     run_in_threads(
-        lambda columns: _add_product(A, B, product, columns.start, columns.stop),
+        lambda columns: _add_product(read_only(A), flat, strides, product, columns.start, columns.stop),
         blocks(B.shape[1], task_columns),
         n_jobs,
     )
     return product
+
+
+def _add_product(A, b, strides, product, first, last):
+    """Add ``A @ B`` to some columns of the product; strides are those of rows and columns of B in ``b``."""
+    n_rows, lanes = A.shape[0], _BYTES // A.itemsize
+    tiled_rows = n_rows - n_rows % _ROWS if n_rows >= _WORTH_TILES else 0
+    tiled_last = last - (last - first) % lanes
+    if tiled_rows > 0:
+        # one row more than is used: panels that are a power of two apart would share cache lines
+        panels = np.empty((_WIDTH // _BYTES, _DEPTH + 1, lanes), dtype=A.dtype)
+        rows = np.empty((_ROWS, _DEPTH + lanes), dtype=A.dtype)
+        _add_tiles(A, b, *strides, product, tiled_rows, first, tiled_last, rows.reshape(-1), panels.reshape(-1))
+    add_the_rest = _add_by_rows if strides[1] == 1 else _add_by_columns
+    for top, bottom, left, right in ((0, tiled_rows, tiled_last, last), (tiled_rows, n_rows, first, last)):
+        if top < bottom and left < right:
+            add_the_rest(A, b, max(strides), product, top, bottom, left, right)
 
 
 @intrinsic
@@ -130,77 +151,93 @@ def _add_tile(typing_context, a, a_first, a_stride, b, b_first, b_stride, n_term
 
 
 @compiled
-def _add_product(A, B, product, first_column, last_column):
-    """Add ``A @ B`` to some columns of the product."""
-    lanes = _BYTES // A.itemsize
-    tiled_rows = A.shape[0] - A.shape[0] % _ROWS if A.shape[0] >= _WORTH_TILES else 0
-    tiled_columns = last_column - (last_column - first_column) % lanes
-    if tiled_rows > 0:
-        _add_tiles(A, B, product, tiled_rows, first_column, tiled_columns)
-        _add_plainly(A[:tiled_rows], B, product[:tiled_rows], tiled_columns, last_column)
-    _add_plainly(A[tiled_rows:], B, product[tiled_rows:], first_column, last_column)
+def _add_tiles(A, b, row_stride, column_stride, product, n_rows, first_column, last_column, rows, panels):
+    """The part that whole tiles cover. A block of B is copied to where it is read again and again.
 
-
-@compiled
-def _add_tiles(A, B, product, n_rows, first_column, last_column):
-    """The part that whole tiles cover. A block of B is copied to where it is read again and again."""
-    n_terms, n_columns = B.shape
-    lanes = _BYTES // A.itemsize
-    width = _WIDTH // A.itemsize
-    # one row more than is used: panels that are a power of two apart would share cache lines
-    panels = np.empty((width // lanes, _DEPTH + 1, lanes), A.dtype)
-    rows = np.empty((_ROWS, _DEPTH + lanes), A.dtype)
-    flat_rows, flat_panels, flat_product = rows.reshape(-1), panels.reshape(-1), product.reshape(-1)
-    panel_size = (_DEPTH + 1) * lanes
+    Row j of panel p is at ``(p * (_DEPTH + 1) + j) * lanes`` in ``panels``, a row of A at
+    ``row * (_DEPTH + lanes)`` in ``rows``.
+    """
+    n_terms, n_columns = A.shape[1], product.shape[1]
+    lanes, width = _BYTES // A.itemsize, _WIDTH // A.itemsize
+    flat_product = product.reshape(-1)
+    panel_size, row_size = (_DEPTH + 1) * lanes, _DEPTH + lanes
     for left in range(first_column, last_column, width):
-        n_panels = (min(width, last_column - left)) // lanes
+        n_panels = (width if last_column - left > width else last_column - left) // lanes
         for top in range(0, n_terms, _DEPTH):
-            depth = min(_DEPTH, n_terms - top)
+            depth = n_terms - top if n_terms - top < _DEPTH else _DEPTH
             for j in range(depth):
-                from_b = B[top + j, left : left + n_panels * lanes]
+                start = (top + j) * row_stride + left * column_stride
                 for p in range(n_panels):
-                    for lane in range(lanes):
-                        panels[p, j, lane] = from_b[p * lanes + lane]
+                    to_panel, from_b = panels[p * panel_size + j * lanes :], b[start + p * lanes * column_stride :]
+                    if column_stride == 1:
+                        for lane in range(lanes):
+                            to_panel[lane] = from_b[lane]
+                    else:
+                        for lane in range(lanes):
+                            to_panel[lane] = from_b[lane * column_stride]
             for t in range(0, n_rows, _ROWS):
                 for row in range(_ROWS):
-                    from_row = A[t + row, top : top + depth]
+                    to_row, from_row = rows[row * row_size :], A[t + row, top : top + depth]
                     for j in range(depth):
-                        rows[row, j] = from_row[j]
+                        to_row[j] = from_row[j]
                 for p in range(n_panels):
                     to = t * n_columns + left + p * lanes
-                    _add_tile(
-                        flat_rows,
-                        0,
-                        _DEPTH + lanes,
-                        flat_panels,
-                        p * panel_size,
-                        lanes,
-                        depth,
-                        flat_product,
-                        to,
-                        n_columns,
-                    )
+                    _add_tile(rows, 0, row_size, panels, p * panel_size, lanes, depth, flat_product, to, n_columns)
 
 
 @compiled
-def _add_plainly(A, B, product, first_column, last_column):
-    """The same sums in plain loops, eight terms at a time."""
-    n_terms = B.shape[0]
+def _add_by_rows(A, b, stride, product, first_row, last_row, first_column, last_column):
+    """The same sums in plain loops, eight terms at a time, where columns of B are next to each other."""
+    n_terms, width = A.shape[1], _FEW_WIDTH // A.itemsize
     by_eights = n_terms - n_terms % 8
-    width = _FEW_WIDTH // A.itemsize
     for left in range(first_column, last_column, width):
-        right = min(left + width, last_column)
+        size = width if last_column - left > width else last_column - left
         for j in range(0, by_eights, 8):
-            b0, b1, b2, b3 = B[j, left:right], B[j + 1, left:right], B[j + 2, left:right], B[j + 3, left:right]
-            b4, b5, b6, b7 = B[j + 4, left:right], B[j + 5, left:right], B[j + 6, left:right], B[j + 7, left:right]
-            for t in range(A.shape[0]):
-                c = product[t, left:right]
+            at = j * stride + left
+            b0, b1, b2, b3 = b[at:], b[at + stride :], b[at + 2 * stride :], b[at + 3 * stride :]
+            at += 4 * stride
+            b4, b5, b6, b7 = b[at:], b[at + stride :], b[at + 2 * stride :], b[at + 3 * stride :]
+            for t in range(first_row, last_row):
+                c = product[t, left : left + size]
                 a0, a1, a2, a3 = A[t, j], A[t, j + 1], A[t, j + 2], A[t, j + 3]
                 a4, a5, a6, a7 = A[t, j + 4], A[t, j + 5], A[t, j + 6], A[t, j + 7]
-                for i in range(right - left):
+                for i in range(size):
                     half = _fma(a3, b3[i], _fma(a2, b2[i], _fma(a1, b1[i], _fma(a0, b0[i], c[i]))))
                     c[i] = _fma(a7, b7[i], _fma(a6, b6[i], _fma(a5, b5[i], _fma(a4, b4[i], half))))
         for j in range(by_eights, n_terms):
-            for t in range(A.shape[0]):
-                for i in range(left, right):
-                    product[t, i] = _fma(A[t, j], B[j, i], product[t, i])
+            for t in range(first_row, last_row):
+                for i in range(left, left + size):
+                    product[t, i] = _fma(A[t, j], b[j * stride + i], product[t, i])
+
+
+@compiled
+def _add_by_columns(A, b, stride, product, first_row, last_row, first_column, last_column):
+    """The same sums, eight entries at a time, where terms are next to each other in B."""
+    n_terms = A.shape[1]
+    by_eights = last_column - (last_column - first_column) % 8
+    for i in range(first_column, by_eights, 8):
+        at = i * stride
+        b0, b1, b2, b3 = b[at:], b[at + stride :], b[at + 2 * stride :], b[at + 3 * stride :]
+        at += 4 * stride
+        b4, b5, b6, b7 = b[at:], b[at + stride :], b[at + 2 * stride :], b[at + 3 * stride :]
+        for t in range(first_row, last_row):
+            a, c = A[t], product[t, i : i + 8]
+            c0, c1, c2, c3, c4, c5, c6, c7 = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
+            for j in range(n_terms):
+                c0, c1, c2, c3 = (
+                    _fma(a[j], b0[j], c0),
+                    _fma(a[j], b1[j], c1),
+                    _fma(a[j], b2[j], c2),
+                    _fma(a[j], b3[j], c3),
+                )
+                c4, c5, c6, c7 = (
+                    _fma(a[j], b4[j], c4),
+                    _fma(a[j], b5[j], c5),
+                    _fma(a[j], b6[j], c6),
+                    _fma(a[j], b7[j], c7),
+                )
+            c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7] = c0, c1, c2, c3, c4, c5, c6, c7
+    for i in range(by_eights, last_column):
+        for t in range(first_row, last_row):
+            for j in range(n_terms):
+                product[t, i] = _fma(A[t, j], b[i * stride + j], product[t, i])

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._utils import compiled
+from ..._utils import compiled, read_only
 from .._door import check_label_linear
-from .._weight_blocks import double_blocks, read_only
+from .._weight_blocks import double_blocks
 
 
 def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int) -> NDArray[np.float64]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..._utils import read_only
 from ...results import UNBOUNDED
-from .._weight_blocks import read_only
 
 
 class TrainingRows(NamedTuple):

@@ -15,11 +15,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..._utils import compiled
+from ..._utils import compiled, read_only
 from ...results import UNBOUNDED
 from .._door import check_n_classes, check_votes, check_votes_and_costs
 from .._no_vote import NO_VOTE
-from .._weight_blocks import read_only
 from ._knapsack import fill_ballot, find_movable, flips_to_gain, new_ballot, new_market
 
 

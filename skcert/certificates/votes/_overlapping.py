@@ -32,11 +32,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from ..._utils import compiled
+from ..._utils import compiled, read_only
 from ...results import UNBOUNDED
 from .._door import check_bags, check_counts, check_n_classes, check_votes
 from .._no_vote import NO_VOTE
-from .._weight_blocks import read_only
 from ._bag_prices import Buckets, flips_by_prices, new_pricing
 from ._disjoint import classes_to_overtake, count_votes_unchecked, gain_needed, most_votes
 from ._knapsack import fill_ballot, find_movable, flips_to_gain, new_ballot, new_market
