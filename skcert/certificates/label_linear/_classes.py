@@ -25,8 +25,6 @@ CLASS = np.dtype(
         ("own_flips", np.int64),  # its doubles, less its singles: its flips beyond the common ones
         # certainty (`_radius`)
         ("unsure", np.bool_),  # whether it overtakes at all could hang on rounding
-        # rivals (`_rivalry`)
-        ("n_strongest", np.int64),  # how many of its largest weights are known
         # forcing one class (`_targeted`)
         ("multiplier", np.float64),  # lambda: the weight of the condition that the target comes before this class
         ("lead", np.float64),  # workspace of a subgradient step

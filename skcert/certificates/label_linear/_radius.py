@@ -143,7 +143,7 @@ def _certify_rows(block, training, workspace, prediction, radius, radius_upper, 
         fewest = _fewest_flips(predicted, classes, to_class)
         surely, n_unsure = _fewest_seen_for_certain(row, training, margin, whole, predicted, race)
         if rivalry.behind.shape[0] > 0:
-            find_pairs(order, margin, predicted, race, rivalry, to_class)
+            find_pairs(margin, predicted, race, rivalry, to_class)
             loser = leader_waited_for(rivalry)
             while loser >= 0:
                 for c in range(classes.shape[0]):

@@ -1,20 +1,16 @@
 """From the flips that overtake the predicted class to the flips that come before all classes.
 
 A target has to come before all classes. Most of them it overtakes with no more flips than it takes to overtake the
-predicted class, which can be seen without a walk of their own: because the same flips close the gap, or because as
-many of the largest weights of the class to overtake do. A pair dropped wrongly could only lower a lower bound.
+predicted class, which can be seen without a walk of their own: the same flips close the gap. A pair dropped wrongly
+could only lower a lower bound.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from ..._utils import compiled
 from ...results import UNBOUNDED
-from ._order import SORTED
-
-_N_STRONGEST = 8
 
 
 class Rivalry(NamedTuple):
@@ -28,8 +24,6 @@ class Rivalry(NamedTuple):
     """(n_classes,): scores of the classes that have to be overtaken, -inf for the others."""
     to_vanish: np.ndarray
     """(n_classes,): flips that leave a class no row."""
-    strongest: np.ndarray
-    """``strongest[r, j]``: no more than the sum of the r largest positive weights of class j."""
 
 
 def new_rivalry(classes, paired):
@@ -40,74 +34,30 @@ def new_rivalry(classes, paired):
         waiting=np.empty(n_classes, dtype=np.int64),
         scores=np.empty(n_classes),
         to_vanish=classes["to_vanish"][:n_classes].copy(),
-        strongest=np.empty((_N_STRONGEST + 1, n_classes)),
     )
 
 
 @compiled
-def find_pairs(order, margin, predicted, race, rivalry, flips_to_class):
+def find_pairs(margin, predicted, race, rivalry, flips_to_class):
     """Start with the pairs that ``flips_to_class``, the flips that get a class past the predicted one, leave open.
 
     ``race.also_closed`` is that of the race past the predicted class, and ``-inf`` in the rows of classes that reach
-    ``flips_to_class`` in another way.
-    """
-    if _find_behind(margin, predicted, flips_to_class, race, rivalry) > 0:
-        _find_strongest(order, race.classes, rivalry.strongest)
-        _drop_by_strongest(margin, flips_to_class, race.classes, rivalry)
-
-
-@njit(inline="always")
-def _find_behind(margin, predicted, flips, race, rivalry):
-    """Start with the pairs whose gap is not closed yet by the flips that overtake the predicted class.
-
-    A class without rows is in nobody's way, and one whose rows so many flips can take all away no longer either.
-    Returns how many pairs there are.
+    ``flips_to_class`` in another way. A class without rows is in nobody's way, and one that so many flips can empty is
+    no longer in the way either.
     """
     classes, also_closed, behind, waiting = race.classes, race.also_closed, rivalry.behind, rivalry.waiting
     scores, to_vanish = rivalry.scores, rivalry.to_vanish
     for j in range(classes.shape[0]):
         waiting[j] = 0
         scores[j] = classes[j].score if classes[j].n_rows > 0 and j != predicted else -np.inf
-    n_waiting = 0
     for c in range(classes.shape[0]):
-        own, possible = classes[c].score, c != predicted and flips[c] < UNBOUNDED
+        own, flips = classes[c].score, flips_to_class[c]
+        possible = c != predicted and flips < UNBOUNDED
         for j in range(classes.shape[0]):
             gap = scores[j] - own
-            ahead = ((gap > 0.0) | ((gap == 0.0) & (c > j))) & (to_vanish[j] > flips[c])
+            ahead = ((gap > 0.0) | ((gap == 0.0) & (c > j))) & (to_vanish[j] > flips)
             behind[c, j] = ahead & possible & (also_closed[c, j] <= gap - margin)
             waiting[j] += behind[c, j]
-            n_waiting += behind[c, j]
-    return n_waiting
-
-
-@njit(inline="always")
-def _find_strongest(order, classes, strongest):
-    """Fill in ``strongest``, as far as the order is sorted."""
-    for j in range(classes.shape[0]):
-        strongest[0, j] = 0.0
-        classes[j].n_strongest = 0
-    for p in range(order.state[SORTED]):
-        j = order.tags[p] >> 1
-        r = classes[j].n_strongest + 1
-        if not order.tags[p] & 1 and r <= _N_STRONGEST:
-            classes[j].n_strongest = r
-            strongest[r, j] = strongest[r - 1, j] + order.keys[p]
-    for j in range(classes.shape[0]):
-        for r in range(classes[j].n_strongest + 1, _N_STRONGEST + 1):
-            strongest[r, j] = strongest[r - 1, j]
-
-
-@njit(inline="always")
-def _drop_by_strongest(margin, flips, classes, rivalry):
-    """Drop pairs whose gap as many flips close among the largest weights of the class to overtake, all doubles."""
-    behind, waiting, strongest = rivalry.behind, rivalry.waiting, rivalry.strongest
-    for j in range(classes.shape[0]):
-        for c in range(classes.shape[0] if waiting[j] > 0 else 0):
-            r = flips[c] if flips[c] < _N_STRONGEST else _N_STRONGEST
-            gap = classes[j].score - classes[c].score
-            if behind[c, j] and 2.0 * strongest[r, j] > gap - margin:
-                behind[c, j] = False
-                waiting[j] -= 1
 
 
 @compiled

@@ -21,12 +21,12 @@ def smallest_attack(
     *,
     trusted: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The label flips that change the prediction at one test point: a proof that its radius is exact.
+    """The label flips that change the prediction at one test row: a proof that its radius is exact.
 
     Parameters
     ----------
     weights : ndarray of shape (n_train,)
-        Label weights of the test point.
+        Label weights of the test row.
     labels : ndarray of shape (n_train,)
         Class indices 0, ..., n_classes - 1.
     n_classes : int

@@ -70,12 +70,12 @@ def targeted_attack(
     *,
     trusted: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool, int]:
-    """Label flips after which a label-linear classifier predicts `target` at one test point.
+    """Label flips after which a label-linear classifier predicts `target` at one test row.
 
     Parameters
     ----------
     weights : ndarray of shape (n_train,)
-        Label weights of the test point.
+        Label weights of the test row.
     labels : ndarray of shape (n_train,)
         Class indices 0, ..., n_classes - 1.
     n_classes : int
@@ -131,7 +131,7 @@ def targeted_flips(
     *,
     trusted: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Lower and upper bounds on the flips that force each class, for many test points.
+    """Lower and upper bounds on the flips that force each class, for many test rows.
 
     Parameters
     ----------

@@ -112,7 +112,7 @@ def _moves_to_target(votes, costs, target, n_classes):
 
 
 def _carry_out(moves, t, votes, members, n_classes):
-    """Rows, new labels and votes of the moves at test point `t`, the votes counted anew from the changed labels."""
+    """Rows, new labels and votes of the moves at test row `t`, the votes counted anew from the changed labels."""
     votes = votes.copy()
     all_rows, all_labels = [], []
     for p, new_vote in moves.items():

@@ -53,7 +53,7 @@ def test_equals_an_integer_program():
     n, n_classes = 200, 10
     for _ in range(200):
         labels = rng.integers(0, n_classes, n)
-        # a lean towards class 0, as at a test point that has a class
+        # a lean towards class 0, as at a test row that has a class
         weights = np.round(rng.normal(size=n) * 1000 + 400 * (labels == 0))
         prediction, radius, _, flips = certify_label_linear(weights[None, :], labels, n_classes)
         predicted = prediction[0]
