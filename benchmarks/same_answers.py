@@ -64,9 +64,11 @@ def model_answers(name, X, y, X_test):
         NTKRegressorClassifier(alpha=1.0),
         NTKRegressorClassifier(alpha=np.inf, weight_clip=0.1),
         CertifiedKNeighborsClassifier(n_neighbors=15),
-        PartitionAggregationEnsemble(NTKRegressorClassifier(alpha=10.0), n_partitions=10),
-        PartitionAggregationEnsemble(NTKRegressorClassifier(alpha=10.0), n_partitions=10, voting="soft"),
-        FiniteAggregationEnsemble(NTKRegressorClassifier(alpha=10.0), n_partitions=5, spread=2),
+        PartitionAggregationEnsemble(NTKRegressorClassifier(alpha=10.0), n_partitions=10, random_state=0),
+        PartitionAggregationEnsemble(
+            NTKRegressorClassifier(alpha=10.0), n_partitions=10, voting="soft", random_state=0
+        ),
+        FiniteAggregationEnsemble(NTKRegressorClassifier(alpha=10.0), n_partitions=5, spread=2, random_state=0),
     ]
     for model in models:
         result = model.fit(X, y).certify(X_test)

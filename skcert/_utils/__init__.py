@@ -10,6 +10,7 @@ from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, few_of
 from ._rows import Rows
 from ._trusted import check_trusted, trusted_mask
+from ._workers import workers
 
 __all__ = [
     "Rows",
@@ -30,4 +31,5 @@ __all__ = [
     "row_chunks",
     "runs_foreign_code",
     "trusted_mask",
+    "workers",
 ]

@@ -17,7 +17,7 @@ from joblib import effective_n_jobs
 from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
 
-from .._utils import blas_share, blas_threads, blas_threads_limited
+from .._utils import blas_share, blas_threads_limited, workers
 
 _TASKS_PER_WORKER = 32
 _BLOCK_ROWS = 128
@@ -52,7 +52,7 @@ def run_over_partitions(
         another number of BLAS threads then do not wait for it, and their last bits depend on whether it runs.
     """
     threads_per_worker = blas_share(n_partitions)
-    n_jobs = _workers(n_partitions if threads_pay else 1, n_jobs)
+    n_jobs = workers(n_jobs, n_partitions if threads_pay else 1)
     group_size = -(-n_partitions // (_TASKS_PER_WORKER * effective_n_jobs(n_jobs)))
     arguments = iter(arguments)
     groups = iter(lambda: list(islice(arguments, group_size)), [])
@@ -70,7 +70,7 @@ def run_over_rows(certificate, arrays, n_jobs):
     For functions that treat each row separately, without BLAS or the interpreter lock.
     """
     blocks = list(gen_batches(arrays[0].shape[0], _BLOCK_ROWS))
-    parallel = Parallel(n_jobs=_workers(len(blocks), n_jobs), require="sharedmem")
+    parallel = Parallel(n_jobs=workers(n_jobs, len(blocks)), require="sharedmem")
     answers = parallel(delayed(certificate)(*(array[rows] for array in arrays)) for rows in blocks)
     return tuple(np.concatenate(parts) for parts in zip(*answers))
 
@@ -98,8 +98,3 @@ def _run_group(function, group_size, threads_per_worker, foreign, *flat):
     group = [flat[first : first + width] for first in range(0, len(flat), width)]
     with blas_threads_limited(threads_per_worker, foreign=foreign):
         return function(group)
-
-
-def _workers(n_tasks, n_jobs):
-    """`n_jobs`, or as many workers as BLAS may use threads if neither it nor a ``parallel_config`` gives a number."""
-    return min(blas_threads(), max(1, n_tasks)) if n_jobs is None and effective_n_jobs(None) == 1 else n_jobs

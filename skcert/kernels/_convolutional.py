@@ -72,7 +72,7 @@ def convolutional_kernel(
     b_std : float, default=0.0
         Standard deviation of the biases.
     n_jobs : int, default=None
-        Threads, as joblib understands it: ``None`` is 1 unless a ``joblib.parallel_config`` says otherwise, -1 all
+        Threads; ``None`` takes what a ``joblib.parallel_config`` says, otherwise as many as BLAS may use; -1 takes all
         cores. Results do not depend on it.
 
     Returns

@@ -56,7 +56,7 @@ def fully_connected_kernel(
     b_std : float, default=0.0
         Standard deviation of the biases.
     n_jobs : int, default=None
-        Threads, as joblib understands it: ``None`` is 1 unless a ``joblib.parallel_config`` says otherwise, -1 all
+        Threads; ``None`` takes what a ``joblib.parallel_config`` says, otherwise as many as BLAS may use; -1 takes all
         cores. More than 1 pays off only for deep networks and millions of values. Results do not depend on it, and
         with two sets of points the values of a row do not depend on the other rows of X.
 

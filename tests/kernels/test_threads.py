@@ -2,6 +2,7 @@ import threading
 
 import pytest
 from joblib import parallel_config
+from threadpoolctl import threadpool_limits
 
 from skcert.kernels._blocks import blocks
 from skcert.kernels._threads import run_in_threads
@@ -31,9 +32,10 @@ def test_several_threads():
     assert threading.get_ident() not in threads_of_tasks(6, 2)
 
 
-def test_none_and_negative_mean_what_joblib_says(monkeypatch):
+def test_none_means_as_many_as_blas_may_use_and_negative_what_joblib_says(monkeypatch):
     own = []
-    run_in_threads(lambda _: own.append(threading.get_ident()), [1, 2], None)
+    with threadpool_limits(1, "blas"):
+        run_in_threads(lambda _: own.append(threading.get_ident()), [1, 2], None)
     assert set(own) == {threading.get_ident()}
     monkeypatch.setattr("skcert.kernels._threads.cpu_count", lambda: 2)
     with parallel_config(backend="threading", n_jobs=8):

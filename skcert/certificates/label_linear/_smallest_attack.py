@@ -58,17 +58,30 @@ def smallest_attack(
 
 
 def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None):
+    return next(smallest_attacks_unchecked(weights[None, :], labels, n_classes, trusted=trusted))
+
+
+def smallest_attacks_unchecked(weights, labels, n_classes, *, trusted=None):
+    """The smallest attack on each of many test rows, one after the other."""
     training = training_rows(labels, trusted)
-    ((_, block),) = double_blocks(weights[None, :])
-    row, _, margin, whole = with_margin(block[0])
-    order, race, _ = new_workspace(training, n_classes, paired=False)
-    predicted = predict(row, training.labels, race.classes)
+    workspace = new_workspace(training, n_classes, paired=False)
+    for _, block in double_blocks(weights):
+        for weights_of_row in block:
+            row, _, margin, whole = with_margin(weights_of_row)
+            yield _smallest_attack(row, margin, whole, training, workspace)
+
+
+def _smallest_attack(row, margin, whole, training, workspace):
+    order, race, _ = workspace
+    classes = race.classes
+    predicted = predict(row, training.labels, classes)
     # a race past the predicted class, in which gaps have to close by more than rounding can undo
     start_order(order, row, training.flippable)
-    race.classes["runs"] = np.arange(n_classes) != predicted
+    classes["runs"] = True
+    classes["runs"][predicted] = False
     overtake(order, row, training, predicted, margin, whole, race)
-    to_vanish = int(race.classes["to_vanish"][predicted])
-    flips = np.where(race.classes["runs"], race.classes["flips"], UNBOUNDED)
+    to_vanish = int(classes["to_vanish"][predicted])
+    flips = np.where(classes["runs"], classes["flips"], UNBOUNDED)
     for rival in np.argsort(flips, kind="stable"):
         if flips[rival] > to_vanish or flips[rival] == UNBOUNDED:
             break

@@ -113,15 +113,22 @@ def targeted_attack(
 
 
 def targeted_attack_unchecked(weights, labels, n_classes, target, *, trusted=None):
-    lower = certify_label_linear_unchecked(weights[None, :], labels, n_classes, trusted=trusted)[3]
+    return next(targeted_attacks_unchecked(weights[None, :], labels, n_classes, [target], trusted=trusted))
+
+
+def targeted_attacks_unchecked(weights, labels, n_classes, targets, *, trusted=None):
+    """The attack on each of many test rows, one after the other; `targets` has one class index for each."""
+    lower = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)[3]
     upper = np.zeros_like(lower)
     training = training_rows(labels, trusted)
     workspace = _new_workspace(training, n_classes)
-    for _, block in double_blocks(weights[None, :]):
-        _attack_targets(block, training, np.array([target]), workspace, lower, upper)
-    found = workspace.best.size[0] >= 0
-    flips = workspace.best.flips[: max(workspace.best.size[0], 0)]
-    return flips["row"].copy(), flips["label"].copy(), bool(found), int(lower[0, target])
+    for test, block in double_blocks(weights):
+        for t in range(test.start, test.stop):
+            row, one = slice(t, t + 1), block[t - test.start : t - test.start + 1]
+            _attack_targets(one, training, np.array([targets[t]]), workspace, lower[row], upper[row])
+            size = workspace.best.size[0]
+            flips = workspace.best.flips[: max(size, 0)]
+            yield flips["row"].copy(), flips["label"].copy(), bool(size >= 0), int(lower[t, targets[t]])
 
 
 def targeted_flips(

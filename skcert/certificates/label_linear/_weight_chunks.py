@@ -9,8 +9,8 @@ import numpy as np
 from ...results import UNBOUNDED, AttackResult, CertificationResult
 from ._radius import certify_label_linear_unchecked
 from ._scores import class_scores_unchecked
-from ._smallest_attack import smallest_attack_unchecked
-from ._targeted import targeted_attack_unchecked
+from ._smallest_attack import smallest_attacks_unchecked
+from ._targeted import targeted_attacks_unchecked
 
 
 def score_chunks(chunks, n_test, labels, n_classes):
@@ -50,15 +50,15 @@ def attack_chunks(chunks, labels, classes, trusted, targets):
     for rows, weights in chunks:
         prediction, radius, _, _ = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)
         predictions.extend(prediction)
-        for t, row in enumerate(weights):
-            if targets is None:
-                flipped, new_labels = smallest_attack_unchecked(row, labels, n_classes, trusted=trusted)
-                found, least = flipped.size > 0, min(radius[t] + 1, UNBOUNDED)
-            else:
-                target = targets[rows.start + t]
-                flipped, new_labels, found, least = targeted_attack_unchecked(
-                    row, labels, n_classes, target, trusted=trusted
-                )
+        if targets is None:
+            smallest = smallest_attacks_unchecked(weights, labels, n_classes, trusted=trusted)
+            found_attacks = [
+                (flipped, new_labels, flipped.size > 0, min(radius[t] + 1, UNBOUNDED))
+                for t, (flipped, new_labels) in enumerate(smallest)
+            ]
+        else:
+            found_attacks = targeted_attacks_unchecked(weights, labels, n_classes, targets[rows], trusted=trusted)
+        for row, (flipped, new_labels, found, least) in zip(weights, found_attacks):
             attacked = labels.copy()
             attacked[flipped] = new_labels
             attacked_predictions.append(class_scores_unchecked(row[None, :], attacked, n_classes)[0].argmax())
