@@ -75,8 +75,8 @@ def model_answers(name, X, y, X_test):
         answers = (result.prediction, result.radius, result.radius_upper, result.flips_to_class)
         yield f"{name}: {model}", answers
         if hasattr(model, "attack"):
-            yield f"{name}: flips of attacks on {model}", model.attack(X_test[:50]).flips
-    first = models[0].certify_collective(X_test[:50], flips=20)
+            yield f"{name}: flips of attacks on {model}", model.attack(X_test[:20]).flips
+    first = models[0].certify_collective(X_test[:10], flips=5)
     yield f"{name}: collective", (first.n_changed_lower, first.n_changed_upper)
 
 

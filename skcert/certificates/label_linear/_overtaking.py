@@ -89,7 +89,7 @@ def overtake(order, row, training, loser, more, ties_count, race):
         while double < n:
             if double == n_sorted:
                 n_sorted = extend_order(order, row, training)
-            if 2.0 * keys[double] <= by_single:
+            if 2.0 * keys[double] < by_single:
                 break
             label, negative = tags[double] >> 1, tags[double] & 1
             if negative == (label != loser) and (label == loser or classes[label].racing):
