@@ -1,4 +1,3 @@
-import ast
 import importlib
 import inspect
 import re
@@ -7,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from functools import partial
-from graphlib import TopologicalSorter
 from itertools import product
 from pathlib import Path
 
@@ -45,25 +43,6 @@ def test_readme_lists_every_script():
     readme = (BENCHMARKS / "README.md").read_text()
     for path in SCRIPTS:
         assert f"`{path.name}`" in readme
-
-
-def imports(path):
-    """Dotted names of what a benchmark imports from beside it, wherever in the file."""
-    package = ".".join(path.relative_to(BENCHMARKS).parent.parts)
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = ".".join(filter(None, (package if node.level else "", node.module)))
-            yield from (module, *(f"{module}.{alias.name}" for alias in node.names))
-
-
-def test_imports_go_one_way():
-    paths = {".".join(path.relative_to(BENCHMARKS).with_suffix("").parts): path for path in BENCHMARKS.rglob("*.py")}
-    graph = {name: {found for found in imports(path) if found in paths} for name, path in paths.items()}
-    tuple(TopologicalSorter(graph).static_order())  # raises CycleError
-    assert graph["report"] >= {"campaign", "comparison.pages", "peers", "scaling", "witnesses"}
-    assert not any("report" in imported for imported in graph.values())
 
 
 def test_nothing_changes_where_modules_are_found():

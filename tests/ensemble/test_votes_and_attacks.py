@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
-from sklearn.datasets import load_digits, make_classification
+from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -17,14 +17,6 @@ from skcert import (
     PartitionAggregationEnsemble,
 )
 from tests.oracles import all_labelings, flips_to_each_class, linear_predictions, radius_of
-
-
-@pytest.fixture(scope="module")
-def data():
-    X, y = make_classification(
-        n_samples=260, n_features=6, n_informative=4, n_classes=3, class_sep=1.5, random_state=0
-    )
-    return X[:200], y[:200], X[200:], y[200:]
 
 
 @pytest.fixture(scope="module")
