@@ -79,6 +79,7 @@ def test_kernel_options_agree(cancer, kernel):
     np.testing.assert_allclose(given.decision_function(cross), expected, atol=1e-9)
 
 
+@pytest.mark.slow
 @parametrize_with_checks([NTKSVMClassifier()])
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_checks(estimator, check):

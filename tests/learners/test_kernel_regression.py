@@ -15,9 +15,8 @@ from skcert import (
     NTKRegressorClassifier,
     PartitionAggregationEnsemble,
 )
-from skcert.certificates import class_scores
 from skcert.kernels import fully_connected_kernel
-from tests.oracles import all_labelings, flips_to_each_class, radius_of
+from tests.oracles import all_labelings, flips_to_each_class, radius_of, summed_scores
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +145,7 @@ def test_trusted_rows_against_exhaustive_search(learner):
         labelings = all_labelings(n, n_classes)
         labelings = labelings[(labelings[:, trusted] == labels[trusted]).all(axis=1)]
         weights = model.label_weights(x)
-        predictions = np.array([class_scores(weights, labeling, n_classes)[0].argmax() for labeling in labelings])
+        predictions = summed_scores(weights[0], labelings, n_classes).argmax(axis=1)
         truth = flips_to_each_class(predictions, labelings, labels, n_classes)
         predicted = result.prediction[0]
         assert result.radius[0] <= radius_of(truth, predicted) <= result.radius_upper[0]
