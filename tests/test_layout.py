@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_docs import public_names
+from tests.test_types import MODULES as PUBLIC
+
 ROOT = Path(__file__).parents[1]
 PACKAGE, TESTS, BENCHMARKS = ROOT / "skcert", ROOT / "tests", ROOT / "benchmarks"
 MODULES = [path for folder in (PACKAGE, TESTS, BENCHMARKS) for path in sorted(folder.rglob("*.py"))]
@@ -100,3 +103,24 @@ def test_benchmarks_import_one_way():
     tuple(TopologicalSorter(graph).static_order())  # raises CycleError
     assert graph["report"] >= {"campaign", "comparison.pages", "peers", "scaling", "witnesses"}
     assert not any("report" in imported for imported in graph.values())
+
+
+class Used(ast.NodeVisitor):
+    """Names that a test module uses, other than to import them, in what is not marked as slow as a whole."""
+
+    def __init__(self):
+        self.names = set()
+
+    def visit(self, node):
+        if "pytest.mark.slow" in map(ast.unparse, getattr(node, "decorator_list", ())):
+            return
+        self.names |= {getattr(node, "id", None), getattr(node, "attr", None)}
+        self.generic_visit(node)
+
+
+def test_the_quick_lane_uses_every_public_name():
+    used = Used()
+    for path in TESTS.rglob("test_*.py"):
+        used.visit(ast.parse(path.read_text()))
+    for module in PUBLIC:
+        assert set(public_names(module)) <= used.names, module

@@ -44,6 +44,7 @@ def test_rows_do_not_depend_on_each_other():
     assert np.array_equal(together.radius, [result.radius[0] for result in alone])
 
 
+@pytest.mark.slow
 def test_as_white_box_base():
     """No refit of the ensemble on labels with one or two flips changes a prediction within its radius."""
     rng = np.random.default_rng(5)

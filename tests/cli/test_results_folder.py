@@ -114,6 +114,7 @@ def test_a_file_that_was_not_made_is_not_missed(tmp_path):
     assert results.files == [] and not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of file sizes")
 @pytest.mark.parametrize("options", [[], ["--format", "parquet"], ["--format", "json"]])
 def test_full_disk(folder, options):

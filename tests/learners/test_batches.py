@@ -13,7 +13,6 @@ from skcert import (
 )
 from skcert.learners import alpha_path
 
-ALPHAS = [1e-10, 1.0, np.inf]
 NETWORKS = [
     NTKRegressorClassifier(),
     NTKRegressorClassifier(depth=3, kernel="nngp", activation="erf", fit_intercept=False),
@@ -62,9 +61,16 @@ def _assert_free_of_batches(model, X):
 
 
 @pytest.mark.filterwarnings("ignore::scipy.linalg.LinAlgWarning")
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("learner", [*NETWORKS, *KERNELS], ids=repr)
-@pytest.mark.parametrize("alpha", ALPHAS)
+@pytest.mark.parametrize(
+    ("alpha", "dtype"),
+    [
+        (1.0, np.float64),
+        pytest.param(1e-10, np.float64, marks=pytest.mark.slow),
+        pytest.param(np.inf, np.float64, marks=pytest.mark.slow),
+        pytest.param(1.0, np.float32, marks=pytest.mark.slow),
+    ],
+)
 def test_kernel_regressions(data, learner, alpha, dtype):
     if learner.training_time is not None and alpha == np.inf:
         alpha = 10.0
