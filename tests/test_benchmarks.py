@@ -129,6 +129,7 @@ def test_one_command_writes_all_pages_and_figures(emptied_checkout):
             assert path.parent / shown in figures
 
 
+@pytest.mark.slow
 def test_report_names_missing_results(emptied_checkout):
     pytest.importorskip("matplotlib")
     folder, pages = emptied_checkout

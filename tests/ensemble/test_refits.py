@@ -65,6 +65,7 @@ def ensembles(base, known, n_partitions, names=NAMES):
     yield FiniteAggregationEnsemble(base, spread=2, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize(("names", "reject"), [(NAMES, "reject"), (np.arange(3), -1)], ids=["text", "numbers"])
 def test_erratic_bases(names, reject, known):

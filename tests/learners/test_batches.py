@@ -20,7 +20,9 @@ NETWORKS = [
     NTKRegressorClassifier(activation="identity", depth=2),
     NTKRegressorClassifier(training_time=20.0),
     NTKRegressorClassifier(image_shape=(2, 2, 3), filter_size=2),
-    NTKRegressorClassifier(image_shape=(2, 2, 3), filter_size=2, readout="gap", depth=2),
+    pytest.param(
+        NTKRegressorClassifier(image_shape=(2, 2, 3), filter_size=2, readout="gap", depth=2), marks=pytest.mark.slow
+    ),
 ]
 KERNELS = [
     KernelRegressorClassifier(kernel=kernel, gamma=None if kernel == "chi2" else 0.1)

@@ -184,7 +184,7 @@ def test_witnesses_change_refitted_predictions(learner, n_classes):
     """The bar, in small (benchmarks/witnesses.py has 1,000): exactly radius + 1 flips, and a whole refit."""
     X, y = load_digits(return_X_y=True)
     names = np.array([f"class {c}" for c in range(10)])[y % n_classes]
-    X, X_test, names = X[:300] / 16, X[300:308] / 16, names[:300]
+    X, X_test, names = X[:150] / 16, X[300:306] / 16, names[:150]
     model = clone(learner).fit(X, names)
     result, attack = model.certify(X_test), model.attack(X_test)
     assert np.array_equal(attack.radius, result.radius) and attack.exact.all() and result.exact.all()
