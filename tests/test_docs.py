@@ -23,7 +23,7 @@ def blocks_to_run(page):
     return re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
 
 
-SLOW = {"start"}  # which has a grid search
+SLOW = {"choosing", "pipelines_and_scores", "start", "what_voids_the_guarantee"}  # which search and refit
 
 
 @pytest.mark.parametrize(

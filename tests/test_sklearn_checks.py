@@ -31,7 +31,6 @@ OTHER_WAYS = [
     # the checks shift their kernel matrix by a negative constant; this ridge keeps it positive definite
     NTKRegressorClassifier(kernel="precomputed", alpha=1e5),
     NTKRegressorClassifier(weight_center=0.8, alpha=np.inf),
-    PartitionAggregationEnsemble(),
     PartitionAggregationEnsemble(n_partitions=3, voting="soft"),
     PartitionAggregationEnsemble(LogisticRegression(), n_partitions=3),
     PartitionAggregationEnsemble(make_pipeline(StandardScaler(), NTKRegressorClassifier()), n_partitions=2),

@@ -65,7 +65,13 @@ def test_white_box_against_every_labeling(n_cases):
     assert min(n_single, n_empty, n_absent) > n_cases / 13
 
 
-@pytest.mark.parametrize("base", [NTKRegressorClassifier(), KNeighborsClassifier(1), DecisionTreeClassifier()])
+@pytest.mark.parametrize(
+    "base",
+    [
+        NTKRegressorClassifier(),
+        *(pytest.param(base, marks=pytest.mark.slow) for base in (KNeighborsClassifier(1), DecisionTreeClassifier())),
+    ],
+)
 def test_refits_on_every_labeling_of_tiny_data(base):
     """No shortcut: fit the ensemble again on every labeling."""
     rng = np.random.default_rng(1)
