@@ -51,6 +51,7 @@ def test_nothing_changes_where_modules_are_found():
     assert not [path for path in paths if any(way in path.read_text() for way in ways)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", HISTORY)
 def test_history_benchmarks_run(module):
     """Each benchmark of the asv suite, once, at its smallest parameters."""
@@ -142,6 +143,7 @@ def test_report_names_missing_results(emptied_checkout):
     assert (folder / "docs" / "speed.md").read_text() != pages[Path("docs/speed.md")]  # nothing was written
 
 
+@pytest.mark.slow
 def test_quick_witness_study_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["witnesses.py", "--quick"])
     runpy.run_path(str(BENCHMARKS / "witnesses.py"), run_name="__main__")
@@ -150,6 +152,7 @@ def test_quick_witness_study_runs(monkeypatch, capsys):
     assert "Attacks with fewer flips than a lower bound: 0." in printed
 
 
+@pytest.mark.slow
 def test_quick_scaling_study_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["scaling.py", "--quick"])
     runpy.run_path(str(BENCHMARKS / "scaling.py"), run_name="__main__")

@@ -18,16 +18,13 @@ from skcert import (
     PartitionAggregationEnsemble,
 )
 
-# each estimator
-ESTIMATORS = [
-    NTKRegressorClassifier(),
+# a learner and an ensemble
+ESTIMATORS = [NTKRegressorClassifier(), PartitionAggregationEnsemble(n_partitions=3)]
+# the others, and what takes another way from rows to predictions
+OTHERS = [
     KernelRegressorClassifier(),
     CertifiedKNeighborsClassifier(),
-    PartitionAggregationEnsemble(n_partitions=3),
     FiniteAggregationEnsemble(n_partitions=3),
-]
-# and what takes another way from rows to predictions
-OTHER_WAYS = [
     # the checks shift their kernel matrix by a negative constant; this ridge keeps it positive definite
     NTKRegressorClassifier(kernel="precomputed", alpha=1e5),
     NTKRegressorClassifier(weight_center=0.8, alpha=np.inf),
@@ -45,13 +42,13 @@ def test_scikit_learn_checks(estimator, check):
 
 
 @pytest.mark.slow
-@parametrize_with_checks(OTHER_WAYS)
+@parametrize_with_checks(OTHERS)
 @pytest.mark.filterwarnings("ignore")
-def test_scikit_learn_checks_of_other_ways(estimator, check):
+def test_scikit_learn_checks_of_others(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
+@pytest.mark.parametrize("estimator", [*ESTIMATORS, *OTHERS[:3]], ids=repr)
 def test_parameter_validation(estimator):
     check_param_validation(type(estimator).__name__, estimator)
 
@@ -64,7 +61,7 @@ def data():
 
 CERTIFIERS = [
     *ESTIMATORS,
-    *(estimator for estimator in OTHER_WAYS if getattr(estimator, "kernel", None) != "precomputed"),
+    *(estimator for estimator in OTHERS if getattr(estimator, "kernel", None) != "precomputed"),
     NTKRegressorClassifier(depth=3, fit_intercept=False),
     NTKRegressorClassifier(kernel="nngp", alpha=0.1, b_std=0.0),
     NTKRegressorClassifier(activation="leaky_relu", negative_slope=-0.5),

@@ -53,8 +53,8 @@ def _check_against_refits(rng, n_cases):
 def test_never_exceeds_exhaustive_refits(monkeypatch, max_leaves):
     """Tiny cases, each refitted on all labelings; by linear programs alone, and by refits of small branches."""
     monkeypatch.setattr(_label_search, "_MAX_LEAVES", max_leaves)
-    equal, exact = _check_against_refits(np.random.default_rng(max_leaves), 8)
-    assert equal >= exact >= 7
+    equal, exact = _check_against_refits(np.random.default_rng(max_leaves), 5)
+    assert equal >= exact >= 4
 
 
 @pytest.mark.slow

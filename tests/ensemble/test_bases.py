@@ -153,6 +153,7 @@ def _stacked():
     return StackingClassifier([("neighbours", KNeighborsClassifier(3)), ("tree", DecisionTreeClassifier())])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ensemble", [PartitionAggregationEnsemble, FiniteAggregationEnsemble])
 @pytest.mark.parametrize(
     "base",

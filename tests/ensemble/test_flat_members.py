@@ -83,6 +83,7 @@ def test_soft_votes_against_every_labeling(member):
         encloses_the_truth(ensemble, x, truth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("member", MEMBERS, ids=repr)
 @pytest.mark.parametrize("voting", ["hard", "soft"])
 def test_witnesses_change_the_refitted_vote(member, voting):

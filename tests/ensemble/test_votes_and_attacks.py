@@ -68,6 +68,7 @@ class TestSoftVote:
 
 
 class TestAttack:
+    @pytest.mark.slow
     @pytest.mark.parametrize("voting", ["hard", "soft"])
     @pytest.mark.parametrize("n_classes", [2, 10])
     def test_witnesses_change_the_refitted_vote(self, digits, voting, n_classes):

@@ -22,17 +22,17 @@ def digits():
 @pytest.mark.parametrize(
     "estimator",
     [
-        NTKRegressorClassifier(),
         NTKRegressorClassifier(weight_center=0.8, weight_clip=0.1),
-        KernelRegressorClassifier(gamma=0.1),
         KernelRegressorClassifier(kernel="linear"),  # singular without ridge
         *(
-            pytest.param(NTKRegressorClassifier(**parameters), marks=pytest.mark.slow)
-            for parameters in (
-                {"fit_intercept": False},
-                {"weight_clip": 0.8, "depth": 2},
-                {"kernel": "precomputed"},
-                {"kernel": fully_connected_kernel},
+            pytest.param(estimator, marks=pytest.mark.slow)
+            for estimator in (
+                NTKRegressorClassifier(),
+                NTKRegressorClassifier(fit_intercept=False),
+                NTKRegressorClassifier(weight_clip=0.8, depth=2),
+                NTKRegressorClassifier(kernel="precomputed"),
+                NTKRegressorClassifier(kernel=fully_connected_kernel),
+                KernelRegressorClassifier(gamma=0.1),
             )
         ),
     ],

@@ -178,7 +178,9 @@ def test_bad_masks_are_refused(data, trusted):
             clone(estimator).fit(data[0], data[1], trusted=trusted)
 
 
-@pytest.mark.parametrize("learner", LEARNERS, ids=repr)
+@pytest.mark.parametrize(
+    "learner", [LEARNERS[0], *(pytest.param(learner, marks=pytest.mark.slow) for learner in LEARNERS[1:])], ids=repr
+)
 @pytest.mark.parametrize("n_classes", [pytest.param(2, marks=pytest.mark.slow), 10])
 def test_witnesses_change_refitted_predictions(learner, n_classes):
     """The bar, in small (benchmarks/witnesses.py has 1,000): exactly radius + 1 flips, and a whole refit."""

@@ -125,8 +125,9 @@ def test_pickle_gives_the_same_bits(data):
     assert np.array_equal(again.certify(X_test).flips_to_class, network.certify(X_test).flips_to_class)
 
 
-@pytest.mark.parametrize("alpha", [0.1, pytest.param(10.0, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("n_classes", [pytest.param(2, marks=pytest.mark.slow), 10])
+@pytest.mark.slow
+@pytest.mark.parametrize("alpha", [0.1, 10.0])
+@pytest.mark.parametrize("n_classes", [2, 10])
 def test_refits_confirm_the_radius_on_digits(digits, alpha, n_classes):
     """The bar: radius + 1 flips and a refit change every prediction; no attack within the radius does."""
     X, y, X_test, _ = digits

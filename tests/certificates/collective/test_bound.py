@@ -183,7 +183,7 @@ def test_every_attack_satisfies_every_inequality(n_cases):
     assert n_added > 8 * n_cases
 
 
-@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("n_classes", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_lies_between_an_attack_and_the_count_of_radii(n_classes):
     weights, labels = _digits_weights(150, 25, n_classes)
     radius = certify_label_linear(weights, labels, n_classes)[1]
