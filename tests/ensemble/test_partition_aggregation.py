@@ -72,10 +72,11 @@ def test_white_box_against_every_labeling(n_cases):
         *(pytest.param(base, marks=pytest.mark.slow) for base in (KNeighborsClassifier(1), DecisionTreeClassifier())),
     ],
 )
-def test_refits_on_every_labeling_of_tiny_data(base):
+@pytest.mark.parametrize("n_cases", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_refits_on_every_labeling_of_tiny_data(base, n_cases):
     """No shortcut: fit the ensemble again on every labeling."""
     rng = np.random.default_rng(1)
-    for seed in range(3):
+    for seed in range(n_cases):
         X, x = rng.normal(size=(6, 2)), rng.normal(size=(4, 2))
         labels = rng.integers(0, 2, 6)
         ensemble = ensemble_of(clone(base), n_partitions=3, classes=[0, 1], random_state=seed, n_jobs=1).fit(X, labels)

@@ -183,7 +183,8 @@ def test_every_attack_satisfies_every_inequality(n_cases):
     assert n_added > 8 * n_cases
 
 
-@pytest.mark.parametrize("n_classes", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("n_classes", [2, 3])
 def test_lies_between_an_attack_and_the_count_of_radii(n_classes):
     weights, labels = _digits_weights(150, 25, n_classes)
     radius = certify_label_linear(weights, labels, n_classes)[1]
@@ -209,6 +210,7 @@ def test_out_of_time_is_the_count_of_radii():
         assert 0 < bound.n_changed_lower <= bound.n_changed_upper
 
 
+@pytest.mark.slow
 def test_refitting_on_attacked_labels_changes_as_many_predictions():
     X, y = load_iris(return_X_y=True)
     network = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2])
