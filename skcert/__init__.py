@@ -1,7 +1,7 @@
 """skcert: prove how many training labels an attacker must flip before a prediction can change."""
 
 from .ensemble import FiniteAggregationEnsemble, PartitionAggregationEnsemble
-from .label_use._certify import LabelUseWarning, certify
+from .label_use import LabelUseWarning, certify
 from .learners import (
     CertifiedKNeighborsClassifier,
     KernelRegressorClassifier,

@@ -4,6 +4,7 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
+from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from skcert import UNBOUNDED
@@ -37,6 +38,17 @@ def linear_predictions(weights, labelings, n_classes):
     return scores.argmax(axis=1)
 
 
+def summed_scores(weights, labelings, n_classes):
+    """Scores of one test row under each labeling, rounded as `class_scores` rounds them: added row by row."""
+    scores = np.zeros((len(labelings), n_classes))
+    each = np.arange(len(labelings))
+    for weight, labels in zip(weights.astype(np.float64), labelings.T):
+        scores[each, labels] += weight
+    absent = (labelings[:, :, None] != np.arange(n_classes)).all(axis=1)
+    scores[absent] = -np.inf
+    return scores
+
+
 def milp_flips_to_overtake(weights, labels, n_classes, loser, target):
     """Least flips after which `target` comes before `loser`, by an integer program over all relabellings.
 
@@ -46,7 +58,7 @@ def milp_flips_to_overtake(weights, labels, n_classes, loser, target):
     gain = np.zeros((n, n_classes))
     gain[:, target] += weights
     gain[:, loser] -= weights
-    one_label_each = LinearConstraint(np.kron(np.eye(n), np.ones(n_classes)), 1, 1)
+    one_label_each = LinearConstraint(sparse.kron(sparse.eye_array(n), np.ones((1, n_classes))), 1, 1)
     needed = 0 if target < loser else 1
     overtakes = LinearConstraint(gain.ravel()[None, :], needed, np.inf)
     cost = np.ones((n, n_classes))

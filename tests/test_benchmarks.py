@@ -1,4 +1,3 @@
-import ast
 import importlib
 import inspect
 import re
@@ -7,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from functools import partial
-from graphlib import TopologicalSorter
 from itertools import product
 from pathlib import Path
 
@@ -47,31 +45,13 @@ def test_readme_lists_every_script():
         assert f"`{path.name}`" in readme
 
 
-def imports(path):
-    """Dotted names of what a benchmark imports from beside it, wherever in the file."""
-    package = ".".join(path.relative_to(BENCHMARKS).parent.parts)
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = ".".join(filter(None, (package if node.level else "", node.module)))
-            yield from (module, *(f"{module}.{alias.name}" for alias in node.names))
-
-
-def test_imports_go_one_way():
-    paths = {".".join(path.relative_to(BENCHMARKS).with_suffix("").parts): path for path in BENCHMARKS.rglob("*.py")}
-    graph = {name: {found for found in imports(path) if found in paths} for name, path in paths.items()}
-    tuple(TopologicalSorter(graph).static_order())  # raises CycleError
-    assert graph["report"] >= {"campaign", "comparison.pages", "peers", "scaling", "witnesses"}
-    assert not any("report" in imported for imported in graph.values())
-
-
 def test_nothing_changes_where_modules_are_found():
     ways = ("sys" + ".path", "syspath" + "_prepend")
     paths = [*BENCHMARKS.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
     assert not [path for path in paths if any(way in path.read_text() for way in ways)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", HISTORY)
 def test_history_benchmarks_run(module):
     """Each benchmark of the asv suite, once, at its smallest parameters."""
@@ -150,6 +130,7 @@ def test_one_command_writes_all_pages_and_figures(emptied_checkout):
             assert path.parent / shown in figures
 
 
+@pytest.mark.slow
 def test_report_names_missing_results(emptied_checkout):
     pytest.importorskip("matplotlib")
     folder, pages = emptied_checkout
@@ -162,6 +143,7 @@ def test_report_names_missing_results(emptied_checkout):
     assert (folder / "docs" / "speed.md").read_text() != pages[Path("docs/speed.md")]  # nothing was written
 
 
+@pytest.mark.slow
 def test_quick_witness_study_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["witnesses.py", "--quick"])
     runpy.run_path(str(BENCHMARKS / "witnesses.py"), run_name="__main__")
@@ -170,6 +152,7 @@ def test_quick_witness_study_runs(monkeypatch, capsys):
     assert "Attacks with fewer flips than a lower bound: 0." in printed
 
 
+@pytest.mark.slow
 def test_quick_scaling_study_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["scaling.py", "--quick"])
     runpy.run_path(str(BENCHMARKS / "scaling.py"), run_name="__main__")

@@ -31,6 +31,7 @@ def test_a_radius_too_large_by_one_is_found(monkeypatch, name):
     assert any("radius" in what for (_, what), n in tally.counts["false"].items() if n)
 
 
+@pytest.mark.slow
 def test_a_learner_that_overclaims_is_found(monkeypatch):
     certify = KernelRegressorClassifier.certify
 
@@ -44,6 +45,7 @@ def test_a_learner_that_overclaims_is_found(monkeypatch):
     assert any(kind == "learners" and n for (kind, _), n in tally.counts["false"].items())
 
 
+@pytest.mark.slow
 def test_too_few_predictions_in_a_collective_bound_are_found(monkeypatch):
     bound = certificates.certify_collective
 

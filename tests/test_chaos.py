@@ -153,6 +153,7 @@ def test_ctrl_c_during_fit_and_certify(model):
         import numpy as np
         from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
         rng = np.random.default_rng(0)
         X, y = rng.normal(size=(2500, 40)), rng.integers(0, 3, 2500)
         model = {model}.fit(X[:300], y[:300])

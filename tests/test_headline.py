@@ -77,6 +77,7 @@ def test_results_file_goes_on_where_it_stopped(tmp_path):
     assert read.curves() == {0: ([0, 20], [0.5, 0.25]), 1: ([0, 20], [0.5, 0.25])}
 
 
+@pytest.mark.slow
 def test_peak_memory_is_that_of_the_process_alone():
     large = np.ones(10**8)
     alone = headline.in_new_process(machine.peak_bytes, ())

@@ -9,6 +9,7 @@ def _run(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_import_compiles_nothing_and_loads_no_extras():
     code = """
 import sys

@@ -10,7 +10,7 @@ from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, Stand
 
 import skcert
 from skcert import CertifiedKNeighborsClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble
-from skcert.inspection import audit_labels
+from skcert.inspection import LabelAudit, audit_labels
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ def test_counts_and_ranking(data, estimator):
     estimator.fit(X, y)
     audit, attack = audit_labels(estimator, X_test), estimator.attack(X_test)
     expected = np.bincount(np.concatenate(attack.rows), minlength=100)
+    assert isinstance(audit, LabelAudit)
     assert np.array_equal(audit.n_attacks, expected)
     assert audit.pressure.sum() == pytest.approx(audit.n_test) and audit.n_test == 50
     assert np.array_equal(np.sort(audit.ranking), np.arange(100))

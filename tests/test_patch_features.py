@@ -52,6 +52,7 @@ def test_agrees_with_loops(options):
     assert len(fitted.get_feature_names_out()) == features.shape[1]
 
 
+@pytest.mark.slow
 def test_labels_are_ignored_and_the_seed_is_not():
     X = colour_images()
     features = [
@@ -155,6 +156,7 @@ def test_docstring_examples_run():
     assert tried and not failed
 
 
+@pytest.mark.slow
 def test_a_file_of_features_is_made_without_labels(tmp_path, monkeypatch, capsys):
     digits = load_digits()
     images = digits.images.astype(np.uint8)

@@ -18,31 +18,20 @@ from skcert import (
     PartitionAggregationEnsemble,
 )
 
-ESTIMATORS = [
-    NTKRegressorClassifier(),
-    NTKRegressorClassifier(depth=3, fit_intercept=False),
-    NTKRegressorClassifier(kernel="nngp", alpha=0.1, b_std=0.0),
-    NTKRegressorClassifier(activation="leaky_relu", negative_slope=-0.5),
-    NTKRegressorClassifier(activation="erf", depth=2),
-    NTKRegressorClassifier(activation="identity"),
-    # the checks shift their kernel matrix by a negative constant; this ridge keeps it positive definite
-    NTKRegressorClassifier(kernel="precomputed", alpha=1e5),
-    NTKRegressorClassifier(training_time=50.0),
-    NTKRegressorClassifier(weight_clip=0.9),
-    NTKRegressorClassifier(weight_center=0.8, alpha=np.inf),
-    NTKRegressorClassifier(weight_center=0.8, weight_clip=0.1),
-    KernelRegressorClassifier(weight_center=0.8, weight_clip=1e-9),
+# a learner and an ensemble
+ESTIMATORS = [NTKRegressorClassifier(), PartitionAggregationEnsemble(n_partitions=3)]
+# the others, and what takes another way from rows to predictions
+OTHERS = [
     KernelRegressorClassifier(),
     CertifiedKNeighborsClassifier(),
-    CertifiedKNeighborsClassifier(0.2, far_weight=-1),
-    PartitionAggregationEnsemble(),
-    PartitionAggregationEnsemble(n_partitions=3, voting="soft"),
     FiniteAggregationEnsemble(n_partitions=3),
-    FiniteAggregationEnsemble(LogisticRegression(), n_partitions=3),
-    PartitionAggregationEnsemble(n_partitions=3, partition="random", certificate="black-box"),
+    # the checks shift their kernel matrix by a negative constant; this ridge keeps it positive definite
+    NTKRegressorClassifier(kernel="precomputed", alpha=1e5),
+    NTKRegressorClassifier(weight_center=0.8, alpha=np.inf),
+    PartitionAggregationEnsemble(n_partitions=3, voting="soft"),
     PartitionAggregationEnsemble(LogisticRegression(), n_partitions=3),
     PartitionAggregationEnsemble(make_pipeline(StandardScaler(), NTKRegressorClassifier()), n_partitions=2),
-    PartitionAggregationEnsemble(DecisionTreeClassifier(), n_partitions=3, n_jobs=2),
+    FiniteAggregationEnsemble(LogisticRegression(), n_partitions=3),
 ]
 
 
@@ -52,17 +41,14 @@ def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        NTKRegressorClassifier(),
-        KernelRegressorClassifier(),
-        CertifiedKNeighborsClassifier(),
-        PartitionAggregationEnsemble(),
-        FiniteAggregationEnsemble(),
-    ],
-    ids=repr,
-)
+@pytest.mark.slow
+@parametrize_with_checks(OTHERS)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learn_checks_of_others(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator", [*ESTIMATORS, *OTHERS[:3]], ids=repr)
 def test_parameter_validation(estimator):
     check_param_validation(type(estimator).__name__, estimator)
 
@@ -73,13 +59,26 @@ def data():
     return X[:60], y[:60], X[60:]
 
 
-# scikit-learn's checks vary the number of features, which images cannot
-IMAGES = [
+CERTIFIERS = [
+    *ESTIMATORS,
+    *(estimator for estimator in OTHERS if getattr(estimator, "kernel", None) != "precomputed"),
+    NTKRegressorClassifier(depth=3, fit_intercept=False),
+    NTKRegressorClassifier(kernel="nngp", alpha=0.1, b_std=0.0),
+    NTKRegressorClassifier(activation="leaky_relu", negative_slope=-0.5),
+    NTKRegressorClassifier(activation="erf", depth=2),
+    NTKRegressorClassifier(activation="identity"),
+    NTKRegressorClassifier(training_time=50.0),
+    NTKRegressorClassifier(weight_clip=0.9),
+    NTKRegressorClassifier(weight_center=0.8, weight_clip=0.1),
+    KernelRegressorClassifier(weight_center=0.8, weight_clip=1e-9),
+    CertifiedKNeighborsClassifier(0.2, far_weight=-1),
+    PartitionAggregationEnsemble(n_partitions=3, partition="random", certificate="black-box"),
+    PartitionAggregationEnsemble(DecisionTreeClassifier(), n_partitions=3, n_jobs=2),
+    # scikit-learn's checks vary the number of features, which images cannot
     NTKRegressorClassifier(image_shape=(2, 3, 1), depth=2),
     NTKRegressorClassifier(image_shape=(1, 3, 2), readout="gap", activation="erf", alpha=0.1),
     PartitionAggregationEnsemble(NTKRegressorClassifier(image_shape=(3, 1, 2)), n_partitions=3),
 ]
-CERTIFIERS = IMAGES + [e for e in ESTIMATORS if getattr(e, "kernel", None) != "precomputed"]
 
 
 @pytest.mark.parametrize("estimator", CERTIFIERS, ids=repr)

@@ -60,12 +60,7 @@ def _parser():
     return parser
 
 
-def _add_certify(commands):
-    certify = commands.add_parser(
-        "certify",
-        help="certify predictions for your own tables (CSV, Parquet)",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="""\
+_CERTIFY = """\
 Fit on TRAIN, certify the prediction of every row of TEST, and write the results to a folder.
 
 The certified radius of a prediction is a number of training labels: changing that many of them or
@@ -73,8 +68,9 @@ fewer, whichever they are, provably does not change the prediction.
 
 Both tables are CSV files with a header line, or Parquet files (.parquet, .pq), with the same feature
 columns. Numeric columns are scaled, other columns one-hot encoded, missing values filled in, all
-without looking at labels.""",
-        epilog="""\
+without looking at labels."""
+
+_CERTIFY_EXAMPLES = """\
 examples:
   skcert certify train.csv test.csv --label species --out results --report
       results/report.html explains everything; results/certificates.csv has one row per test row
@@ -92,91 +88,108 @@ examples:
       column "checked" says true for rows whose labels the attacker cannot change
 
 Choose such options without looking at how well they do on these labels. Otherwise the labels have
-influenced the choice, and the radii mean less than they seem to.""",
+influenced the choice, and the radii mean less than they seem to."""
+
+
+def _add_certify(commands):
+    certify = commands.add_parser(
+        "certify",
+        help="certify predictions for your own tables (CSV, Parquet)",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=_CERTIFY,
+        epilog=_CERTIFY_EXAMPLES,
     )
     certify.add_argument("train", metavar="TRAIN", help="table of training rows, with the label column")
     certify.add_argument("test", metavar="TEST", help="table of rows to certify; the label column is optional")
     certify.add_argument("--label", required=True, metavar="COLUMN", help="name of the label column")
     certify.add_argument("--out", required=True, metavar="DIR", help="folder for the results; created if necessary")
+    _add_tables_and_results(certify.add_argument_group("tables and results"))
+    _add_ensemble(certify.add_argument_group("ensemble"))
+    _add_network(certify.add_argument_group("networks"))
+    certify.set_defaults(run=_run_certify)
 
-    output = certify.add_argument_group("tables and results")
-    output.add_argument(
+
+def _add_tables_and_results(group):
+    group.add_argument(
         "--report", action="store_true", help="also write report.html: one self-contained page for a browser"
     )
-    output.add_argument(
+    group.add_argument(
         "--format",
         choices=FORMATS,
         default="csv",
         help="format of the table of certificates (default: %(default)s)",
     )
-    output.add_argument(
+    group.add_argument(
         "--separator", metavar="CHAR", help="field separator in CSV files (default: a comma; a tab in .tsv files)"
     )
-    output.add_argument(
+    group.add_argument(
         "--trusted",
         metavar="COLUMN",
         help="column of TRAIN with true or false: rows whose labels have been checked, which no attacker can change",
     )
 
-    model = certify.add_argument_group("model")
-    model.add_argument(
+
+def _add_ensemble(group):
+    group.add_argument(
         "--n-partitions",
         type=int,
         default=20,
         metavar="P",
         help="members of the ensemble; 1 certifies a single network exactly (default: %(default)s)",
     )
-    model.add_argument(
+    group.add_argument(
         "--voting",
         choices=("hard", "soft"),
         default="hard",
         help="members cast votes, or average their scores (default: %(default)s)",
     )
-    model.add_argument(
+    group.add_argument(
         "--certificate",
         choices=("auto", "white-box", "black-box"),
         default="auto",
         help="certificate of a hard vote; black-box does not look inside the members (default: auto, here white-box)",
     )
-    model.add_argument(
-        "--alpha",
-        type=float,
-        default=1.0,
-        metavar="RIDGE",
-        help="ridge: more means flatter label weights (default: %(default)s)",
-    )
-    model.add_argument(
-        "--depth", type=int, default=1, metavar="N", help="hidden layers of the network (default: %(default)s)"
-    )
-    model.add_argument(
-        "--weight-center",
-        type=float,
-        metavar="Q",
-        help="first subtract this quantile, 0 to 1, from label weights; for classes of similar size (default: off)",
-    )
-    model.add_argument(
-        "--weight-clip",
-        type=float,
-        metavar="Q",
-        help="clip label weights at this quantile, above 0 and up to 1; radii grow (default: off)",
-    )
-    model.add_argument(
+    group.add_argument(
         "--partition",
         choices=("hash", "random"),
         default="hash",
         help="which row goes where: by its content, or by --random-state (default: %(default)s)",
     )
-    model.add_argument(
+    group.add_argument(
         "--random-state",
         type=int,
         default=0,
         metavar="SEED",
         help="seed of random partitions (default: %(default)s)",
     )
-    model.add_argument(
+    group.add_argument(
         "--n-jobs", type=int, metavar="N", help="workers over the partitions (default: as many as BLAS has threads)"
     )
-    certify.set_defaults(run=_run_certify)
+
+
+def _add_network(group):
+    group.add_argument(
+        "--alpha",
+        type=float,
+        default=1.0,
+        metavar="RIDGE",
+        help="ridge: more means flatter label weights (default: %(default)s)",
+    )
+    group.add_argument(
+        "--depth", type=int, default=1, metavar="N", help="hidden layers of the network (default: %(default)s)"
+    )
+    group.add_argument(
+        "--weight-center",
+        type=float,
+        metavar="Q",
+        help="first subtract this quantile, 0 to 1, from label weights; for classes of similar size (default: off)",
+    )
+    group.add_argument(
+        "--weight-clip",
+        type=float,
+        metavar="Q",
+        help="clip label weights at this quantile, above 0 and up to 1; radii grow (default: off)",
+    )
 
 
 # The commands are imported when they run, so that `skcert --help` is fast.

@@ -210,8 +210,16 @@ def test_interruptions_half_way_restore(pools, pool, call):
     later.leave()
 
 
+@pytest.fixture
+def heeds_sigint():
+    """Shells start what runs in the background so that it ignores the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows does not interrupt threads")
-def test_interruption_of_who_waits(pools):
+def test_interruption_of_who_waits(pools, heeds_sigint):
     first = Call(2)
     assert first.entered()
     timer = threading.Timer(0.1, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))

@@ -34,11 +34,17 @@ def run(folder, *arguments, train="train.csv", test="test.csv", label="verdict")
     return main(paths + [str(argument) for argument in arguments])
 
 
+def heed_sigint():
+    """Shells start what runs in the background so that it ignores the signal, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def change(folder, name, function):
     table = function(pd.read_csv(folder / name))
     table.to_csv(folder / name, index=False)
 
 
+@pytest.mark.slow
 def test_demo(tmp_path, capsys):
     assert main(["demo", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
@@ -164,6 +170,7 @@ class TestBadInput:
         self._fails(tables, capsys, "pip install 'skcert[tables]'")
 
 
+@pytest.mark.slow
 def test_as_module():
     done = subprocess.run([sys.executable, "-m", "skcert", "--help"], capture_output=True, text=True, check=True)
     assert "demo" in done.stdout and "certify" in done.stdout
@@ -180,6 +187,7 @@ def test_interrupted(tables, capsys, monkeypatch, command):
     assert not (tables / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of POSIX")
 class TestProcess:
     """What only a process of its own shows: signals, closed pipes, what is left to say at exit."""
@@ -188,7 +196,7 @@ class TestProcess:
         paths = [str(tables / name) for name in ("train.csv", "test.csv")]
         command = [sys.executable, "-m", "skcert", "certify", *paths, "--label", "verdict", "--n-partitions", "1"]
         command += ["--out", str(tables / "out"), *options]
-        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": heed_sigint}
         return subprocess.Popen(command, **(given | streams))
 
     def test_sigint(self, tables):

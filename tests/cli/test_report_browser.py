@@ -11,7 +11,10 @@ from skcert.cli import main
 from .browser import Browser, find_browser
 
 pd = pytest.importorskip("pandas")
-pytestmark = pytest.mark.skipif(find_browser() is None, reason="no Chromium or Chrome is installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_browser() is None, reason="no Chromium or Chrome is installed"),
+]
 
 NASTY = "<script>alert(1)</script>"
 LONG = "a-label-without-a-single-space-that-goes-on-and-on-and-on-and-on-for-longer-than-a-telephone-is-wide"

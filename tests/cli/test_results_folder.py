@@ -48,7 +48,9 @@ def test_the_summary_names_the_files(folder):
 
 
 @pytest.mark.parametrize("broken", ["write_table", "_page", "save_certified_accuracy_plot", "write_json"])
-@pytest.mark.parametrize("error", [FULL, KeyboardInterrupt(), ValueError("x")])
+@pytest.mark.parametrize(
+    "error", [FULL, *(pytest.param(error, marks=pytest.mark.slow) for error in (KeyboardInterrupt(), ValueError("x")))]
+)
 def test_a_run_that_fails_leaves_the_one_before(folder, capsys, monkeypatch, broken, error):
     def fail(*_, **__):
         for path in (folder / "out").glob(".unfinished*/"):
@@ -114,6 +116,7 @@ def test_a_file_that_was_not_made_is_not_missed(tmp_path):
     assert results.files == [] and not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of file sizes")
 @pytest.mark.parametrize("options", [[], ["--format", "parquet"], ["--format", "json"]])
 def test_full_disk(folder, options):

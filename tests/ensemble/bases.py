@@ -1,11 +1,18 @@
-"""Classifiers that misbehave, as bases of ensembles."""
+"""Ensembles, and classifiers that misbehave, as their bases."""
 
 import hashlib
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from skcert import PartitionAggregationEnsemble
+
 ERRORS = (ValueError, TypeError, RuntimeError, IndexError, ZeroDivisionError, np.linalg.LinAlgError, KeyError)
+
+
+def ensemble_of(base=None, **parameters):
+    parameters = {"n_partitions": 5, "random_state": 0} | parameters
+    return PartitionAggregationEnsemble(base, **parameters)
 
 
 class Answering(ClassifierMixin, BaseEstimator):

@@ -17,7 +17,7 @@ from tests.oracles import all_labelings, flips_to_each_class, linear_predictions
 MEMBERS = [
     NTKRegressorClassifier(alpha=np.inf, weight_center=0.8, weight_clip=1e-9),
     KernelRegressorClassifier(alpha=0.3, weight_center=0.5),
-    CertifiedKNeighborsClassifier(0.4, far_weight=-1),
+    pytest.param(CertifiedKNeighborsClassifier(0.4, far_weight=-1), marks=pytest.mark.slow),
 ]
 
 
@@ -83,6 +83,7 @@ def test_soft_votes_against_every_labeling(member):
         encloses_the_truth(ensemble, x, truth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("member", MEMBERS, ids=repr)
 @pytest.mark.parametrize("voting", ["hard", "soft"])
 def test_witnesses_change_the_refitted_vote(member, voting):

@@ -86,21 +86,23 @@ def end_round(threads):
 
 
 def test_overlapping_ensembles_leave_limits_as_they_were(rows, ensembles):
-    for round_ in range(20):
+    for round_ in range(12):
         end_round(start_round(round_, ensembles, rows))
 
 
+@pytest.mark.slow
 @needs_fork
 def test_children_forked_while_ensembles_work_are_under_no_limit(rows, ensembles):
     """Of ensembles whose share is one thread: OpenBLAS may hang if it is forked while it has several at work."""
     children = []
-    for round_ in range(20):
+    for round_ in range(12):
         threads = start_round(round_, ensembles[1:], rows)
         children.append(in_child(child_numbers))
         end_round(threads)
     assert children == [23] * 20
 
 
+@pytest.mark.slow
 def test_refits_under_load_are_equal_to_the_bit(rows):
     X, y = rows
     learners = [
@@ -151,6 +153,7 @@ class ThreadsInside(ClassifierMixin, BaseEstimator):
             return next(threads.map(lambda part: part.predict(X), self.parts_))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pool", ["futures", "joblib"])
 def test_bases_with_threads_inside_block_nobody(rows, pool):
     X, y = rows[0][:120], rows[1][:120]

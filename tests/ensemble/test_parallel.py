@@ -58,6 +58,7 @@ def assert_identical(left, right):
         assert a.dtype == b.dtype and np.array_equal(a, b)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
 def test_threads_and_processes(digits, ensemble):
     X, y, X_test = digits
@@ -119,6 +120,7 @@ def test_tasks_are_as_large_as_the_rows_of_their_partitions(digits, monkeypatch)
         assert size < member.smoother_.nbytes + member.X_fit_.nbytes + X_test.nbytes + 16 * len(member.X_fit_) + 2000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
 def test_small_working_memory(digits, ensemble):
     X, y, X_test = digits

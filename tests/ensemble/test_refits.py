@@ -65,6 +65,7 @@ def ensembles(base, known, n_partitions, names=NAMES):
     yield FiniteAggregationEnsemble(base, spread=2, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize(("names", "reject"), [(NAMES, "reject"), (np.arange(3), -1)], ids=["text", "numbers"])
 def test_erratic_bases(names, reject, known):
@@ -83,6 +84,7 @@ def test_erratic_bases(names, reject, known):
     assert tried > 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", [KNeighborsClassifier(1), DecisionTreeClassifier(), LogisticRegression()])
 def test_classes_that_vanish(base):
     """The one row of a class is flipped: with and without `classes=`, members vote alike."""
@@ -104,7 +106,7 @@ def test_classes_that_vanish(base):
     assert tried > 40
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     labels=st.lists(st.sampled_from(NAMES.tolist()), min_size=3, max_size=6),
     failing=st.sampled_from([0.0, 0.3, 1.0]),

@@ -100,6 +100,7 @@ def test_unfitted_estimators_are_refused():
         skcert.certify(unrefitted, X_TEST)
 
 
+@pytest.mark.slow
 def test_radius_holds_for_refits_of_the_whole_pipeline():
     rng = np.random.default_rng(0)
     labels = (Y_TRAIN > 0).astype(int)

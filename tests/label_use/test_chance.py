@@ -101,6 +101,7 @@ def test_some_draw_from_many_rows_only():
         assert len(unseeded_parts(part, "m", n_train=limit + 1)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_rows", [40, 250])
 @pytest.mark.parametrize("name", sorted(LABEL_FREE))
 def test_transformers_that_differ_from_fit_to_fit_are_found(name, n_rows):

@@ -92,6 +92,7 @@ def test_there_are_at_least_forty_cases():
     assert len(USES_LABELS) >= 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
     [

@@ -153,6 +153,7 @@ _PARAMETERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(LABEL_FREE))
 def test_label_free_transformers_ignore_labels(name):
     """Each is fitted with different labels, and with none, and makes the same of the rows."""
@@ -171,6 +172,7 @@ def test_label_free_transformers_ignore_labels(name):
         np.testing.assert_array_equal(made[0], other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(LABEL_FREE_OTHERS))
 def test_other_label_free_estimators_ignore_labels(name):
     kind = dict(all_estimators())[name]

@@ -16,20 +16,25 @@ ALPHAS = [0.01, 1.0, 100.0, np.inf]
 @pytest.fixture(scope="module")
 def digits():
     X, y = load_digits(return_X_y=True)
-    return X[:300] / 16, y[:300], X[300:360] / 16, y[300:360]
+    return X[:200] / 16, y[:200], X[300:360] / 16, y[300:360]
 
 
 @pytest.mark.parametrize(
     "estimator",
     [
-        NTKRegressorClassifier(),
-        NTKRegressorClassifier(fit_intercept=False),
-        NTKRegressorClassifier(weight_clip=0.8, depth=2),
         NTKRegressorClassifier(weight_center=0.8, weight_clip=0.1),
-        KernelRegressorClassifier(gamma=0.1),
         KernelRegressorClassifier(kernel="linear"),  # singular without ridge
-        NTKRegressorClassifier(kernel="precomputed"),
-        NTKRegressorClassifier(kernel=fully_connected_kernel),
+        *(
+            pytest.param(estimator, marks=pytest.mark.slow)
+            for estimator in (
+                NTKRegressorClassifier(),
+                NTKRegressorClassifier(fit_intercept=False),
+                NTKRegressorClassifier(weight_clip=0.8, depth=2),
+                NTKRegressorClassifier(kernel="precomputed"),
+                NTKRegressorClassifier(kernel=fully_connected_kernel),
+                KernelRegressorClassifier(gamma=0.1),
+            )
+        ),
     ],
     ids=repr,
 )
@@ -38,7 +43,7 @@ def test_path_equals_separate_fits(digits, estimator):
     if estimator.kernel == "precomputed":
         X, X_test = fully_connected_kernel(X), fully_connected_kernel(X_test, X)
     names = np.array([f"class {c}" for c in range(10)])[y]
-    trusted = np.arange(300) < 30
+    trusted = np.arange(200) < 20
     before = X.copy()
     models = alpha_path(estimator, X, names, ALPHAS, trusted=trusted)
     assert np.array_equal(X, before)

@@ -13,7 +13,6 @@ from skcert import (
 )
 from skcert.learners import alpha_path
 
-ALPHAS = [1e-10, 1.0, np.inf]
 NETWORKS = [
     NTKRegressorClassifier(),
     NTKRegressorClassifier(depth=3, kernel="nngp", activation="erf", fit_intercept=False),
@@ -21,7 +20,9 @@ NETWORKS = [
     NTKRegressorClassifier(activation="identity", depth=2),
     NTKRegressorClassifier(training_time=20.0),
     NTKRegressorClassifier(image_shape=(2, 2, 3), filter_size=2),
-    NTKRegressorClassifier(image_shape=(2, 2, 3), filter_size=2, readout="gap", depth=2),
+    pytest.param(
+        NTKRegressorClassifier(image_shape=(2, 2, 3), filter_size=2, readout="gap", depth=2), marks=pytest.mark.slow
+    ),
 ]
 KERNELS = [
     KernelRegressorClassifier(kernel=kernel, gamma=None if kernel == "chi2" else 0.1)
@@ -62,9 +63,20 @@ def _assert_free_of_batches(model, X):
 
 
 @pytest.mark.filterwarnings("ignore::scipy.linalg.LinAlgWarning")
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("learner", [*NETWORKS, *KERNELS], ids=repr)
-@pytest.mark.parametrize("alpha", ALPHAS)
+@pytest.mark.parametrize(
+    "learner",
+    [*NETWORKS, KERNELS[0], *(pytest.param(kernels, marks=pytest.mark.slow) for kernels in KERNELS[1:])],
+    ids=repr,
+)
+@pytest.mark.parametrize(
+    ("alpha", "dtype"),
+    [
+        (1.0, np.float64),
+        pytest.param(1e-10, np.float64, marks=pytest.mark.slow),
+        pytest.param(np.inf, np.float64, marks=pytest.mark.slow),
+        pytest.param(1.0, np.float32, marks=pytest.mark.slow),
+    ],
+)
 def test_kernel_regressions(data, learner, alpha, dtype):
     if learner.training_time is not None and alpha == np.inf:
         alpha = 10.0
@@ -82,20 +94,21 @@ def test_kernel_regressions(data, learner, alpha, dtype):
     )
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("dtype", [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("neighbors", NEIGHBORS, ids=repr)
 def test_neighbors(data, neighbors, dtype):
     X, y, X_test = data
     _assert_free_of_batches(neighbors.fit(X.astype(dtype), y), X_test.astype(dtype))
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("dtype", [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)])
 def test_models_of_an_alpha_path(data, dtype):
     X, y, X_test = data
     for model in alpha_path(NTKRegressorClassifier(), X.astype(dtype), y, [0.1, 10.0, np.inf]):
         _assert_free_of_batches(model, X_test[:160].astype(dtype))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("voting", ["hard", "soft"])
 @pytest.mark.parametrize("base", [NTKRegressorClassifier(alpha=1e-6), KernelRegressorClassifier(alpha=0.1)], ids=repr)

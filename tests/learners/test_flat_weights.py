@@ -73,7 +73,7 @@ def test_radii_against_every_labeling(rows, data, center, clip, dtype):
     assert_exact(model, X, x, labels, trusted, n_classes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(labeled_rows(), st.data())
 def test_far_rows_against_every_labeling(rows, data):
     labels, trusted, n_classes = rows
@@ -92,7 +92,8 @@ def test_far_rows_against_every_labeling(rows, data):
     assert_exact(model, X, x, labels, trusted, n_classes)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None)
 @given(st.integers(2, 5), st.integers(1, 12), st.integers(0, 2**32 - 1), st.data())
 def test_far_rows_double_the_radius_of_equally_frequent_classes(n_classes, per_class, seed, data):
     """The gap doubles and a flip's cost does not: flips to overtake go from floor(g / 2) + 1 to g + 1, or, where the

@@ -125,6 +125,7 @@ def test_pickle_gives_the_same_bits(data):
     assert np.array_equal(again.certify(X_test).flips_to_class, network.certify(X_test).flips_to_class)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.1, 10.0])
 @pytest.mark.parametrize("n_classes", [2, 10])
 def test_refits_confirm_the_radius_on_digits(digits, alpha, n_classes):

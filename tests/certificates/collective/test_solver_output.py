@@ -29,6 +29,7 @@ _has_glibc = os.name == "posix" and hasattr(ctypes.CDLL(None), "gnu_get_libc_ver
 needs_glibc = pytest.mark.skipif(not _has_glibc, reason="only the GNU C library lets its stdout be exchanged")
 
 
+@pytest.mark.slow
 @needs_glibc
 def test_certify_collective_prints_nothing():
     done = subprocess.run([sys.executable, "-c", PROBLEM], capture_output=True, text=True)
@@ -77,6 +78,7 @@ def test_overlapping_calls_restore_it_once(capfd):
     assert capfd.readouterr().out == "both have ended\n"
 
 
+@pytest.mark.slow
 @needs_glibc
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_children_can_print(capfd):

@@ -11,6 +11,7 @@ from tests.oracles import (
     milp_flips_to_overtake,
     pairwise_certificate,
     radius_of,
+    summed_scores,
 )
 
 
@@ -99,7 +100,7 @@ def test_larger_cases_equal_a_full_sort_per_pair_of_classes():
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_real_weights_are_never_overclaimed(data):
-    """Soundness for the numbers that the code computes: all labelings, scored by `class_scores`.
+    """Soundness for the numbers that the code computes: all labelings, with the very sums of `class_scores`.
 
     Multiples of 0.1 and repeated values make ties that rounding breaks this way or that.
     """
@@ -110,7 +111,7 @@ def test_real_weights_are_never_overclaimed(data):
     weights = np.array(values, dtype=dtype)
     labels = np.array(data.draw(st.lists(st.integers(0, n_classes - 1), min_size=n, max_size=n)))
     labelings = all_labelings(n, n_classes)
-    predictions = np.array([class_scores(weights[None, :], row, n_classes)[0].argmax() for row in labelings])
+    predictions = summed_scores(weights, labelings, n_classes).argmax(axis=1)
     truth = flips_to_each_class(predictions, labelings, labels, n_classes)
     prediction, radius, upper, flips = certify_label_linear(weights[None, :], labels, n_classes)
     assert truth[prediction[0]] == 0
@@ -175,7 +176,7 @@ def test_magnitudes_change_nothing(unit):
         weights, labels, n_classes = _tiny_case(rng)
         weights = weights.astype(np.float64) * unit
         labelings = all_labelings(labels.size, n_classes)
-        predictions = np.array([class_scores(weights[None], row, n_classes)[0].argmax() for row in labelings])
+        predictions = summed_scores(weights, labelings, n_classes).argmax(axis=1)
         truth = flips_to_each_class(predictions, labelings, labels, n_classes)
         prediction, radius, upper, flips = certify_label_linear(weights[None], labels, n_classes)
         assert radius[0] <= radius_of(truth, prediction[0]) <= upper[0] and (flips[0] <= truth).all()
@@ -189,6 +190,18 @@ def test_scores_are_what_predictions_rest_on():
     np.testing.assert_allclose(scores, weights @ np.eye(4)[labels], atol=1e-13)
     prediction, *_ = certify_label_linear(weights, labels, 4)
     assert np.array_equal(prediction, scores.argmax(axis=1))
+
+
+def test_sums_over_all_labelings_are_those_of_class_scores():
+    """To the last bit: what other tests hold certificates against."""
+    rng = np.random.default_rng(5)
+    for dtype in (np.float64, np.float32):
+        for _ in range(40):
+            n, n_classes = int(rng.integers(1, 30)), int(rng.integers(2, 5))
+            weights = (rng.integers(-9, 9, n) / 10 * 10.0 ** rng.integers(-20, 20, n)).astype(dtype)
+            labelings = rng.integers(0, n_classes, (20, n))
+            scores = np.concatenate([class_scores(weights[None], row, n_classes) for row in labelings])
+            assert np.array_equal(summed_scores(weights, labelings, n_classes), scores)
 
 
 def test_rows_do_not_depend_on_each_other():

@@ -61,12 +61,13 @@ def near_ties(rng, dtype):
     return weights.astype(dtype), labels, n_classes
 
 
+@pytest.mark.parametrize("n_cases", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_never_above_the_rational_radius(dtype):
+def test_never_above_the_rational_radius(dtype, n_cases):
     """The bar: 10,000 constructed near-ties per precision, 0 overclaims."""
     rng = np.random.default_rng(0)
     n_decided_by_margin = 0
-    for _ in range(10_000):
+    for _ in range(n_cases):
         weights, labels, n_classes = near_ties(rng, dtype)
         prediction, radius, upper, _ = certify_label_linear(weights[None, :], labels, n_classes)
         truth = rational_radius(weights, labels, n_classes, int(prediction[0]))
@@ -74,13 +75,13 @@ def test_never_above_the_rational_radius(dtype):
         assert upper[0] >= truth
         assert radius[0] >= min(truth, upper[0]) - 1  # a tie costs at most itself
         n_decided_by_margin += radius[0] < truth
-    assert n_decided_by_margin > 100  # the cases are as near to ties as they are meant to be
+    assert n_decided_by_margin > n_cases / 100  # the cases are as near to ties as they are meant to be
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_attacks_on_near_ties_change_the_computed_prediction(dtype):
     rng = np.random.default_rng(1)
-    for _ in range(2_000):
+    for _ in range(1_000):
         weights, labels, n_classes = near_ties(rng, dtype)
         predicted = class_scores(weights[None, :], labels, n_classes)[0].argmax()
         rows, new_labels = smallest_attack(weights, labels, n_classes)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +17,10 @@ def _random_case(rng, max_partitions=10):
     return votes, costs, n_classes
 
 
-def test_equals_the_knapsack_table():
+@pytest.mark.parametrize("n_cases", [400, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_equals_the_knapsack_table(n_cases):
     rng = np.random.default_rng(0)
-    for _ in range(2_000):
+    for _ in range(n_cases):
         votes, costs, n_classes = _random_case(rng)
         prediction, radius, flips = certify_votes(votes[None], costs[None])
         predicted = prediction[0]
@@ -48,7 +50,7 @@ def test_larger_votes_equal_the_knapsack_table():
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.integers(0, 10))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_black_box_equals_the_formula(votes, n_empty):
     votes = np.array(votes + [NO_VOTE] * n_empty)
     counts = count_votes(votes[None], 5)[0]

@@ -40,9 +40,10 @@ def _assert_same(answer, expected):
         assert np.array_equal(part, other)
 
 
-def test_disjoint_votes_equal_all_pairs(monkeypatch):
+@pytest.mark.parametrize("n_cases", [150, pytest.param(600, marks=pytest.mark.slow)])
+def test_disjoint_votes_equal_all_pairs(monkeypatch, n_cases):
     rng = np.random.default_rng(0)
-    for _ in range(600):
+    for _ in range(n_cases):
         votes, costs, n_classes = _random_case(rng)
         for stated in (costs[None], black_box_costs(votes[None], n_classes)):
             answer = certify_votes(votes[None], stated)
@@ -53,9 +54,10 @@ def test_disjoint_votes_equal_all_pairs(monkeypatch):
             assert answer[2][0, target] == max(rivals)
 
 
-def test_overlapping_votes_equal_all_pairs(monkeypatch):
+@pytest.mark.parametrize("n_cases", [80, pytest.param(300, marks=pytest.mark.slow)])
+def test_overlapping_votes_equal_all_pairs(monkeypatch, n_cases):
     rng = np.random.default_rng(1)
-    for _ in range(300):
+    for _ in range(n_cases):
         votes, costs, n_classes = _random_case(rng)
         d, n_buckets = rng.integers(1, votes.size + 1), rng.integers(1, 9)
         bags = np.array([rng.choice(votes.size, d, replace=False) for _ in range(n_buckets)])
