@@ -159,7 +159,7 @@ def test_trusted_rows_against_exhaustive_search(learner, n_cases):
             n_free += 1
             assert not trusted[model.attack(x).rows[0]].any()
     # clipped weights, and weights that sum to 0, tie often; ties of rounded sums are not decided
-    assert n_exact > 0.7 * n_free
+    assert n_exact > (0.8 if n_cases == 100 else 0.7) * n_free
 
 
 def test_trust_makes_radii_grow(data):

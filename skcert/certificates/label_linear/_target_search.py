@@ -12,6 +12,7 @@ from ..._utils import compiled
 from ._target_problem import FLIP, add_flip, closes, start_attack
 
 _NODES = 400  # of one search; a node costs O(n K)
+_DEEPEST = 200  # flips: every one takes a call inside a call, and threads can have small stacks
 
 IMPOSSIBLE, POSSIBLE, UNDECIDED = 0, 1, 2
 
@@ -32,7 +33,7 @@ class Search(NamedTuple):
 
 def new_search(n_classes, n_flippable):
     """Arrays for `search_attack`."""
-    depth = min(n_flippable, _NODES + 1)  # every step down takes a node
+    depth = min(n_flippable, _DEEPEST)
     return Search(
         scores_at=np.empty((depth + 1, n_classes)),
         flips=np.empty(depth, dtype=FLIP),
@@ -68,7 +69,7 @@ def _search_below(problem, search, budget, depth):
     if n_rows == 0:
         return IMPOSSIBLE
     search.numbers[0] += 1
-    if search.numbers[0] > _NODES:
+    if search.numbers[0] > _NODES or depth == _DEEPEST:
         return UNDECIDED
     for p in range(flippable.shape[0]):
         i = flippable[p]
