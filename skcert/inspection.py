@@ -78,11 +78,13 @@ def audit_labels(estimator: Any, X: Rows) -> LabelAudit:
     sklearn.exceptions.NotFittedError
         Before ``fit``.
 
-    Notes ----- Each prediction counts with one smallest attack; where several are equally small, it is arbitrary which
-    of them is found. Rows that no smallest attack uses come last. A ranking says where a wrong label could do harm,
-    not which labels are wrong. What limits a certificate (`skcert.certify` states it in ``caveats``) limits a ranking,
-    too: for a search it is about refits with the chosen hyper-parameters, and where a step draws at random, about
-    refits that draw the same.
+    Notes
+    -----
+    Each prediction counts with one smallest attack; where several are equally small, it is arbitrary which of them is
+    found. Rows that no smallest attack uses come last. A ranking says where a wrong label could do harm, not which
+    labels are wrong. What limits a certificate (`skcert.certify` states it in ``caveats``) limits a ranking, too: for
+    a search it is about refits with the chosen hyper-parameters, and where a step draws at random, about refits that
+    draw the same.
 
     Examples
     --------

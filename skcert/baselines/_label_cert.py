@@ -95,11 +95,13 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
     NTKRegressorClassifier : The network trained on squared loss, certified exactly in polynomial time.
     PartitionAggregationEnsemble : Votes over disjoint partitions; takes this classifier as a white-box base.
 
-    Notes ----- Two classes take one machine; more classes take one machine per class, against the others; the
-    prediction is the class with the largest score, the first in ``classes_`` among equals. If Q is positive definite
-    the dual has one solution. If it is singular, as with equal rows, scores are still unique for test rows whose
-    kernel values belong to the same positive semi-definite kernel; otherwise predictions, and with them the
-    certificate, are about the solution that ``fit`` finds.
+    Notes
+    -----
+    Two classes take one machine; more classes take one machine per class, against the others; the prediction is the
+    class with the largest score, the first in ``classes_`` among equals. If Q is positive definite the dual has one
+    solution. If it is singular, as with equal rows, scores are still unique for test rows whose kernel values belong
+    to the same positive semi-definite kernel; otherwise predictions, and with them the certificate, are about the
+    solution that ``fit`` finds.
 
     A search decides for one flip, then for two, and so on, whether the rival can overtake: by branch and bound on the
     mixed-integer program, and by refits on all labelings where a branch has few. At worst its time grows with n_train

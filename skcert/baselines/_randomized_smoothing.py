@@ -63,9 +63,11 @@ class LabelFlipSmoothing(OverBase, ClassifierMixin, BaseEstimator):
     NTKRegressorClassifier : The default base, and its exact radius without any noise.
     smoothing_radius : From the probability of an error to the radius.
 
-    Notes ----- The guarantee is about the ideal smoothed classifier g, which takes exact probabilities over the noise
-    and has no closed form. ``predict`` is the base's prediction on the labels as they are, which is also the class
-    with the largest expected score under noise. Where the bound on the probability of an error is below 1/2
+    Notes
+    -----
+    The guarantee is about the ideal smoothed classifier g, which takes exact probabilities over the noise and has no
+    closed form. ``predict`` is the base's prediction on the labels as they are, which is also the class with the
+    largest expected score under noise. Where the bound on the probability of an error is below 1/2
     (``log_error_bound(X) < log(1/2)``), this prediction is proved to be g(x), and g(x) is the same on all labels
     within the radius. ``predict`` after a refit is the base's prediction on those labels, which the radius is not
     about. Where the bound is 1/2 or more, g may abstain or predict another class; the radius is then 0 and says

@@ -90,10 +90,12 @@ def convolutional_kernel(
     --------
     fully_connected_kernel : Networks without convolutions.
 
-    Notes ----- Time is proportional to pixels (pairs of pixels for "gap") times depth; single precision takes about a
-    third of the time of double. In addition to the result, a thread holds the pairs of one image with 16 others, and
-    two numbers per layer and pixel for up to 48 images. Y is processed in blocks of 16 images, so a few rows of Y
-    against many of X waste time.
+    Notes
+    -----
+    Time is proportional to pixels (pairs of pixels for "gap") times depth; single precision takes about a third of the
+    time of double. In addition to the result, a thread holds the pairs of one image with 16 others, and two numbers
+    per layer and pixel for up to 48 images. Y is processed in blocks of 16 images, so a few rows of Y against many of
+    X waste time.
 
     References
     ----------
