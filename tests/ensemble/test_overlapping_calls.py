@@ -99,7 +99,7 @@ def test_children_forked_while_ensembles_work_are_under_no_limit(rows, ensembles
         threads = start_round(round_, ensembles[1:], rows)
         children.append(in_child(child_numbers))
         end_round(threads)
-    assert children == [23] * 20
+    assert children == [23] * 12
 
 
 @pytest.mark.slow
