@@ -1,4 +1,4 @@
-"""Which training labels to check first."""
+"""Which training labels predictions hang on."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from .results import UNBOUNDED, ReadOnlyArrays
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LabelAudit(ReadOnlyArrays):
-    """Which training labels to check first.
+    """Which training labels predictions hang on.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """
-From radii to attacks, from attacks to the labels to check
-==========================================================
+From radii to attacks, from attacks to the labels behind them
+=============================================================
 
 A certificate says that no r label flips change a prediction. A witness shows r + 1 flips that do. Rows that many
-witnesses use are the ones to check first; once checked, they are trusted, and the attacker has to use others.
+witnesses use are the ones that predictions hang on; once they are known to be correct, they are trusted, and the
+attacker has to use others.
 """
 
 # %%
@@ -42,7 +43,7 @@ print(
 )
 
 # %%
-# Which labels to check first: those that most smallest attacks need.
+# The labels that predictions hang on: those that most smallest attacks need.
 audit = audit_labels(network, X_test)
 AuditDisplay.from_audit(audit, X_train, image_shape=(8, 8), y_train=y_train, n_labels=10)
 

@@ -99,7 +99,7 @@ def _page(options, model, X_test, y_train, y_test, result, summary):
     from ._audit import audit_within_reason
     from ._report import report_page
 
-    _say("looking for the labels to check first ...")
+    _say("looking for the labels that predictions hang on ...")
     audit = audit_within_reason(model, X_test)
     return report_page(
         result,

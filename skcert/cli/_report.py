@@ -16,7 +16,7 @@ from ..results import UNBOUNDED, right_predictions
 from ._charts import certified_curve, radius_histogram
 
 _WEAKEST = 10  # predictions in the section of that name
-_SUSPECTS = 20  # labels to check first
+_SUSPECTS = 20  # labels that most predictions hang on
 _TABLE_ROWS = 500
 
 

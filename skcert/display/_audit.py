@@ -1,4 +1,4 @@
-"""The training labels to check first, with pictures where rows are images."""
+"""The training labels that predictions hang on, with pictures where rows are images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _THUMBNAIL_POINTS = 20
 
 
 class AuditDisplay:
-    """Ranking of the training labels to check first.
+    """Ranking of the training labels by how many predictions hang on them.
 
     Use `from_audit` or `from_estimator` to make one; the constructor stores what it is given.
 

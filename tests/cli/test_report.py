@@ -183,6 +183,6 @@ def test_from_the_command_line(certified, tmp_path, options, capsys):
     )
     page = Page((out / "report.html").read_text(encoding="utf-8"))
     assert "report.html" in capsys.readouterr().out
-    assert "Labels to check first" in page.text and "attacks that flip it" in page.text
+    assert "Labels that predictions hang on" in page.text and "attacks that flip it" in page.text
     known = "known to suffice" in page.text
     assert known == (options in (["--n-partitions", "1"], ["--voting", "soft"]))

@@ -75,6 +75,8 @@ def _assert_free_of_batches(model, X):
         pytest.param(1e-10, np.float64, marks=pytest.mark.slow),
         pytest.param(np.inf, np.float64, marks=pytest.mark.slow),
         pytest.param(1.0, np.float32, marks=pytest.mark.slow),
+        pytest.param(1e-10, np.float32, marks=pytest.mark.slow),
+        pytest.param(np.inf, np.float32, marks=pytest.mark.slow),
     ],
 )
 def test_kernel_regressions(data, learner, alpha, dtype):
