@@ -58,7 +58,7 @@ def milp_flips_to_overtake(weights, labels, n_classes, loser, target):
     gain = np.zeros((n, n_classes))
     gain[:, target] += weights
     gain[:, loser] -= weights
-    one_label_each = LinearConstraint(sparse.kron(sparse.eye_array(n), np.ones((1, n_classes))), 1, 1)
+    one_label_each = LinearConstraint(sparse.kron(sparse.identity(n), np.ones((1, n_classes))), 1, 1)
     needed = 0 if target < loser else 1
     overtakes = LinearConstraint(gain.ravel()[None, :], needed, np.inf)
     cost = np.ones((n, n_classes))
