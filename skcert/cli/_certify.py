@@ -7,10 +7,10 @@ from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
 from ..results import flips_text
 from ._plot import save_certified_accuracy_plot
-from ._read import check_separator
+from ._readings import columns_in_short
 from ._results import certificate_table, check_format, summarize, write_json, write_table
 from ._results_folder import SUMMARY, ResultsFolder
-from ._tables import preprocessed, read_tables
+from .tables import Options, check_separator, preprocessed, read_tables
 
 _PLOT = "certified_accuracy.png"
 
@@ -39,28 +39,51 @@ def run_certify(options):
 def _certify_into(folder, table_name, options):
     """Everything but the closing messages; returns the summary."""
     model = _model(options)
-    X_train, X_test, y_train, y_test, trusted = read_tables(
-        options.train, options.test, options.label, trusted=options.trusted, separator=options.separator
-    )
-    _say(f"{len(X_train)} training rows, {len(X_test)} rows to certify, {X_train.shape[1]} feature columns")
-    X_train, X_test = preprocessed(X_train, X_test, options.test)
+    tables = _read(options)
+    X_train, X_test = preprocessed(tables)
+    train, test = tables.train, tables.test
 
     single = options.n_partitions == 1
     _say(f"fitting {'a single network' if single else f'{options.n_partitions} partitions'} ...")
-    model.fit(X_train, y_train, trusted=trusted)
+    model.fit(X_train, train.labels, trusted=tables.trusted)
     _say("certifying ...")
     result = model.certify(X_test)
     parameters = _stated_parameters(options)
-    summary = summarize(y_test, result, trusted, label=options.label, parameters=parameters)
+    summary = summarize(result, tables, label=options.label, parameters=parameters)
 
-    folder.write(table_name, lambda path: write_table(certificate_table(result, y_test), path, options.format))
+    frame = certificate_table(result, test.labels, test.ids)
+    folder.write(table_name, lambda path: write_table(frame, path, options.format))
     if options.report:
-        page = _page(options, model, X_test, y_train, y_test, result, summary)
+        page = _page(options, model, X_test, tables, result, summary)
         folder.write("report.html", lambda path: path.write_text(page, encoding="utf-8"))
-    folder.write(_PLOT, lambda path: _plot(y_test, result, path))
+    folder.write(_PLOT, lambda path: _plot(test.labels, result, path))
     summary["files"] = [*folder.files, SUMMARY]
     folder.write(SUMMARY, lambda path: write_json(summary, path))
     return summary
+
+
+def _read(options):
+    """Both tables; what was understood of them is said."""
+    given = Options(
+        keep=tuple(options.keep),
+        category=tuple(options.category),
+        missing=tuple(word.strip() for word in options.missing),
+        decimal=options.decimal,
+    )
+    tables = read_tables(
+        options.train,
+        options.test,
+        options.label,
+        trusted=options.trusted,
+        separator=options.separator,
+        encoding=options.encoding,
+        options=given,
+    )
+    _say(f"{len(tables.train.labels)} training rows, {len(tables.test.numbers)} rows to certify")
+    _say(columns_in_short(tables))
+    for note in tables.notes:
+        _say(f"warning: {note}")
+    return tables
 
 
 def _model(options):
@@ -95,7 +118,7 @@ def _stated_parameters(options):
     return {name: getattr(options, name) for name in names}
 
 
-def _page(options, model, X_test, y_train, y_test, result, summary):
+def _page(options, model, X_test, tables, result, summary):
     from ._audit import audit_within_reason
     from ._report import report_page
 
@@ -105,8 +128,7 @@ def _page(options, model, X_test, y_train, y_test, result, summary):
         result,
         summary,
         audit,
-        y_train=y_train,
-        y_test=y_test,
+        tables,
         train_name=Path(options.train).name,
         test_name=Path(options.test).name,
         table_name=f"certificates.{options.format}",

@@ -66,9 +66,10 @@ Fit on TRAIN, certify the prediction of every row of TEST, and write the results
 The certified radius of a prediction is a number of training labels: changing that many of them or
 fewer, whichever they are, provably does not change the prediction.
 
-Both tables are CSV files with a header line, or Parquet files (.parquet, .pq), with the same feature
-columns. Numeric columns are scaled, other columns one-hot encoded, missing values filled in, all
-without looking at labels."""
+Both tables are CSV files with a header line, or Parquet files, with the same feature columns. Numbers
+are scaled, categories one-hot encoded, missing values filled in, all without looking at labels. The
+training table decides how a column is read; columns that are no features (an index, row numbers, a
+single value, texts that never repeat) are left out, and everything is said."""
 
 _CERTIFY_EXAMPLES = """\
 examples:
@@ -104,6 +105,7 @@ def _add_certify(commands):
     certify.add_argument("--label", required=True, metavar="COLUMN", help="name of the label column")
     certify.add_argument("--out", required=True, metavar="DIR", help="folder for the results; created if necessary")
     _add_tables_and_results(certify.add_argument_group("tables and results"))
+    _add_columns(certify.add_argument_group("how tables are read"))
     _add_ensemble(certify.add_argument_group("ensemble"))
     _add_network(certify.add_argument_group("networks"))
     certify.set_defaults(run=_run_certify)
@@ -127,6 +129,35 @@ def _add_tables_and_results(group):
         metavar="COLUMN",
         help="column of TRAIN with true or false: rows whose labels have been checked, which no attacker can change",
     )
+
+
+def _add_columns(group):
+    """What may have to be said about columns, if their cells do not say it."""
+    group.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="use this column although it looks like an index, row numbers, or names that never repeat; repeatable",
+    )
+    group.add_argument(
+        "--category",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="read this column as categories although it looks like numbers; repeatable",
+    )
+    group.add_argument(
+        "--missing",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="cells that are empty, besides blank ones, NA, NaN, null and the like; write --missing=-999; repeatable",
+    )
+    group.add_argument(
+        "--decimal", choices=(".", ","), help="decimal mark of CSV files (default: what the cells of a column suggest)"
+    )
+    group.add_argument("--encoding", metavar="NAME", help="encoding of CSV files (default: utf-8)")
 
 
 def _add_ensemble(group):

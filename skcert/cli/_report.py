@@ -18,9 +18,10 @@ from ._charts import certified_curve, radius_histogram
 _WEAKEST = 10  # predictions in the section of that name
 _SUSPECTS = 20  # labels that most predictions hang on
 _TABLE_ROWS = 500
+_COLUMNS = 100
 
 
-def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_name, table_name):
+def report_page(result, summary, sampled, tables, *, train_name, test_name, table_name):
     """The page as a string.
 
     Parameters
@@ -31,10 +32,8 @@ def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_n
         What ``summary.json`` holds.
     sampled : SampledAudit
         Audit of the training labels.
-    y_train : ndarray of shape (n_train,)
-        Training labels.
-    y_test : ndarray of shape (n_test,), or None
-        True labels, if they are known.
+    tables : Tables
+        Labels, names of rows, and how columns were read.
     train_name, test_name, table_name : str
         Names of the tables, and of the file with all certificates.
 
@@ -42,6 +41,7 @@ def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_n
     -------
     page : str
     """
+    y_test, ids = tables.test.labels, tables.test.ids
     right = None if y_test is None else right_predictions(y_test, result)
     order = np.argsort(result.radius, kind="stable")
     style, script = _resource("report.css"), _resource("report.js")
@@ -67,12 +67,13 @@ def report_page(result, summary, sampled, *, y_train, y_test, train_name, test_n
         histogram_words=_histogram_words(result, right),
         budgets=_budgets(summary),
         weakest_words=_weakest_words(result),
-        weakest=_certificates(y_test, result, order[:_WEAKEST]),
-        audit=_audit(sampled, y_train),
+        weakest=_certificates(y_test, result, order[:_WEAKEST], ids),
+        audit=_audit(sampled, tables.train),
+        columns=_columns(tables),
         exactness=_exactness(result),
         n_classes=f"{len(result.classes):,}",
         table_words=_table_words(len(result), table_name),
-        table=_certificates(y_test, result, order[:_TABLE_ROWS], sortable=True),
+        table=_certificates(y_test, result, order[:_TABLE_ROWS], ids, sortable=True),
         version=_text(summary["skcert_version"]),
         parameters=_text(", ".join(f"{name}={value}" for name, value in summary["parameters"].items())),
     )
@@ -198,9 +199,9 @@ def _weakest_words(result):
     return f"The predictions with the smallest radii: the fewest wrong labels can change these.{exact}"
 
 
-def _certificates(y_test, result, rows, sortable=False):
+def _certificates(y_test, result, rows, ids, sortable=False):
     """Table of certificates of some test rows."""
-    heads = [("row", "number"), ("prediction", "")]
+    heads = [_row_head(ids), ("prediction", "")]
     if y_test is not None:
         heads += [("label", ""), ("right?", "")]
     some_known = bool((result.radius_upper < UNBOUNDED).any())
@@ -212,7 +213,7 @@ def _certificates(y_test, result, rows, sortable=False):
     lines = []
     for i, row in enumerate(rows):
         wrong = y_test is not None and result.prediction[row] != y_test[row]
-        cells = [_number(row + 1), _cell(_name(result.prediction[row]))]
+        cells = [_row_cell(row, ids), _cell(_name(result.prediction[row]))]
         if y_test is not None:
             cells += [_cell(_name(y_test[row])), _cell("wrong" if wrong else "right", "verdict")]
         cells.append(_number(result.radius[row], _flips(result.radius[row])))
@@ -227,7 +228,7 @@ def _certificates(y_test, result, rows, sortable=False):
     return _table(heads, lines, sorted_by)
 
 
-def _audit(sampled, y_train):
+def _audit(sampled, train):
     audit = sampled.audit
     suspects = [row for row in audit.ranking[:_SUSPECTS] if audit.n_attacks[row]]
     if not suspects:
@@ -239,11 +240,16 @@ def _audit(sampled, y_train):
             "(<code>skcert.inspection.audit_labels</code> takes them all)"
         )
     rows = [
-        f"<tr>{_number(row + 1)}{_cell(_name(y_train[row]))}{_number(audit.n_attacks[row])}"
+        f"<tr>{_row_cell(row, train.ids)}{_cell(_name(train.labels[row]))}{_number(audit.n_attacks[row])}"
         f"{_number(audit.pressure[row], f'{audit.pressure[row]:.2f}')}</tr>"
         for row in suspects
     ]
-    heads = [("training row", "number"), ("label", ""), ("attacks that flip it", "number"), ("pressure", "number")]
+    heads = [
+        _row_head(train.ids, "training row"),
+        ("label", ""),
+        ("attacks that flip it", "number"),
+        ("pressure", "number"),
+    ]
     return (
         "<p>For each prediction, the smallest attack was computed: the fewest labels known to change it. These "
         "training rows are flipped by the most attacks, so wrong labels there could do the most harm; they need not "
@@ -254,6 +260,38 @@ def _audit(sampled, y_train):
         "column of the training table, name it with <code>--trusted</code>, and certify again: radii grow.</p>\n"
         f'<div class="scroll" tabindex="0" role="region" aria-labelledby="recheck">{_table(heads, rows)}</div>'
     )
+
+
+def _columns(tables):
+    """How each column was read, those that something is said of first."""
+    order = sorted(tables.columns, key=lambda column: not column.notes)
+    rows = [
+        f"<tr>{_cell(_name(column.name))}{_cell(column.kind)}{_cell(_text('; '.join(column.notes)))}</tr>"
+        for column in order[:_COLUMNS]
+    ]
+    words = [
+        "The training table decides how a column is read. Numbers were scaled, with gaps filled by the median; "
+        "categories were encoded; columns that are no features were left out (<code>--keep</code> keeps them)."
+    ]
+    if len(order) > _COLUMNS:
+        words.append(f"Shown are {_COLUMNS} of {len(order):,} columns; <code>summary.json</code> has all of them.")
+    notes = "".join(f"<li>{_text(note)}</li>" for note in tables.notes)
+    return (
+        f"<p>{' '.join(words)}</p>\n"
+        + (f'<div class="note"><ul>{notes}</ul></div>\n' if notes else "")
+        + '<div class="scroll" tabindex="0" role="region" aria-labelledby="columns">'
+        + _table([("column", ""), ("read as", ""), ("notes", "")], rows)
+        + "</div>"
+    )
+
+
+def _row_head(ids, number="row"):
+    return (number, "number") if ids is None else (number.replace("row", "id"), "")
+
+
+def _row_cell(row, ids):
+    """The name of a row, or its number below the header."""
+    return _number(row + 1) if ids is None else _cell(_name(ids[row]))
 
 
 def _exactness(result):

@@ -18,7 +18,7 @@ def check_format(file_format):
             raise ImportError("Writing Parquet needs pyarrow: pip install 'skcert[tables]'.") from error
 
 
-def certificate_table(result, y_test=None):
+def certificate_table(result, y_test=None, ids=None):
     """A pandas DataFrame with one row per test row, in the order of the test table.
 
     Parameters
@@ -26,16 +26,19 @@ def certificate_table(result, y_test=None):
     result : CertificationResult
         Certified predictions.
     y_test : array-like of shape (n_test,), default=None
-        True labels, for a first column ``label``.
+        True labels, for a column ``label``.
+    ids : array-like of shape (n_test,), default=None
+        Names of the rows, for a first column ``id``.
 
     Returns
     -------
     frame : pandas.DataFrame
-        The columns of ``result.to_frame()``, after ``label``.
+        The columns of ``result.to_frame()``, after ``id`` and ``label``.
     """
     frame = result.to_frame()
-    if y_test is not None:
-        frame.insert(0, "label", y_test)
+    for name, values in (("label", y_test), ("id", ids)):
+        if values is not None:
+            frame.insert(0, name, values)
     return frame
 
 
@@ -54,17 +57,15 @@ def write_json(content, path):
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def summarize(y_test, result, trusted, *, label, parameters):
+def summarize(result, tables, *, label, parameters):
     """What ``summary.json`` holds: counts of label flips, shares between 0 and 1.
 
     Parameters
     ----------
-    y_test : array-like of shape (n_test,), or None
-        True labels.
     result : CertificationResult
         Certified predictions.
-    trusted : ndarray of shape (n_train,), bool, or None
-        Rows whose labels cannot be flipped.
+    tables : Tables
+        What it is about.
     label : str
         Name of the label column.
     parameters : dict
@@ -75,13 +76,18 @@ def summarize(y_test, result, trusted, *, label, parameters):
     summary : dict
         Ready for JSON.
     """
+    y_test = tables.test.labels
     budgets = [budget for budget in _BUDGETS if budget <= result.n_train]
     summary = {
         "skcert_version": __version__,
         "label_column": label,
+        "columns": [
+            {"name": column.name, "read_as": column.kind, "notes": list(column.notes)} for column in tables.columns
+        ],
+        "notes": list(tables.notes),
         "classes": result.classes.tolist(),
         "n_train": result.n_train,
-        "n_trusted": 0 if trusted is None else int(trusted.sum()),
+        "n_trusted": 0 if tables.trusted is None else int(tables.trusted.sum()),
         "n_test": len(result),
         "parameters": parameters,
         "certificate": result.certificate,

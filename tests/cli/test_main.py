@@ -9,6 +9,7 @@ import pytest
 
 from skcert import NTKRegressorClassifier
 from skcert.cli import main
+from skcert.cli.tables import preprocessed, read_tables
 
 pd = pytest.importorskip("pandas")
 
@@ -81,14 +82,12 @@ def test_certify_without_test_labels(tables, capsys):
 
 def test_preprocessing_ignores_labels(tables):
     """Flipping every training label moves predictions, never the label weights behind them."""
-    from skcert.cli._tables import read_tables, table_preprocessor
-
-    X_train, X_test, y_train, *_ = read_tables(tables / "train.csv", tables / "test.csv", "verdict")
     weights = []
-    for labels in (y_train, y_train[::-1]):
-        preprocessor = table_preprocessor(X_train)
-        network = NTKRegressorClassifier().fit(preprocessor.fit_transform(X_train, labels), labels)
-        weights.append(network.label_weights(preprocessor.transform(X_test)))
+    for _ in range(2):
+        read = read_tables(tables / "train.csv", tables / "test.csv", "verdict")
+        X_train, X_test = preprocessed(read)
+        weights.append(NTKRegressorClassifier().fit(X_train, read.train.labels).label_weights(X_test))
+        change(tables, "train.csv", lambda table: table.assign(verdict=table["verdict"][::-1].to_numpy()))
     assert np.array_equal(*weights)
 
 
@@ -148,11 +147,11 @@ class TestBadInput:
 
     def test_text_in_a_numeric_column(self, tables, capsys):
         change(tables, "test.csv", lambda table: table.assign(weight="heavy"))
-        self._fails(tables, capsys, "Column 'weight' is numeric")
+        self._fails(tables, capsys, "is numeric in the training table, but has 'heavy' here")
 
     def test_infinite_values(self, tables, capsys):
-        change(tables, "train.csv", lambda table: table.assign(weight=np.inf))
-        self._fails(tables, capsys, "infinite values")
+        change(tables, "train.csv", lambda table: table.assign(weight=table["weight"].where(table.index > 2, np.inf)))
+        self._fails(tables, capsys, "Column 'weight'")
 
     def test_not_csv(self, tables, capsys):
         (tables / "train.csv").write_bytes(bytes(range(256)) * 4)
@@ -238,7 +237,13 @@ class TestProcess:
         with self._start(tables, "--report") as process:
             output, errors = process.communicate()
         assert process.returncode == 0
-        assert [line.split()[0] for line in errors.splitlines()] == ["90", "fitting", "certifying", "looking"]
+        assert [line.split()[0] for line in errors.splitlines()] == [
+            "90",
+            "columns",
+            "fitting",
+            "certifying",
+            "looking",
+        ]
         lines = output.splitlines()
         assert lines[0].startswith("Median radius") and lines[-1].startswith("Open ")
         assert lines[-2].startswith("Written to ")

@@ -10,6 +10,8 @@ from skcert.cli._audit import audit_within_reason
 from skcert.cli._charts import certified_curve, radius_histogram
 from skcert.cli._report import report_page
 from skcert.cli._results import summarize
+from skcert.cli.tables import Column, Tables
+from skcert.cli.tables._tables import Table
 from skcert.inspection import audit_labels
 
 pd = pytest.importorskip("pandas")
@@ -43,12 +45,14 @@ def certified():
     return model, X[70:], y[:70], y[70:], model.certify(X[70:])
 
 
-def page_of(certified, **changes):
+def page_of(certified):
     model, X_test, y_train, y_test, result = certified
     names = {"train_name": "<b>train</b>.csv", "test_name": "test&.csv", "table_name": "certificates.csv"}
-    given = {"result": result, "y_train": y_train, "y_test": y_test, **names, **changes}
-    summary = summarize(given["y_test"], given["result"], None, label="<i>label</i>", parameters={"alpha": 5.0})
-    return report_page(summary=summary, sampled=audit_within_reason(model, X_test), **given)
+    columns = [Column(NASTY[0], "left out", (NASTY[1],)), Column("x", "number")]
+    train, test = (Table("", X_test[:, :1], X_test[:, :0], labels, None) for labels in (y_train, y_test))
+    tables = Tables(train, test, None, columns, [NASTY[2]])
+    summary = summarize(result, tables, label="<i>label</i>", parameters={"alpha": 5.0})
+    return report_page(result, summary, audit_within_reason(model, X_test), tables, **names)
 
 
 def test_users_text_is_text(certified):
@@ -98,7 +102,7 @@ def test_weakest_rows_come_first_and_are_the_right_ones(certified):
 
 
 def test_without_labels_of_the_test_rows(certified):
-    text = Page(page_of(certified, y_test=None)).text
+    text = Page(page_of((*certified[:3], None, certified[4]))).text
     assert "are right" not in text and "Certified predictions" in text and "predicted wrongly" not in text
 
 
@@ -106,7 +110,7 @@ def test_caveats_are_shown(certified):
     result = certified[-1]
     fields = {name: getattr(result, name) for name in result.__dataclass_fields__}
     fields["caveats"] = ("Chosen by <a search>.",)
-    page = Page(page_of(certified, result=CertificationResult(**fields)))
+    page = Page(page_of((*certified[:4], CertificationResult(**fields))))
     assert "Chosen by <a search>." in page.text
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from skcert.cli import main
+from skcert.cli.tables import preprocessed, read_tables
 
 pd = pytest.importorskip("pandas")
 pa = pytest.importorskip("pyarrow")
@@ -203,9 +204,10 @@ def test_damaged_compressed_files(folder, capsys, suffix):
     path = folder / f"train.csv.{suffix}"
     pd.read_csv(folder / "train.csv").to_csv(path, index=False)
     whole = path.read_bytes()
-    for damaged in (whole[: len(whole) // 2], b"no archive at all", whole[:40] + bytes(20) + whole[60:]):
+    for damaged in (whole[: len(whole) // 2], whole[:40] + bytes(20) + whole[60:]):
         path.write_bytes(damaged)
-        fails(folder, capsys, f"train.csv.{suffix} cannot be read as CSV", train=path.name)
+        message = f"train.csv.{suffix} cannot be read as CSV: it is damaged or incomplete"
+        fails(folder, capsys, message, train=path.name)
 
 
 def test_a_column_named_twice(folder, capsys):
@@ -234,7 +236,7 @@ def test_trusted_column(folder, capsys):
     table = pd.read_csv(folder / "checked.csv")
     table["checked"] = table["checked"].astype(object).where(table.index > 0)
     table.to_csv(folder / "gaps.csv", index=False)
-    fails(folder, capsys, "but has 'nan'", "gaps.csv", "test.csv", "--trusted", "checked")
+    fails(folder, capsys, "but has ''", "gaps.csv", "test.csv", "--trusted", "checked")
 
 
 @pytest.mark.parametrize("option", [["--voting", "soft"], ["--certificate", "black-box"]])
@@ -255,3 +257,60 @@ def test_help_has_examples(capsys):
     assert ended.value.code == 0
     assert printed.count("\n  skcert certify ") == 5 and "--report" in printed
     assert max(map(len, printed.splitlines())) <= 110
+
+
+def random_table(seed):
+    """Numbers, whole numbers with gaps, codes, texts, truth values, dates, and an index, in random order."""
+    rng = np.random.default_rng(seed)
+    n = 70
+    table = pd.DataFrame({"x": rng.normal(size=n).round(4), "narrow": rng.normal(size=n).astype(np.float32)})
+    table["whole"] = pd.array(rng.integers(0, 9, n), dtype="Int64")
+    table.loc[rng.random(n) < 0.1, "whole"] = pd.NA
+    table["gaps"] = np.where(rng.random(n) < 0.2, np.nan, rng.integers(0, 5, n) / 4)
+    table["code"] = rng.choice(["01", "02", "1", "Z9"], n)
+    table["version"] = rng.choice(["1.0", "1.10", "1.1", "v2"], n)
+    table["text"] = rng.choice(["red", "light green", "NA", "", "\u00e9t\u00e9", 'a,"b'], n)
+    table["truth"] = rng.random(n) < 0.5
+    table["day"] = pd.to_datetime("2024-01-01") + pd.to_timedelta(rng.integers(0, 4, n) * 12, unit="h")
+    table["kind"] = pd.Categorical(rng.choice(["p", "q"], n))
+    table["constant"] = 3
+    table["y"] = np.where(table["x"] + (table["code"] == "Z9") > 0, "up", "down")
+    chosen = rng.permutation([name for name in table.columns if name not in ("x", "y")])[: rng.integers(2, 11)]
+    table = table[[*rng.permutation(["x", *chosen]), "y"]]
+    if seed % 2:
+        table.index = pd.Index([f"r{i}" for i in rng.permutation(n)], name="row" if seed % 4 == 1 else None)
+    return table[:40], table[40:]
+
+
+def certificates(folder, train, test, out="out"):
+    assert certify(folder, train, test, out=out, label="y") == 0
+    return pd.read_csv(folder / out / "certificates.csv", keep_default_na=False)
+
+
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 30))])
+def test_a_row_is_certified_alone_as_among_others_from_any_file(tmp_path, seed):
+    """The bar: 30 random tables; each row alone, among others, in another order, as CSV or as Parquet."""
+    train, test = random_table(seed)
+    files = {"csv": (train, test), "parquet": (train, test)}
+    for suffix, (first, second) in files.items():
+        for name, part in (("train", first), ("test", second), ("shuffled", second[::-1])):
+            write = part.to_csv if suffix == "csv" else part.to_parquet
+            write(tmp_path / f"{name}.{suffix}", index=bool(seed % 2))
+    expected = certificates(tmp_path, "train.csv", "test.csv")
+    keep = [name for name in expected.columns if name != "id"]
+    for first, second in (("parquet", "parquet"), ("csv", "parquet"), ("parquet", "csv")):
+        found = certificates(tmp_path, f"train.{first}", f"test.{second}")
+        pd.testing.assert_frame_equal(found[keep], expected[keep])
+        assert second == "csv" or seed % 2 == 0 or list(found["id"]) == list(test.index)
+    shuffled = certificates(tmp_path, "train.csv", "shuffled.parquet")
+    pd.testing.assert_frame_equal(shuffled[keep][::-1].reset_index(drop=True), expected[keep])
+    whole = read_tables(tmp_path / "train.csv", tmp_path / "test.csv", "y")
+    _, X_test = preprocessed(whole)
+    for row in range(len(test)):
+        suffix = ("csv", "parquet")[row % 2]
+        write = test[row : row + 1].to_csv if suffix == "csv" else test[row : row + 1].to_parquet
+        write(tmp_path / f"alone.{suffix}", index=bool(seed % 2))
+        alone = read_tables(tmp_path / "train.csv", tmp_path / f"alone.{suffix}", "y")
+        assert np.array_equal(preprocessed(alone)[1][0], X_test[row])
+    alone = certificates(tmp_path, "train.parquet", f"alone.{suffix}")
+    pd.testing.assert_frame_equal(alone[keep], expected[keep][-1:].reset_index(drop=True))

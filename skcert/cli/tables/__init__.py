@@ -1,0 +1,18 @@
+"""Tables from files: which files, what their columns mean, and the numbers that estimators take."""
+
+from ._cells import check_separator
+from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
+from ._preprocessing import preprocessed
+from ._tables import Tables, read_tables
+
+__all__ = [
+    "CATEGORY",
+    "LEFT_OUT",
+    "NUMBER",
+    "Column",
+    "Options",
+    "Tables",
+    "check_separator",
+    "preprocessed",
+    "read_tables",
+]

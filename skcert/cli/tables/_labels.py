@@ -1,0 +1,107 @@
+"""The label column: text, as in the file, and the same text for the same label in both tables."""
+
+import unicodedata
+from contextlib import suppress
+
+import numpy as np
+
+from ._file import CSV
+from ._missing import EMPTY_WORDS
+from ._words import some
+
+
+def training_labels(cells, label):
+    """Labels of the training table.
+
+    Parameters
+    ----------
+    cells : Cells
+    label : str
+        Name of the label column.
+
+    Returns
+    -------
+    labels : ndarray of str
+    notes : list of str
+        Labels that may be meant as the same.
+    """
+    labels = _texts(cells, label)
+    alike: dict[object, list[str]] = {}
+    for name in sorted(set(labels)):
+        alike.setdefault(_essence(name), []).append(name)
+    groups = [some(names, len(names)) for names in alike.values() if len(names) > 1]
+    if not groups:
+        return np.array(labels), []
+    return np.array(labels), [
+        f"labels that differ only in blanks, case or the way a number is written are different classes: "
+        f"{'; '.join(groups)}"
+    ]
+
+
+def test_labels(cells, label, classes):
+    """Labels of the test table, in the words of the training table.
+
+    Parameters
+    ----------
+    cells : Cells
+    label : str
+        Name of the label column.
+    classes : ndarray of str
+        Labels of the training table.
+
+    Returns
+    -------
+    labels : ndarray of str
+    notes : list of str
+        Labels that were found only by what they have in common with one in the training table.
+    unknown : list of str
+        Labels that the training table does not have.
+    """
+    labels = _texts(cells, label)
+    known = set(classes.tolist())
+    alike: dict[object, list[str]] = {}
+    for name in sorted(known):
+        alike.setdefault(_essence(name), []).append(name)
+    meant, notes, unknown = {}, [], []
+    for name in sorted(set(labels)):
+        candidates = [name] if name in known else alike.get(_essence(name), [])
+        if len(candidates) != 1:
+            unknown.append(name)
+            continue
+        meant[name] = candidates[0]
+        if not _equal_numbers(name, candidates[0]):
+            notes.append(f"label {name!r} read as {candidates[0]!r}")
+    return np.array([meant.get(name, name) for name in labels]), notes, unknown
+
+
+def _texts(cells, label):
+    column = cells.columns[label]
+    if isinstance(column, np.ndarray):
+        n_missing = int(np.isnan(column).sum())
+        whole = n_missing < column.size and all(value.is_integer() for value in column.tolist() if value == value)
+        texts = [str(int(value)) if whole else repr(value) for value in np.nan_to_num(column).tolist()]
+    else:
+        texts = column
+        n_missing = sum(text.strip() in (EMPTY_WORDS if cells.kind == CSV else ("",)) for text in texts)
+    if n_missing:
+        raise ValueError(
+            f"{cells.path}: {n_missing} of {len(texts)} rows have no label in column {label!r} (in CSV, words such "
+            "as NA and None count as missing). Fill in, rename or remove them."
+        )
+    return texts
+
+
+def _essence(name):
+    """What two labels have in common that a person takes for the same."""
+    text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    with suppress(ValueError):
+        return float(text)
+    return text
+
+
+def _equal_numbers(one, other):
+    if one == other:
+        return True
+    with suppress(ValueError):
+        return float(one) == float(other)
+    return False

@@ -1,0 +1,163 @@
+"""How a column is read: by what the training table says, the same for every other table."""
+
+import numpy as np
+import pytest
+
+from skcert.cli.tables._columns import CATEGORY, LEFT_OUT, NUMBER, Options, Unclear, decide, read
+
+NUMBERS = [str(value) for value in np.random.default_rng(0).normal(size=60).round(3)]
+
+
+def decided(cells, name="a", **options):
+    return decide(name, cells, Options(**options))
+
+
+@pytest.mark.parametrize(
+    "odd", ["?", "-", "--", "n.a.", "unknown", "#DIV/0!", "(missing)", "\u2014", "*", "NULL", " "]
+)
+def test_marks_for_no_value_among_numbers(odd):
+    column, values = decided([odd, *NUMBERS, odd])
+    assert column.kind == NUMBER
+    assert np.isnan(values[[0, -1]]).all() and np.array_equal(values[1:-1], np.array(NUMBERS, float))
+    assert bool(column.notes) == (odd.strip() not in ("NULL", ""))
+    test_values, notes = read(column, ["0.5", odd], Options())
+    assert test_values[0] == 0.5 and np.isnan(test_values[1]) and len(notes) == len(column.notes)
+
+
+@pytest.mark.parametrize("odd", ["1O5", "<5", "12 kg", "3;5", "1.2.3", "5 or 6"])
+def test_other_text_among_numbers_is_refused_with_the_way_out(odd):
+    with pytest.raises(Unclear, match="looks numeric") as caught:
+        decided([*NUMBERS, odd])
+    for word in (repr(odd), "--missing", "--category 'a'"):
+        assert word in str(caught.value)
+    assert decided([*NUMBERS, odd], missing=(odd,))[0].kind == NUMBER
+    assert decided([*NUMBERS, *NUMBERS, odd], category=("a",))[0].kind == CATEGORY
+    column, _ = decided(NUMBERS)
+    with pytest.raises(Unclear, match="is numeric in the training table") as caught:
+        read(column, ["1", odd], Options())
+    assert repr(odd) in str(caught.value)
+
+
+def test_numbers_written_in_another_way_in_the_other_table():
+    column, _ = decided(NUMBERS)
+    for cells in (["0,5", "1,25"], ["5%"], ["$3"]):
+        with pytest.raises(Unclear, match="is numeric in the training table, but has"):
+            read(column, cells, Options())
+    column, _ = decided([cell.replace(".", ",") for cell in NUMBERS])
+    assert column.notes == ("decimal commas",)
+    assert np.array_equal(read(column, ["0,5", "2"], Options())[0], [0.5, 2.0])
+    with pytest.raises(Unclear, match=r"decimal commas\), but has '0.5'"):
+        read(column, ["0.5"], Options())
+
+
+@pytest.mark.parametrize(
+    ("cells", "folded"),
+    [
+        (["01", "02", "10"], False),
+        (["250.00", "250.0", "V12"], False),
+        (["1234567890123456", "1234567890123457"], False),
+        (["yes", "NO", "Yes"], True),
+        (["TRUE", "False", ""], True),
+        (["red", "Red", " red"], False),
+    ],
+)
+def test_categories(cells, folded):
+    column, values = decided(cells * 6)
+    assert (column.kind, column.folded) == (CATEGORY, folded)
+    expected = [(cell.strip().lower() if folded else cell.strip()) or "(missing)" for cell in cells]
+    assert values.tolist() == expected * 6
+    for cell, value in zip(cells, expected):  # alone, in another table
+        assert read(column, [cell], Options())[0].tolist() == [value]
+
+
+def test_a_column_of_few_numbers_among_texts_is_categories():
+    column, values = decided(["1", "1.0", "2", "10"] * 6 + ["v2"])
+    assert column.kind == CATEGORY and column.notes == ("most cells are numbers, but not 'v2'",)
+    assert set(values) == {"1", "1.0", "2", "10", "v2"}
+    assert decided(["1", "2", "x", "y", "1", "x"] * 4)[0].kind == CATEGORY
+    assert decided(["1", "2", "3", "?", "?", "?"] * 4)[0].kind == NUMBER  # the others say nothing
+
+
+@pytest.mark.parametrize("cells", [["1,234", "12,570", "7"] * 5])
+def test_thousands_or_decimals(cells):
+    with pytest.raises(Unclear, match="'1,234', which may mean 1234 or 1.234. Say .*--decimal"):
+        decided(cells)
+    assert decided(cells, decimal=".")[1][0] == 1234.0
+    assert decided(cells, decimal=",")[1][0] == 1.234
+
+
+@pytest.mark.parametrize("cells", [["-999", "3", "4.5", "3"], np.array([-999.0, 3.0, 4.5, 3.0])])
+def test_numbers_that_stand_for_no_value(cells):
+    column, values = decided(cells, missing=("-999",))
+    assert np.array_equal(values, [np.nan, 3.0, 4.5, 3.0], equal_nan=True)
+    assert np.isnan(read(column, cells, Options(missing=("-999",)))[0][0])
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "reason"),
+    [
+        ("Unnamed: 0", NUMBERS, "an index"),
+        ("Unnamed: 0.1", NUMBERS, "an index"),
+        ("__index_level_0__", np.arange(3.0), "an index"),
+        ("a", [""] * 5, "no values"),
+        ("a", ["NA", "", "null"], "no values"),
+        ("a", np.full(4, np.nan), "no values"),
+        ("a", ["7"] * 5, "constant"),
+        ("a", ["x"] * 5, "constant"),
+        ("a", ["7", "", "7"], "constant"),
+        ("a", [f"u{i}" for i in range(10)], "all different"),
+        ("a", [f"u{i}" for i in range(10)] + [""], "all different"),
+        ("a", [str(i) for i in range(10)], "row numbers"),
+        ("a", np.arange(30.0)[::-1], "row numbers"),
+        ("a", np.random.default_rng(0).permutation(100) + 1000.0, "row numbers"),
+        ("a", np.random.default_rng(0).choice(1000, 200, replace=False).astype(float), "row numbers"),
+        ("a", np.cumsum(np.random.default_rng(0).integers(1, 1000, 20)).astype(float), "row numbers"),
+        ("a", np.linspace(0.0, 1.0, 50), "row numbers"),
+    ],
+)
+def test_columns_that_are_no_features(name, cells, reason):
+    column, values = decided(cells, name)
+    assert (column.kind, column.notes, values) == (LEFT_OUT, (reason,), None)
+    kept, values = decided(cells, name, keep=(name,))
+    assert kept.kind != LEFT_OUT and len(values) == len(cells)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        NUMBERS,  # measurements seldom repeat
+        [f"u{i}" for i in range(9)],  # too few to tell
+        ["1", "2", "3"],
+        [f"u{i // 2}" for i in range(20)],
+        ["x", "", "x", "x"],  # the gap may say something
+        np.random.default_rng(0).choice(10**6, 50, replace=False).astype(float),
+        np.random.default_rng(0).integers(0, 50, 100).astype(float),
+    ],
+)
+def test_columns_that_are_features(cells):
+    assert decided(cells)[0].kind != LEFT_OUT
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2020-01-01", "2020-01-01 00:00:00"),
+        ("2020-01-01 12:30:00.500000", "2020-01-01 12:30:00.5"),
+        ("2020-01-01 00:00:00+00:00", "2020-01-01 00:00:00.000+00:00"),
+        ("2020-01-01T12:30:00", "2020-01-01 12:30:00"),
+    ],
+)
+def test_one_date_written_twice(one, other):
+    column, values = decided([one, other, "x", "x"])
+    assert values[0] == values[1] and column.kind == CATEGORY
+
+
+def test_dates_that_differ():
+    cells = [
+        "2020-01-01 00:00:30",
+        "2020-01-01 00:00:30.505",
+        "2020-01-01 00:00:30.55",
+        "2020-01-01",
+        "2020-01-01 00:30",
+    ]
+    assert len(set(decided(cells)[1])) == 5

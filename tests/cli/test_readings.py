@@ -1,0 +1,110 @@
+"""What is said of how tables were read: on stderr, in the summary, in the report, and as names of rows."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from skcert.cli import main
+
+pd = pytest.importorskip("pandas")
+
+SAID = {
+    "size": "1 cell '?' read as missing",
+    "price": "thousands separated by ','",
+    "code": "codes with leading zeros or many digits",
+    "colour": "1 row with categories that the training table lacks, such as 'mauve'",
+    "id": "all different",
+    "same": "constant",
+}
+
+
+@pytest.fixture
+def tables(tmp_path):
+    rng = np.random.default_rng(0)
+    n = 90
+    table = pd.DataFrame({"size": rng.normal(size=n).round(3).astype(str), "id": [f"u{i}" for i in range(n)]})
+    table["price"] = [f"${value:,.2f}" for value in 10.0 ** rng.uniform(2, 6, n)]
+    table["code"] = rng.choice(["01", "02"], n)
+    table["colour"] = rng.choice(["red", "blue"], n)
+    table["same"] = 1
+    table["y"] = np.where(table["size"].astype(float) > 0, "good", "bad")
+    table.loc[3, "size"] = "?"
+    table.loc[3, "y"] = "Good"
+    table.loc[70, "colour"] = "mauve"
+    table[:60].to_csv(tmp_path / "train.csv", index=False)
+    table[60:].to_csv(tmp_path / "test.csv", index=False)
+    table.index = pd.Index([f"row {i}" for i in range(n)])
+    table[:60].to_parquet(tmp_path / "train.parquet")
+    table[60:].to_parquet(tmp_path / "test.parquet")
+    return tmp_path
+
+
+def certify(folder, suffix, *options, train=None):
+    paths = [str(train or folder / f"train.{suffix}"), str(folder / f"test.{suffix}")]
+    given = ["--label", "y", "--out", str(folder / "out"), "--n-partitions", "3", *options]
+    return main(["certify", *paths, *given])
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_everything_is_said(tables, capsys, suffix):
+    assert certify(tables, suffix, "--report") == 0
+    error = capsys.readouterr().err
+    line = next(line for line in error.splitlines() if line.startswith("columns read as "))
+    summary = json.loads((tables / "out" / "summary.json").read_text(encoding="utf-8"))
+    page = (tables / "out" / "report.html").read_text(encoding="utf-8").replace("&#x27;", "'")
+    notes = {column["name"]: "; ".join(column["notes"]) for column in summary["columns"]}
+    for name, words in SAID.items():
+        assert words in line and words in notes[name] and words in page
+    read_as = {column["name"]: column["read_as"] for column in summary["columns"]}
+    kinds = {"size": "number", "price": "number", "code": "category", "colour": "category", "id": "left out"}
+    assert read_as.items() >= kinds.items()
+    warning = "labels that differ only in blanks, case or the way a number is written are different classes"
+    assert error.count(warning) == 1 and warning in page and warning in summary["notes"][0]
+
+
+def test_names_of_rows(tables):
+    assert certify(tables, "parquet", "--report") == 0
+    rows = pd.read_csv(tables / "out" / "certificates.csv")
+    assert list(rows.columns[:2]) == ["id", "label"] and list(rows["id"]) == [f"row {i}" for i in range(60, 90)]
+    page = (tables / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<bdi>row 61</bdi>") >= 1 and any(f"<bdi>row {i}</bdi>" in page for i in range(60))
+    frame = pd.read_csv(tables / "test.csv")
+    frame.index += 1000
+    frame.to_csv(tables / "test.csv")  # with a first column without a name
+    assert certify(tables, "csv") == 0
+    assert list(pd.read_csv(tables / "out" / "certificates.csv")["id"]) == list(range(1000, 1030))
+
+
+def test_options_for_columns(tables, capsys):
+    assert certify(tables, "csv", "--keep", "id", "--keep", "size", "--category", "size", "--missing=01", "--decimal", ".") == 0
+    summary = json.loads((tables / "out" / "summary.json").read_text(encoding="utf-8"))
+    read_as = {column["name"]: column["read_as"] for column in summary["columns"]}
+    expected = {"size": "category", "id": "category", "price": "number", "code": "category", "colour": "category"}
+    assert read_as == {**expected, "same": "left out"}
+    for option in ("--keep", "--category"):
+        assert certify(tables, "csv", option, "nope") == 2
+        assert f"no column 'nope' ({option})" in capsys.readouterr().err
+
+
+def test_no_feature_left(tables, capsys):
+    pd.read_csv(tables / "train.csv")[["id", "same", "y"]].to_csv(tables / "train.csv", index=False)
+    assert certify(tables, "csv") == 2
+    assert "no feature left: left out are 'id' (all different), 'same' (constant)" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="no file that stands for the standard input")
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_standard_input(tables, suffix):
+    assert certify(tables, suffix) == 0
+    expected = (tables / "out" / "certificates.csv").read_text()
+    command = [sys.executable, "-m", "skcert", "certify", "/dev/stdin", str(tables / f"test.{suffix}"), "--label", "y"]
+    options = ["--out", str(tables / "piped"), "--n-partitions", "3"]
+    content = (tables / f"train.{suffix}").read_bytes()
+    done = subprocess.run([*command, *options], input=content, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert (tables / "piped" / "certificates.csv").read_text() == expected
