@@ -24,11 +24,10 @@ from ._threads import run_in_threads
 
 _ROWS = 6  # of a register tile: with two vectors of 32 bytes each, 12 accumulators of the 16 registers of AVX2
 _BYTES = 64  # width of a register tile
-_DEPTH = 192  # terms added in one visit to a tile
-_WIDTH = 16 * _BYTES  # bytes of B, for each of these terms, that are kept in the second-level cache
+_DEPTH = 256  # terms added in one visit to a tile
+_WIDTH = 128 * _BYTES  # bytes of B, for each of these terms, that are kept in the last-level cache
 _WORTH_TILES = 24  # rows from which it pays to copy B
 _FEW_WIDTH = 4096  # bytes of the result that a plain loop works on at a time
-_TASK_WIDTH = 8 * _WIDTH  # bytes of the result in one task for a thread
 _WORTH_THREADS = 2**24  # multiplications from which threads pay
 
 
@@ -60,7 +59,7 @@ def ordered_product(A, B, n_jobs=1):
     product = np.zeros((A.shape[0], B.shape[1]), dtype=dtype)
     if A.shape[1] == 0:
         return product
-    task_columns = _TASK_WIDTH // A.itemsize if product.size * A.shape[1] >= _WORTH_THREADS else max(B.shape[1], 1)
+    task_columns = _WIDTH // A.itemsize if product.size * A.shape[1] >= _WORTH_THREADS else max(B.shape[1], 1)
     run_in_threads(
         lambda columns: _add_product(read_only(A), flat, strides, product, columns.start, columns.stop),
         blocks(B.shape[1], task_columns),
@@ -77,8 +76,8 @@ def _add_product(A, b, strides, product, first, last):
     if tiled_rows > 0:
         # one row more than is used: panels that are a power of two apart would share cache lines
         panels = np.empty((_WIDTH // _BYTES, _DEPTH + 1, lanes), dtype=A.dtype)
-        rows = np.empty((_ROWS, _DEPTH + lanes), dtype=A.dtype)
-        _add_tiles(A, b, *strides, product, tiled_rows, first, tiled_last, rows.reshape(-1), panels.reshape(-1))
+        rows = np.empty(_DEPTH * _ROWS, dtype=A.dtype)
+        _add_tiles(A, b, *strides, product, tiled_rows, first, tiled_last, rows, panels.reshape(-1))
     add_the_rest = _add_by_rows if strides[1] == 1 else _add_by_columns
     for top, bottom, left, right in ((0, tiled_rows, tiled_last, last), (tiled_rows, n_rows, first, last)):
         if top < bottom and left < right:
@@ -96,20 +95,19 @@ def _fma(typing_context, a, b, c):
 
 
 @intrinsic
-def _add_tile(typing_context, a, a_first, a_stride, b, b_first, b_stride, n_terms, c, c_first, c_stride):
+def _add_tile(typing_context, a, b, b_first, n_terms, c, c_first, c_stride):
     """Add `n_terms` terms to a tile of `_ROWS` rows and `_BYTES` bytes of c, which stays in registers meanwhile.
 
-    a, b and c are one-dimensional; entry (r, j) of their parts is at ``first + r * stride + j``.
+    a, b and c are one-dimensional. Term by term, a has the entries of the tile's rows next to each other, and b from
+    ``b_first`` on those of its columns; entry (r, i) of the tile is at ``c_first + r * c_stride + i``.
     """
     real = a.dtype
     lanes = _BYTES // (real.bitwidth // 8)
 
     def emit(context, builder, signature, arguments):
-        a_first, a_stride, b_first, b_stride, n_terms, c_first, c_stride = (
-            arguments[k] for k in (1, 2, 4, 5, 6, 8, 9)
-        )
+        b_first, n_terms, c_first, c_stride = (arguments[k] for k in (2, 3, 5, 6))
         a_data, b_data, c_data = (
-            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 3, 7)
+            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 1, 4)
         )
         index = n_terms.type
         vector = ir.VectorType(context.get_data_type(real), lanes)
@@ -119,8 +117,11 @@ def _add_tile(typing_context, a, a_first, a_stride, b, b_first, b_stride, n_term
         splat = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
         nothing = ir.Constant(vector, ir.Undefined)
 
-        def place(data, first, row, stride):
-            return builder.gep(data, [builder.add(first, builder.mul(ir.Constant(index, row), stride))])
+        def place(data, first, step, stride):
+            return builder.gep(data, [builder.add(first, builder.mul(step, stride))])
+
+        def constant(number):
+            return ir.Constant(index, number)
 
         def as_vector(pointer):
             return builder.bitcast(pointer, vector.as_pointer())
@@ -130,15 +131,13 @@ def _add_tile(typing_context, a, a_first, a_stride, b, b_first, b_stride, n_term
             loaded.align = real.bitwidth // 8
             return loaded
 
-        tile = [place(c_data, c_first, row, c_stride) for row in range(_ROWS)]
-        rows_of_a = [place(a_data, a_first, row, a_stride) for row in range(_ROWS)]
+        tile = [place(c_data, c_first, constant(row), c_stride) for row in range(_ROWS)]
         sums = [cgutils.alloca_once_value(builder, load_vector(pointer)) for pointer in tile]
         with cgutils.for_range(builder, n_terms) as loop:
-            from_b = load_vector(builder.gep(b_data, [builder.add(b_first, builder.mul(loop.index, b_stride))]))
-            for total, row_of_a in zip(sums, rows_of_a):
-                one = builder.insert_element(
-                    nothing, builder.load(builder.gep(row_of_a, [loop.index])), ir.Constant(ir.IntType(32), 0)
-                )
+            from_b = load_vector(place(b_data, b_first, loop.index, constant(lanes)))
+            for row, total in enumerate(sums):
+                entry = builder.load(place(a_data, constant(row), loop.index, constant(_ROWS)))
+                one = builder.insert_element(nothing, entry, ir.Constant(ir.IntType(32), 0))
                 everywhere = builder.shuffle_vector(one, nothing, splat)
                 builder.store(builder.call(fma, [everywhere, from_b, builder.load(total)]), total)
         for total, pointer in zip(sums, tile):
@@ -146,7 +145,7 @@ def _add_tile(typing_context, a, a_first, a_stride, b, b_first, b_stride, n_term
             stored.align = real.bitwidth // 8
         return context.get_dummy_value()
 
-    arguments = (a, a_first, a_stride, b, b_first, b_stride, n_terms, c, c_first, c_stride)
+    arguments = (a, b, b_first, n_terms, c, c_first, c_stride)
     return types.void(*arguments), emit
 
 
@@ -154,13 +153,13 @@ def _add_tile(typing_context, a, a_first, a_stride, b, b_first, b_stride, n_term
 def _add_tiles(A, b, row_stride, column_stride, product, n_rows, first_column, last_column, rows, panels):
     """The part that whole tiles cover. A block of B is copied to where it is read again and again.
 
-    Row j of panel p is at ``(p * (_DEPTH + 1) + j) * lanes`` in ``panels``, a row of A at
-    ``row * (_DEPTH + lanes)`` in ``rows``.
+    Row j of panel p is at ``(p * (_DEPTH + 1) + j) * lanes`` in ``panels``, column j of A at ``_ROWS * j`` in
+    ``rows``. The block is wide, because all of A is read again for each.
     """
     n_terms, n_columns = A.shape[1], product.shape[1]
     lanes, width = _BYTES // A.itemsize, _WIDTH // A.itemsize
     flat_product = product.reshape(-1)
-    panel_size, row_size = (_DEPTH + 1) * lanes, _DEPTH + lanes
+    panel_size = (_DEPTH + 1) * lanes
     for left in range(first_column, last_column, width):
         n_panels = (width if last_column - left > width else last_column - left) // lanes
         for top in range(0, n_terms, _DEPTH):
@@ -177,12 +176,12 @@ def _add_tiles(A, b, row_stride, column_stride, product, n_rows, first_column, l
                             to_panel[lane] = from_b[lane * column_stride]
             for t in range(0, n_rows, _ROWS):
                 for row in range(_ROWS):
-                    to_row, from_row = rows[row * row_size :], A[t + row, top : top + depth]
+                    to_row, from_row = rows[row:], A[t + row, top : top + depth]
                     for j in range(depth):
-                        to_row[j] = from_row[j]
+                        to_row[_ROWS * j] = from_row[j]
                 for p in range(n_panels):
                     to = t * n_columns + left + p * lanes
-                    _add_tile(rows, 0, row_size, panels, p * panel_size, lanes, depth, flat_product, to, n_columns)
+                    _add_tile(rows, panels, p * panel_size, depth, flat_product, to, n_columns)
 
 
 @compiled
