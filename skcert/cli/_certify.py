@@ -1,6 +1,7 @@
 """``skcert certify``: the main job on the user's own tables."""
 
 import sys
+import warnings
 from pathlib import Path
 
 from ..ensemble import PartitionAggregationEnsemble
@@ -45,7 +46,10 @@ def _certify_into(folder, table_name, options):
 
     single = options.n_partitions == 1
     _say(f"fitting {'a single network' if single else f'{options.n_partitions} partitions'} ...")
-    model.fit(X_train, train.labels, trusted=tables.trusted)
+    with warnings.catch_warnings():
+        # scikit-learn's doubts whether so many labels are classes; `Tables.notes` has ours
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        model.fit(X_train, train.labels, trusted=tables.trusted)
     _say("certifying ...")
     result = model.certify(X_test)
     parameters = _stated_parameters(options)

@@ -80,7 +80,12 @@ def test_names_of_rows(tables):
 
 
 def test_options_for_columns(tables, capsys):
-    assert certify(tables, "csv", "--keep", "id", "--keep", "size", "--category", "size", "--missing=01", "--decimal", ".") == 0
+    assert (
+        certify(
+            tables, "csv", "--keep", "id", "--keep", "size", "--category", "size", "--missing=01", "--decimal", "."
+        )
+        == 0
+    )
     summary = json.loads((tables / "out" / "summary.json").read_text(encoding="utf-8"))
     read_as = {column["name"]: column["read_as"] for column in summary["columns"]}
     expected = {"size": "category", "id": "category", "price": "number", "code": "category", "colour": "category"}
@@ -88,6 +93,41 @@ def test_options_for_columns(tables, capsys):
     for option in ("--keep", "--category"):
         assert certify(tables, "csv", option, "nope") == 2
         assert f"no column 'nope' ({option})" in capsys.readouterr().err
+
+
+def test_options_that_do_nothing_are_said(tables, capsys):
+    assert certify(tables, "csv", "--missing=nowhere") == 0
+    assert "warning: --missing='nowhere' occurs nowhere" in capsys.readouterr().err
+    assert certify(tables, "csv", "--keep", "y") == 2
+    assert "--keep 'y' names the column of --label" in capsys.readouterr().err
+    assert certify(tables, "csv", "--missing=good") == 2
+    assert "rows have no label" in capsys.readouterr().err
+
+
+def test_a_column_of_the_other_table_without_values(tables, capsys):
+    pd.read_csv(tables / "test.csv").assign(colour="", size=np.nan).to_csv(tables / "test.csv", index=False)
+    assert certify(tables, "csv") == 0
+    assert capsys.readouterr().err.count("test.csv: no values") == 2
+
+
+def test_names_and_cells_do_not_flood_the_terminal(tables, capsys):
+    for name in ("train", "test"):
+        table = pd.read_csv(tables / f"{name}.csv").rename(columns={"code": "a\n\x1b[31mb"})
+        table.loc[5, "colour"] = "z" * 10**5 if name == "test" else "red"
+        table.to_csv(tables / f"{name}.csv", index=False)
+    assert certify(tables, "csv") == 0
+    error = capsys.readouterr().err
+    assert len(error) < 3000 and "\x1b" not in error and r"a\n\x1b[31mb" in error
+
+
+def test_labels_that_look_like_measurements(tables, capsys):
+    rng = np.random.default_rng(0)
+    table = pd.read_csv(tables / "train.csv").assign(y=rng.normal(size=60))
+    table.to_csv(tables / "train.csv", index=False)
+    pd.read_csv(tables / "test.csv").drop(columns="y").to_csv(tables / "test.csv", index=False)
+    assert certify(tables, "csv") == 0
+    error = capsys.readouterr().err
+    assert error.count("60 different labels in 60 rows") == 1 and "UserWarning" not in error
 
 
 def test_no_feature_left(tables, capsys):

@@ -4,6 +4,7 @@ from ._cells import check_separator
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
 from ._preprocessing import preprocessed
 from ._tables import Tables, read_tables
+from ._words import short
 
 __all__ = [
     "CATEGORY",
@@ -15,4 +16,5 @@ __all__ = [
     "check_separator",
     "preprocessed",
     "read_tables",
+    "short",
 ]

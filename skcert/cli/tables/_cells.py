@@ -4,9 +4,10 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections import Counter
 from contextlib import contextmanager
-from itertools import islice, zip_longest
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from ._file import CSV, DAMAGED, PARQUET, damaged, opened_table
 
 _MOST_WHOLE = 10**15  # beyond it, whole numbers are text: there, it is digits that count
 _BLOCK_ROWS = 4096
+_STATEMENT = re.compile(r"sep=[^\r\n](\r\n|\n|\r)", re.IGNORECASE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -30,6 +32,8 @@ class Cells(NamedTuple):
     n_rows: int
     index_names: tuple[str, ...] = ()
     """Names of columns that are row names, in the file's own words."""
+    notes: tuple[str, ...] = ()
+    """What may be wrong with the file."""
 
 
 def read_cells(path, *, separator=None, encoding=None):
@@ -79,13 +83,14 @@ def _from_csv(path, file, separator, encoding):
         separator = "\t" if ".tsv" in Path(path).suffixes else ","
     try:
         with _decoded(file, encoding) as text:
-            rows = (row for row in csv.reader(text, delimiter=separator, strict=True) if row)  # no blank lines
-            header = next(rows, [])
+            reader = csv.reader(text, delimiter=_stated_separator(text) or separator, strict=True)
+            header = next((row for row in reader if row), [])
             if not header:
                 raise ValueError(f"{path} is empty; it needs a header line and at least one row.")
             names = [name or f"Unnamed: {place}" for place, name in enumerate(header)]
             _refuse_repeated(path, names)
-            columns = _transposed(path, rows, names)
+            rows = _Rows(path, reader, names)
+            columns = _transposed(rows, len(names))
     except csv.Error as error:
         raise ValueError(f"{path} cannot be read as CSV: {error}.") from None
     except UnicodeError as error:
@@ -93,42 +98,94 @@ def _from_csv(path, file, separator, encoding):
     except LookupError:
         raise ValueError(f"--encoding {encoding} is not known; say utf-8, utf-16, cp1252 or latin-1.") from None
     index = ("Unnamed: 0",) if names[0] == "Unnamed: 0" else ()
-    return Cells(str(path), CSV, dict(zip(names, columns)), len(columns[0]), index)
+    return Cells(str(path), CSV, dict(zip(names, columns)), len(columns[0]), index, tuple(rows.notes()))
+
+
+def _stated_separator(text):
+    """The separator that a first line says, as Excel writes it: ``sep=;``. Without such a line, nothing is read."""
+    first = text.readline()
+    if _STATEMENT.fullmatch(first):
+        return first[4]
+    text.seek(0)
+    return None
 
 
 @contextmanager
 def _decoded(file, encoding):
-    text = io.TextIOWrapper(file, encoding=encoding or "utf-8-sig", newline="")
+    if encoding is None or codecs.lookup(encoding).name == "utf-8":
+        encoding = "utf-8-sig"  # which takes a byte order mark for what it is
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
     try:
         yield text
     finally:
         text.detach()  # the file is not ours to close
 
 
-def _transposed(path, rows, names):
-    """Columns of rows, which may be shorter than the header: cells at their end are then empty."""
-    columns: list[list[str]] = [[] for _ in names]
-    while block := list(islice(rows, _BLOCK_ROWS)):
-        longest = max(map(len, block))
-        if longest > len(names):
+class _Rows:
+    """The rows of a CSV file below its header, each of them as long as the header; and what is odd about them."""
+
+    def __init__(self, path, reader, names):
+        self._path, self._reader, self._names = path, reader, names
+        self._n_rows, self._n_short, self._first_short, self._n_empty = 0, 0, 0, 0
+
+    def __iter__(self):
+        n_columns, n_blank = len(self._names), 0
+        for row in self._reader:
+            if not row:  # a blank line: nothing, or between others the missing cell of an only column
+                n_blank += n_columns == 1
+                continue
+            for _ in range(n_blank):
+                self._n_rows += 1
+                yield [""]
+            n_blank = 0
+            self._n_rows += 1
+            if len(row) != n_columns:
+                row = self._completed(row)
+            self._n_empty += not any(row)
+            yield row
+
+    def notes(self):
+        """What may be wrong with the file, in words."""
+        if self._n_short:
+            rows = "1 row is" if self._n_short == 1 else f"{self._n_short} rows are"
+            yield f"{rows} shorter than the header (first: row {self._first_short}); cells at the end are missing"
+        if self._n_empty and len(self._names) > 1:
+            yield f"{self._n_empty} {'row has' if self._n_empty == 1 else 'rows have'} no value at all"
+
+    def _completed(self, row):
+        n_missing = len(self._names) - len(row)
+        if n_missing < 0:
             raise ValueError(
-                f"{path} cannot be read as CSV: it has rows longer than its header.{separator_hint(names)}"
+                f"{self._path} cannot be read as CSV: it has rows longer than its header, such as row {self._n_rows} "
+                f"with {len(row)} cells instead of {len(self._names)}. Name every column, and quote cells that hold "
+                f"separators.{separator_hint(self._names)}"
             )
-        for column, cells in zip(columns, zip_longest(*block, fillvalue="")):
+        self._n_short += 1
+        self._first_short = self._first_short or self._n_rows
+        return row + [""] * n_missing
+
+
+def _transposed(rows, n_columns):
+    columns: list[list[str]] = [[] for _ in range(n_columns)]
+    rows = iter(rows)
+    while block := list(islice(rows, _BLOCK_ROWS)):
+        for column, cells in zip(columns, zip(*block)):
             column.extend(cells)
-        for column in columns[longest:]:
-            column.extend([""] * len(block))
     return columns
 
 
 def _encoding_message(path, file, encoding, error):
     try:
         file.seek(0)
-        start = file.read(2)
+        start = file.read(512)
     except (*DAMAGED, OSError):
         start = b""
-    remedy = "--encoding utf-16" if start in _UTF_16 else "--encoding cp1252 or --encoding latin-1"
-    return f"{path} cannot be read as CSV in {encoding or 'UTF-8'}: {error}. Name its encoding, for instance {remedy}."
+    if b"\0" in start and start[:2] not in _UTF_16:
+        return f"{path} is neither CSV nor Parquet, but binary; save the table as CSV. ({error})"
+    remedy = "--encoding utf-16" if start[:2] in _UTF_16 else "--encoding cp1252 or --encoding latin-1"
+    both = " --encoding is about both tables." if encoding else ""
+    problem = f"{path} cannot be read as CSV in {encoding or 'UTF-8'}: {error}."
+    return f"{problem} Name its encoding, for instance {remedy}.{both}"
 
 
 def _from_parquet(path, file):
@@ -149,12 +206,21 @@ def _from_parquet(path, file):
 
 
 def _from_arrow(pa, path, name, column):
+    try:
+        cells = _arrow_cells(pa, column)
+    except Exception as error:  # text that is none, dates out of range, and what else a conversion can meet
+        raise ValueError(f"Column {name!r} of {path} cannot be read as {column.type}: {error}.") from None
+    if cells is None:
+        raise ValueError(f"Column {name!r} of {path} holds {column.type}; a column must hold numbers, text or dates.")
+    return cells
+
+
+def _arrow_cells(pa, column):
+    """Cells of an Arrow column; None if their type is not one of single values."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _from_arrow(pa, path, name, pa.chunked_array(column).cast(kind.value_type))
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise ValueError(f"Column {name!r} of {path} holds {kind}; a column must hold single values.")
-    if pa.types.is_integer(kind):
+        return _arrow_cells(pa, column.cast(kind.value_type))
+    if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0):
         return _whole_numbers(column)
     if pa.types.is_float64(kind):
         return column.to_numpy().astype(np.float64)
@@ -163,12 +229,18 @@ def _from_arrow(pa, path, name, column):
     if pa.types.is_floating(kind):
         numbers = column.to_numpy()
         return numbers.astype(str).astype(np.float64)  # as they would be written, not 0.10000000149 for 0.1
+    if pa.types.is_time(kind):
+        column = column.cast(pa.string())
+    elif not (pa.types.is_boolean(kind) or pa.types.is_temporal(kind) or pa.types.is_null(kind)):
+        if "string" not in str(kind):  # also large ones and views
+            return None
+        column = column.cast(pa.large_string())
     values = column.to_pandas().astype(object)  # dates as pandas writes them to CSV
     return ["" if empty else str(value) for value, empty in zip(values, values.isna())]
 
 
 def _whole_numbers(column):
-    values = column.to_pylist()
+    values = [None if value is None else int(value) for value in column.to_pylist()]
     if any(value is not None and abs(value) >= _MOST_WHOLE for value in values):
         return ["" if value is None else str(value) for value in values]
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

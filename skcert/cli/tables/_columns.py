@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ._missing import EMPTY_WORDS, MISSING, means_no_value
-from ._numbers import Style, has_codes, number, plain_numbers, possible_styles
+from ._numbers import MOST, Style, has_codes, like_thousands, number, plain_numbers, possible_styles
 from ._useless import reason_to_leave_out
 from ._words import some
 
 NUMBER, CATEGORY, LEFT_OUT = "number", "category", "left out"
 
-_MOST = 0.8  # of its cells have to be numbers before a column may be meant as numbers
+_SOME = 0.2  # of its cells are numbers, so that it is worth saying that a column is not
 _FEW = 20  # different numbers, besides other text, that may well be codes
 _SHOWN = 3  # cells that a message lists
 _TRUTH = frozenset({"true", "false", "yes", "no"})
@@ -50,6 +50,8 @@ class Column(NamedTuple):
     """How numbers are written."""
     folded: bool = False
     """Whether upper and lower case are the same, as in columns of true and false."""
+    known: frozenset = frozenset()
+    """The categories of the training table."""
 
 
 class Unclear(ValueError):
@@ -79,7 +81,7 @@ def decide(name, cells, options):
     useless = None if name in options.keep else reason_to_leave_out(name, values, column.kind == NUMBER)
     if useless is not None:
         return Column(name, LEFT_OUT, (useless,)), None
-    return column, values
+    return (column._replace(known=frozenset(values)) if column.kind == CATEGORY else column), values
 
 
 def read(column, cells, options):
@@ -104,20 +106,23 @@ def read(column, cells, options):
     """
     cells = _emptied(cells, options)
     if column.kind == CATEGORY:
-        return _categories(cells, column.folded), []
+        return _known_categories(column, _categories(cells, column.folded))
     if isinstance(cells, np.ndarray):
         return cells, []
     plain = plain_numbers(cells) if column.style is None else None
     if plain is not None:
         return plain, []
-    values = {cell: number(cell, column.style or Style(".")) for cell in _present(cells)}
+    present = _present(cells)
+    values = {cell: number(cell, column.style or Style(".")) for cell in present}
     odd = [cell for cell, value in values.items() if value is None and not means_no_value(cell)]
     if odd:
         raise Unclear(
             f"is numeric in the training table{_style_in_words(column.style)}, but has {some(odd, _SHOWN)} here. "
             + _remedies(column.name, odd)
         )
-    return _looked_up(cells, values), _notes_on_gaps(cells, values)
+    codes = [cell for cell in present if has_codes([cell])]
+    notes = [f"{some(codes, _SHOWN)} read as numbers, as in the training table"] if codes else []
+    return _looked_up(cells, values), notes + _notes_on_gaps(cells, values)
 
 
 def _decided(name, cells, options):
@@ -125,9 +130,11 @@ def _decided(name, cells, options):
         return Column(name, CATEGORY, ("--category",)), _categories(cells)
     if isinstance(cells, np.ndarray):
         return Column(name, NUMBER), cells
-    plain = plain_numbers(cells)
+    plain = None if options.decimal == "," else plain_numbers(cells)
     if plain is not None:
-        return Column(name, NUMBER), plain
+        grouped = None if options.decimal else like_thousands(cells)
+        notes = (f"{grouped!r} read with a decimal point (--decimal ,)",) if grouped else ()
+        return Column(name, NUMBER, notes), plain
     present = _present(cells)
     if has_codes(present):
         return Column(name, CATEGORY, ("codes with leading zeros or many digits",)), _categories(cells)
@@ -137,12 +144,11 @@ def _decided(name, cells, options):
     styles, parsed = possible_styles(candidates, options.decimal)
     among = dict(zip(candidates, parsed))
     n_numbers = sum(present[cell] for cell in candidates if among[cell])
-    if not styles or n_numbers < _MOST * sum(present[cell] for cell in candidates):
-        return Column(name, CATEGORY), _categories(cells)
+    share = n_numbers / max(sum(present[cell] for cell in candidates), 1)
     odd = [cell for cell in candidates if not among[cell]]
-    if odd and len(candidates) - len(odd) <= _FEW:
-        note = f"most cells are numbers, but not {some(odd, _SHOWN)}"
-        return Column(name, CATEGORY, (note,)), _categories(cells)
+    if share < MOST or (odd and len(candidates) - len(odd) <= _FEW):
+        notes = (f"{share:.0%} of the cells are numbers, but not {some(odd, _SHOWN)}",) if share >= _SOME else ()
+        return Column(name, CATEGORY, notes), _categories(cells)
     _check_clear(name, candidates, styles, odd)
     style = None if styles[0] == Style(".") else styles[0]
     values = {cell: number(cell, styles[0]) for cell in present}
@@ -167,9 +173,26 @@ def _emptied(cells, options):
     if not options.missing:
         return cells
     if isinstance(cells, np.ndarray):
-        numbers = [value for word in options.missing if (value := number(word, Style("."))) is not None]
-        return np.where(np.isin(cells, numbers), np.nan, cells)
-    return ["" if cell.strip() in options.missing else cell for cell in cells]
+        return np.where(np.isin(cells, _as_numbers(options.missing)), np.nan, cells)
+    empty = words_in(cells, options.missing)
+    return ["" if cell in empty else cell for cell in cells]
+
+
+def words_in(cells, words):
+    """The cells that are one of the words, or the same number; as a set of text."""
+    if isinstance(cells, np.ndarray):
+        cells = text_of_numbers(np.unique(cells))
+    numbers = _as_numbers(words)
+    found = set()
+    for cell in set(cells):
+        text = cell.strip()
+        if text in words or (numbers and number(text, Style(".")) in numbers):
+            found.add(cell)
+    return found
+
+
+def _as_numbers(words):
+    return [value for word in words if (value := number(word, Style("."))) is not None]
 
 
 def _remedies(name, odd):
@@ -203,6 +226,26 @@ def _categories(cells, folded=False):
         text = cell.strip()
         names[cell] = MISSING if text in EMPTY_WORDS else _canonical(text.lower() if folded else text)
     return np.array([names[cell] for cell in cells], dtype=object)
+
+
+def _known_categories(column, values):
+    """The categories, where unknown numbers are the known one of the same value; and what remains unknown."""
+    meant = {}
+    by_number: dict[float | None, list[str]] = {}
+    for name in column.known:
+        by_number.setdefault(number(name, Style(".")), []).append(name)
+    by_number.pop(None, None)
+    for value in set(values) - column.known - {MISSING}:
+        alike = by_number.get(number(value, Style(".")), [])
+        if len(alike) == 1:
+            meant[value] = alike[0]
+    values = np.array([meant.get(value, value) for value in values], dtype=object)
+    unknown = [value for value in values if value not in column.known and value != MISSING]
+    if not unknown:
+        return values, []
+    rows = "1 row" if len(unknown) == 1 else f"{len(unknown)} rows"
+    which = "all rows" if len(unknown) == len(values) and len(values) > 1 else rows
+    return values, [f"{which} with categories that the training table lacks, such as {some(unknown[:1])}"]
 
 
 def _canonical(text):

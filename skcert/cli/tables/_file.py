@@ -87,6 +87,8 @@ def _kind(path, file):
     if start[_TAR_PLACE:].startswith(_TAR_MAGIC):
         return "tar"
     kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), CSV)
+    if start.lstrip()[:1] in (b"{", b"[") and kind == CSV:
+        kind = "JSON"
     if kind == CSV and Path(path).suffix.lower() in _PARQUET_SUFFIXES:
         raise ValueError(
             f"{path} cannot be read as Parquet: it does not begin as Parquet files do. If it is CSV, rename it to "
@@ -104,33 +106,48 @@ def _unpacked(path, file, kind):
         if kind == "xz":
             return lzma.LZMAFile(file)
         if kind == "zstandard":
-            return io.BytesIO(_zstandard().decompress(file.read()))
+            return io.BytesIO(_without_zstandard(file.read()))
         if kind == "zip":
             return _only_member_of_zip(path, file)
         if kind == "tar":
             return _only_member_of_tar(path, file)
-    except (*DAMAGED, RuntimeError, NotImplementedError) as error:  # the last two: encrypted, or unknown to Python
+    except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed in a way that Python does not know
+        raise ValueError(f"{path} cannot be read: {error}. Unpack it first.") from None
+    except (*DAMAGED, OSError) as error:
         raise damaged(path, CSV, error) from None
     raise ValueError(f"{path} is neither CSV nor Parquet but looks like {kind}; save the table as CSV.")
 
 
-def _zstandard():
+def _without_zstandard(content):
+    """All frames of a file."""
     try:
-        from compression import zstd  # Python 3.14
-
-        return zstd
+        from compression.zstd import ZstdDecompressor, ZstdError  # Python 3.14
     except ImportError:
-        pass
-    try:
-        import zstandard
-    except ImportError as error:
-        raise ImportError("Reading files compressed by Zstandard needs it: pip install zstandard.") from error
-    return zstandard
+        try:
+            import zstandard
+        except ImportError as error:
+            raise ImportError("Reading files compressed by Zstandard needs it: pip install zstandard.") from error
+        ZstdError = zstandard.ZstdError
+
+        def ZstdDecompressor():
+            return zstandard.ZstdDecompressor().decompressobj()
+
+    parts = []
+    while content:
+        frame = ZstdDecompressor()
+        try:
+            parts.append(frame.decompress(content))
+        except ZstdError as error:
+            raise EOFError(str(error)) from None
+        if not frame.eof:
+            raise EOFError("its last frame ends early")
+        content = frame.unused_data
+    return b"".join(parts)
 
 
 def _only_member_of_zip(path, file):
     archive = zipfile.ZipFile(file)
-    names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+    names = [name for name in archive.namelist() if not name.endswith("/") and not _is_aside(name)]
     if "[Content_Types].xml" in names or "mimetype" in names:
         raise ValueError(f"{path} is neither CSV nor Parquet but looks like a spreadsheet; save the table as CSV.")
     _check_single(path, names)
@@ -139,9 +156,14 @@ def _only_member_of_zip(path, file):
 
 def _only_member_of_tar(path, file):
     archive = tarfile.open(fileobj=file, mode="r:")
-    members = [member for member in archive.getmembers() if member.isfile()]
+    members = [member for member in archive.getmembers() if member.isfile() and not _is_aside(member.name)]
     _check_single(path, [member.name for member in members])
     return archive.extractfile(members[0])
+
+
+def _is_aside(name):
+    """Whether a file in an archive is one that systems add unasked."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith(".")
 
 
 def _check_single(path, names):

@@ -9,8 +9,10 @@ from ._file import CSV
 from ._missing import EMPTY_WORDS
 from ._words import some
 
+_MANY = 10  # classes, which few rows may well have
 
-def training_labels(cells, label):
+
+def training_labels(cells, label, missing=()):
     """Labels of the training table.
 
     Parameters
@@ -18,27 +20,33 @@ def training_labels(cells, label):
     cells : Cells
     label : str
         Name of the label column.
+    missing : sequence of str
+        Labels that the user takes for missing, besides the usual ones.
 
     Returns
     -------
     labels : ndarray of str
     notes : list of str
-        Labels that may be meant as the same.
+        Labels that may be meant as the same, or as measurements.
     """
-    labels = _texts(cells, label)
+    labels = _texts(cells, label, missing)
     alike: dict[object, list[str]] = {}
     for name in sorted(set(labels)):
         alike.setdefault(_essence(name), []).append(name)
     groups = [some(names, len(names)) for names in alike.values() if len(names) > 1]
-    if not groups:
-        return np.array(labels), []
-    return np.array(labels), [
-        f"labels that differ only in blanks, case or the way a number is written are different classes: "
-        f"{'; '.join(groups)}"
-    ]
+    notes = []
+    if groups:
+        notes.append(
+            "labels that differ only in blanks, case or the way a number is written are different classes: "
+            f"{'; '.join(groups)}"
+        )
+    n_classes = len(set(labels))
+    if n_classes > max(len(labels) // 2, _MANY):
+        notes.append(f"column {label!r} has {n_classes} different labels in {len(labels)} rows; is it one of classes?")
+    return np.array(labels), notes
 
 
-def test_labels(cells, label, classes):
+def test_labels(cells, label, classes, missing=()):
     """Labels of the test table, in the words of the training table.
 
     Parameters
@@ -48,6 +56,8 @@ def test_labels(cells, label, classes):
         Name of the label column.
     classes : ndarray of str
         Labels of the training table.
+    missing : sequence of str
+        Labels that the user takes for missing, besides the usual ones.
 
     Returns
     -------
@@ -57,7 +67,7 @@ def test_labels(cells, label, classes):
     unknown : list of str
         Labels that the training table does not have.
     """
-    labels = _texts(cells, label)
+    labels = _texts(cells, label, missing)
     known = set(classes.tolist())
     alike: dict[object, list[str]] = {}
     for name in sorted(known):
@@ -74,7 +84,7 @@ def test_labels(cells, label, classes):
     return np.array([meant.get(name, name) for name in labels]), notes, unknown
 
 
-def _texts(cells, label):
+def _texts(cells, label, missing):
     column = cells.columns[label]
     if isinstance(column, np.ndarray):
         n_missing = int(np.isnan(column).sum())
@@ -82,7 +92,8 @@ def _texts(cells, label):
         texts = [str(int(value)) if whole else repr(value) for value in np.nan_to_num(column).tolist()]
     else:
         texts = column
-        n_missing = sum(text.strip() in (EMPTY_WORDS if cells.kind == CSV else ("",)) for text in texts)
+        empty = {*missing, *(EMPTY_WORDS if cells.kind == CSV else ("",))}
+        n_missing = sum(text.strip() in empty for text in texts)
     if n_missing:
         raise ValueError(
             f"{cells.path}: {n_missing} of {len(texts)} rows have no label in column {label!r} (in CSV, words such "

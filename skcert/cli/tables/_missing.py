@@ -10,7 +10,7 @@ EMPTY_WORDS = frozenset(
 # Among numbers, these are no numbers, and no values either.
 _NO_VALUE = frozenset(
     "unknown|missing|not available|not applicable|none|nil|na|n.a.|n.d.|nd|tbd|(null)|(none)|(missing)|(unknown)"
-    "|#value!|#div/0!|#ref!|#name?|#num!|#null!|error".split("|")
+    "|#value!|#div/0!|#ref!|#name?|#num!|#null!|#n/a|#nv|#wert!|#bezug!|#zahl!|error|nan|nat|null|\\n".split("|")
 )
 
 

@@ -14,9 +14,13 @@ _CELL = re.compile(
     re.ASCII,
 )
 _PER = {"%": 100.0, "\u2030": 1000.0}
+_LONGEST = 64  # characters of a number; longer text would only take time
 _ONLY_NUMBERS = re.compile(r"[^0-9eE+\-.\n]")
 # An integer with a zero in front is a code, and so is one with more digits than a double can tell apart.
 _CODE = re.compile(r"^[+-]?(?:0[0-9]|[0-9]{16,}$)", re.MULTILINE)
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+MOST = 0.8
+"""The share of cells that have to be numbers in some style for it to be what may be meant."""
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
 
 
@@ -77,7 +81,7 @@ def has_codes(cells):
 
 
 def possible_styles(cells, decimal=None):
-    """The styles in which most cells are numbers.
+    """The style in which most cells are numbers, and another one if it cannot be told from it.
 
     Parameters
     ----------
@@ -89,9 +93,9 @@ def possible_styles(cells, decimal=None):
     Returns
     -------
     styles : list of Style
-        More than one if cells such as "1,234" leave it open.
+        Two if cells such as "1,234" leave it open.
     parsed : list of bool
-        Which cells are numbers in each of these styles.
+        Which cells are numbers in the first of them.
     """
     parts = [_parts(cell) for cell in cells]
     unit = _common_unit(parts)
@@ -99,9 +103,31 @@ def possible_styles(cells, decimal=None):
     parsed = {marks: [_PATTERNS[marks].fullmatch(body) is not None for body in digits] for marks in _TRIED[decimal]}
     most = max(map(sum, parsed.values()))
     best = [marks for marks in parsed if most and sum(parsed[marks]) == most]
-    # "1,234" in all of them: thousands, or three decimals
-    chosen = [_POINT, _COMMA_ALONE] if best[:1] == [_POINT] and _COMMA_ALONE in best else best[:1]
-    return [Style(*marks, unit) for marks in chosen], parsed[chosen[0]] if chosen else [False] * len(cells)
+    if not best:
+        return [], [False] * len(cells)
+    # "1,234" in most of them: thousands, or three decimals
+    styles = [Style(*best[0], unit)]
+    for marks, found in parsed.items():
+        both = [cell for cell, one, other in zip(cells, found, parsed[best[0]]) if one and other]
+        other = Style(*marks, unit)
+        if (
+            decimal is None
+            and sum(found) >= MOST * most
+            and any(number(cell, styles[0]) != number(cell, other) for cell in both)
+        ):
+            styles.append(other)
+    return styles[:2], parsed[best[0]]
+
+
+def like_thousands(cells):
+    """A cell such as "1.234" if these may mean thousands: three digits follow every point, and some have none."""
+    pointed = ""
+    for cell in cells:
+        if "." in cell:
+            if not _GROUPED.fullmatch(cell):
+                return None
+            pointed = cell
+    return pointed if pointed and any(cell and "." not in cell for cell in cells) else None
 
 
 def number(cell, style):
@@ -120,7 +146,8 @@ def number(cell, style):
 
 
 def _parts(cell):
-    match = _CELL.fullmatch(cell.translate(_SPACES))
+    text = " ".join(cell.translate(_SPACES).split())
+    match = _CELL.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None or (match["sign"] and match["late_sign"]) or (match["before"] and match["after"]):
         return None
     return {**match.groupdict(), "digits": match["digits"].rstrip(" "), "unit": match["before"] or match["after"]}

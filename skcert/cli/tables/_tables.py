@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._cells import read_cells, separator_hint
-from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options, Unclear, decide, read, text_of_numbers
+from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options, Unclear, decide, read, text_of_numbers, words_in
 from ._labels import test_labels, training_labels
 from ._missing import MISSING
 from ._useless import is_index_name
@@ -84,10 +84,10 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
             f"{train.path} has no column {label!r} (--label); its columns are {some(train.columns)}."
             + separator_hint(train.columns)
         )
-    y_train, notes = training_labels(train, label)
+    y_train, notes = training_labels(train, label, options.missing)
     y_test = None
     if label in test.columns:
-        y_test, more_notes, unknown = test_labels(test, label, y_train)
+        y_test, more_notes, unknown = test_labels(test, label, y_train, options.missing)
         notes += more_notes
         if unknown:
             raise ValueError(
@@ -98,6 +98,8 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
     apart = {label, trusted}
     columns, read_train = _decide_columns(train, apart, options)
     columns, read_test = _read_columns(train, test, columns, apart, read_train, options)
+    notes += [f"{cells.path}: {note}" for cells in (train, test) for note in cells.notes]
+    notes += _unused_words(options.missing, (train, test))
     tables = Tables(
         train=_table(train, columns, read_train, y_train, apart),
         test=_table(test, columns, read_test, y_test, apart),
@@ -110,9 +112,17 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
     return tables
 
 
+def _unused_words(words, tables):
+    """Words for missing cells that no cell is, which may be misspelt."""
+    columns = [cells for table in tables for cells in table.columns.values()]
+    return [f"--missing={word!r} occurs nowhere" for word in words if not any(words_in(c, (word,)) for c in columns)]
+
+
 def _decide_columns(train, apart, options):
     """How each column is read, and the values of those that are."""
     for option, names in (("--keep", options.keep), ("--category", options.category)):
+        if apart.intersection(names):
+            raise ValueError(f"{option} {names[0]!r} names the column of --label or --trusted, which is no feature.")
         unknown = [name for name in names if name not in train.columns]
         if unknown:
             raise ValueError(
@@ -157,20 +167,15 @@ def _read_columns(train, test, columns, apart, read_train, options):
         if column.kind != LEFT_OUT:
             with _named(column.name, test.path):
                 values[column.name], more_notes = read(column, test.columns[column.name], options)
+            if _is_empty(values[column.name]) and not _is_empty(read_train[column.name]):
+                more_notes = ["no values"]
             notes += [f"in {test.path}: {note}" for note in more_notes]
-        if column.kind == CATEGORY:
-            notes += _unknown_categories(read_train[column.name], values[column.name], test.path)
         noted.append(column._replace(notes=tuple(notes)))
     return noted, values
 
 
-def _unknown_categories(known, values, path):
-    known = {*known, MISSING}
-    unknown = [value for value in values if value not in known]
-    if not unknown:
-        return []
-    rows = "1 row" if len(unknown) == 1 else f"{len(unknown)} rows"
-    return [f"in {path}: {rows} with categories that the training table lacks, such as {unknown[0]!r}"]
+def _is_empty(values):
+    return bool((np.isnan(values) if values.dtype.kind == "f" else values == MISSING).all())
 
 
 def _table(cells, columns, values, labels, apart):

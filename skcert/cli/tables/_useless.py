@@ -7,9 +7,15 @@ import numpy as np
 from ._missing import MISSING
 
 _INDEX_NAME = re.compile(r"Unnamed: \d+(\.\d+)*|__index_level_\d+__|level_\d+")
+_ID_NAME = re.compile(
+    r"(.*[_ .-])?(id|ids|idx|index|rowid|row[_ .-]?(no|nr|num|number|names?)|rownames|uuid)", re.IGNORECASE
+)
+_LARGEST = 1e150
+_ROUNDING = 1e-6
 _FEWEST = 10  # rows from which it means something that no value repeats
-# Distinct whole numbers, drawn at random from a range this dense, repeat with probability 1 - exp(-10).
+# Numbers drawn at random from a grid so dense that this many repeat on average never repeat with probability exp(-10).
 _REPEATS_EXPECTED = 10.0
+_LEFT_OUT_GAPS = 0.1  # of the gaps between numbers, the largest, as between batches
 
 
 def reason_to_leave_out(name, values, numeric):
@@ -34,10 +40,12 @@ def reason_to_leave_out(name, values, numeric):
     n_different = np.unique(present).size if numeric else len(set(present))
     if n_different == 1 and (numeric or present.size == values.size):
         return "constant"
-    if present.size < _FEWEST or n_different < present.size:
+    if present.size < _FEWEST:
         return None
     if not numeric:
-        return "all different"
+        return "all different" if n_different == present.size else None
+    if _ID_NAME.fullmatch(name) and 2 * n_different > present.size and (present == np.round(present)).all():
+        return "an identifier, by its name"
     return "row numbers" if _like_row_numbers(present) else None
 
 
@@ -47,12 +55,22 @@ def is_index_name(name):
 
 
 def _like_row_numbers(values):
-    """Whether distinct numbers look assigned one by one: at equal steps, or whole and in order, or whole and dense."""
+    """Whether numbers look assigned one by one: at equal steps, whole and in order, or without repeats on a grid."""
+    if np.abs(values).max() > _LARGEST:
+        return False  # differences could overflow
     steps = np.diff(values)
-    if (np.abs(steps - steps[0]) <= 1e-6 * np.abs(steps[0])).all():
+    if (np.abs(steps - steps[0]) <= _ROUNDING * np.abs(steps[0])).all():
+        return bool(steps[0] != 0.0)
+    whole = (np.abs(values) < 2.0**53).all() and (values == np.round(values)).all()
+    if whole and ((steps > 0).all() or (steps < 0).all()):
         return True
-    if not (np.abs(values) < 2.0**53).all() or not (values == np.round(values)).all():
-        return False
-    in_order = (steps > 0).all() or (steps < 0).all()
-    extent = values.max() - values.min() + 1.0
-    return bool(in_order or values.size**2 / (2.0 * extent) >= _REPEATS_EXPECTED)
+    different = np.unique(values)
+    gaps = np.sort(np.diff(different))
+    grid = float(np.gcd.reduce(gaps.astype(np.int64))) if whole else gaps[0]
+    in_steps = gaps / grid
+    if (np.abs(in_steps - np.round(in_steps)) > 1e-3).any():
+        return False  # no grid
+    kept = in_steps[: max(int((1.0 - _LEFT_OUT_GAPS) * in_steps.size), 1)]
+    n_places = kept.mean() * different.size
+    n_repeated = values.size - different.size
+    return bool(values.size**2 / (2.0 * n_places) >= _REPEATS_EXPECTED * (1 + n_repeated))

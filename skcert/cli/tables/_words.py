@@ -1,6 +1,7 @@
 """Lists in messages."""
 
 _SHOWN = 5
+_LONGEST = 40  # characters of a value
 
 
 def some(values, most=_SHOWN):
@@ -8,4 +9,10 @@ def some(values, most=_SHOWN):
     values = list(values)
     if not values:
         return "none"
-    return ", ".join(repr(str(value)) for value in values[:most]) + (", ..." if len(values) > most else "")
+    return ", ".join(repr(short(value)) for value in values[:most]) + (", ..." if len(values) > most else "")
+
+
+def short(value):
+    """The beginning of a text, where all of it would be too much."""
+    text = str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -39,7 +39,8 @@ def test_line_ends(tmp_path, line_end):
         (b"", "is empty"),
         (b"\n\n", "is empty"),
         (b"a,b\n", "no rows"),
-        (b"a\n1,2\n", "rows longer than its header"),
+        (b"a\n1,2\n", "rows longer than its header, such as row 1 with 2 cells instead of 1"),
+        (b"\x93NUMPY\x01\x00v\x00", "neither CSV nor Parquet, but binary"),
         (b'a,b\n"1,2\n', "cannot be read as CSV: unexpected end of data"),
         (b'a,b\n"1"x,2\n', "cannot be read as CSV: ',' expected"),
         (b"a,a\n1,2\n", "names column 'a' 2 times"),
@@ -88,7 +89,7 @@ def test_types_of_parquet(tmp_path):
 
 @pytest.mark.parametrize("values", [[b"x"], [[1.0]], [{"a": 1}]])
 def test_cells_of_parquet_that_are_no_values(tmp_path, values):
-    with pytest.raises(ValueError, match="Column 'a' of .* must hold single values"):
+    with pytest.raises(ValueError, match="Column 'a' of .* must hold numbers, text or dates"):
         of_parquet(tmp_path, a=values)
 
 
@@ -111,3 +112,36 @@ def test_metadata_that_are_not_pandas(tmp_path):
     for content in (b"no json", b"[]", b'{"index_columns": [{"kind": "range"}, "gone"]}'):
         pq.write_table(pa.table({"a": [1.0]}).replace_schema_metadata({b"pandas": content}), tmp_path / "t.parquet")
         assert read_cells(tmp_path / "t.parquet").index_names == ()
+
+
+def test_rows_that_say_little(tmp_path):
+    cells = of_csv(tmp_path, "a,b\n1,2\n3\n\n,\n")
+    assert cells.columns == {"a": ["1", "3", ""], "b": ["2", "", ""]}
+    assert cells.notes == (
+        "1 row is shorter than the header (first: row 2); cells at the end are missing",
+        "1 row has no value at all",
+    )
+    assert of_csv(tmp_path, "a,b\n1,2\n\n3,4\n").notes == ()
+    assert of_csv(tmp_path, "a\n1.5\n\n3.0\n\n\n").columns == {"a": ["1.5", "", "3.0"]}  # its only cell is missing
+
+
+@pytest.mark.parametrize("separator", [";", ",", "|"])
+def test_a_separator_that_the_file_states(tmp_path, separator):
+    content = f"sep={separator}\r\na{separator}b\r\n1{separator}2\r\n"
+    assert of_csv(tmp_path, content).columns == {"a": ["1"], "b": ["2"]}
+    assert of_csv(tmp_path, ("\ufeff" + content), encoding="utf-8").columns == {"a": ["1"], "b": ["2"]}
+
+
+def test_columns_of_parquet_that_cannot_be_converted(tmp_path):
+    no_text = pa.array([b"\xff\xfe", b"a"], pa.binary()).view(pa.string())
+    with pytest.raises(ValueError, match=r"Column 'a' of .*t\.parquet cannot be read as string"):
+        of_parquet(tmp_path, a=no_text)
+    time = pa.array([1, None], pa.time64("ns"))
+    assert of_parquet(tmp_path, a=time)["a"] == ["00:00:00.000000001", ""]
+
+
+def test_whole_decimals_are_whole_numbers(tmp_path):
+    numbers = [decimal.Decimal(10**15 + 1), decimal.Decimal(5), None]
+    assert of_parquet(tmp_path, a=pa.array(numbers, pa.decimal128(38, 0)))["a"] == ["1000000000000001", "5", ""]
+    small = of_parquet(tmp_path, a=pa.array(numbers[1:], pa.decimal128(38, 0)))["a"]
+    assert np.array_equal(small, [5.0, np.nan], equal_nan=True)

@@ -72,7 +72,7 @@ def test_categories(cells, folded):
 
 def test_a_column_of_few_numbers_among_texts_is_categories():
     column, values = decided(["1", "1.0", "2", "10"] * 6 + ["v2"])
-    assert column.kind == CATEGORY and column.notes == ("most cells are numbers, but not 'v2'",)
+    assert column.kind == CATEGORY and column.notes == ("96% of the cells are numbers, but not 'v2'",)
     assert set(values) == {"1", "1.0", "2", "10", "v2"}
     assert decided(["1", "2", "x", "y", "1", "x"] * 4)[0].kind == CATEGORY
     assert decided(["1", "2", "3", "?", "?", "?"] * 4)[0].kind == NUMBER  # the others say nothing
@@ -123,6 +123,35 @@ def test_columns_that_are_no_features(name, cells, reason):
 
 
 @pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(1000.0),
+        np.arange(1000) * 7.0 + 3.0,
+        np.arange(1000) * 0.02,
+        np.arange(1000) / 1000.0,
+        np.arange(1000) + 0.5,
+        np.concatenate([np.arange(500), np.arange(500) + 1e6]),
+        np.concatenate([202100000.0 + np.arange(500), 202200000.0 + np.arange(500)]),
+        43831.0 + np.arange(1000) * 0.25,
+    ],
+)
+def test_row_numbers_of_a_random_part_of_the_rows(values):
+    part = np.random.default_rng(0).choice(values, 200, replace=False)
+    assert decided(part)[0].notes == ("row numbers",)
+    assert decided([str(value) for value in part])[0].notes == ("row numbers",)
+    assert decided(np.append(part, part[:2]))[0].notes == ("row numbers",)  # some rows twice
+
+
+@pytest.mark.parametrize("name", ["id", "ID", "customer_id", "index", "row number", "Patient ID"])
+def test_identifiers_by_their_name(name):
+    values = np.random.default_rng(0).integers(10**6, 10**7, 60).astype(float)
+    assert decided(np.append(values, values[:20]), name)[0].notes == ("an identifier, by its name",)
+    assert decided(values % 7, name)[0].kind == NUMBER  # a few devices, for instance
+    assert decided(values + 0.5, name)[0].kind == NUMBER
+    assert decided(values, "income")[0].kind == NUMBER
+
+
+@pytest.mark.parametrize(
     "cells",
     [
         NUMBERS,  # measurements seldom repeat
@@ -161,3 +190,48 @@ def test_dates_that_differ():
         "2020-01-01 00:30",
     ]
     assert len(set(decided(cells)[1])) == 5
+
+
+def test_one_odd_cell_does_not_decide_for_all_others():
+    cells = [f"{value:.3f}" for value in np.random.default_rng(0).uniform(1.0, 99.0, 59)]
+    for odd in ("5,5", "-999,0"):
+        with pytest.raises(Unclear, match="which may mean"):
+            decided([*cells, odd])
+    assert decided([*cells, "5"])[0].notes[0].endswith("read with a decimal point (--decimal ,)")
+    assert decided([*cells, "5"], decimal=".")[0].notes == ()
+    assert decided(["1.234", "8.506", "950"] * 5, decimal=",")[1][:3].tolist() == [1234.0, 8506.0, 950.0]
+    assert decided(["1.5", "2.25", "950"] * 5, decimal=",")[1][:3].tolist() == [1.5, 2.25, 950.0]
+
+
+@pytest.mark.parametrize("cells", [["-999.0", "3", "4.5"], ["-999", "3", "4.5"], np.array([-999.0, 3.0, 4.5])])
+@pytest.mark.parametrize("word", ["-999", "-999.0"])
+def test_missing_numbers_are_compared_as_numbers(cells, word):
+    assert np.isnan(decided(cells, missing=(word,))[1]).tolist() == [True, False, False]
+
+
+def test_categories_that_are_the_same_number():
+    column, _ = decided(["1.0", "2.0", ""] * 4, category=("a",))
+    values, notes = read(column, ["1", "2.00", "3", ""], Options())
+    assert values.tolist() == ["1.0", "2.0", "3", "(missing)"]
+    assert notes == ["1 row with categories that the training table lacks, such as '3'"]
+    assert read(column, np.array([1.0, 2.0]), Options())[0].tolist() == ["1.0", "2.0"]
+    column, _ = decided(["1.0", "1", "x"] * 4)
+    assert read(column, ["1.00"], Options())[0].tolist() == ["1.00"]  # either
+
+
+def test_what_is_said_of_the_other_table():
+    column, _ = decided(["red", "blue"] * 5)
+    assert read(column, ["0", "1"], Options())[1] == [
+        "all rows with categories that the training table lacks, such as '0'"
+    ]
+    column, _ = decided(NUMBERS)
+    assert read(column, ["02134", "5"], Options())[1] == ["'02134' read as numbers, as in the training table"]
+
+
+def test_columns_with_some_numbers():
+    column, _ = decided(["<0.5"] * 20 + NUMBERS[:40])
+    assert column.kind == CATEGORY and column.notes == ("67% of the cells are numbers, but not '<0.5'",)
+
+
+def test_long_cells_take_no_time():
+    assert decided(["(" + " " * 10**5 + "x", "1" + " " * 10**5 + "x", "y"] * 4)[0].kind == CATEGORY

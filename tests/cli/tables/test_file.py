@@ -39,7 +39,7 @@ PACKED = {
     "gzip": gzip.compress(CONTENT),
     "bzip2": bz2.compress(CONTENT),
     "xz": lzma.compress(CONTENT),
-    "zip": zipped(CONTENT, "folder/t.csv", "__MACOSX/t.csv"),
+    "zip": zipped(CONTENT, "folder/t.csv", "__MACOSX/t.csv", "folder/.DS_Store"),
     "tar": tar(CONTENT, "t.csv"),
     "tar.gz": tar(CONTENT, "t.csv", mode="w:gz"),
     "gzip of gzip": gzip.compress(gzip.compress(CONTENT)),
@@ -90,6 +90,8 @@ def test_truncated(tmp_path, packed, left):
         (zipped(CONTENT, "a.csv", "b.csv"), "holds 2 files"),
         (zipped(CONTENT), "holds 0 files"),
         (tar(CONTENT, "a.csv", "b.csv"), "holds 2 files"),
+        (b'{"a": 1}', "looks like JSON"),
+        (b'[{"a": 1}]', "looks like JSON"),
         (gzip.compress(gzip.compress(gzip.compress(CONTENT))), "compressed more than 2 times"),
     ],
 )
@@ -97,6 +99,21 @@ def test_no_tables(tmp_path, content, message):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(ValueError, match=rf"t\.csv .*{message}"), opened_table(tmp_path / "t.csv"):
         pass
+
+
+def test_zstandard(tmp_path):
+    zstandard = pytest.importorskip("zstandard")
+    path, half = tmp_path / "t.csv.zst", len(CONTENT) // 2
+    stream = zstandard.ZstdCompressor().compressobj()  # whose header does not say how much there is
+    streamed = stream.compress(CONTENT) + stream.flush()
+    frames = zstandard.compress(CONTENT[:half]) + zstandard.compress(CONTENT[half:])
+    for packed in (streamed, frames):
+        path.write_bytes(packed)
+        assert read_twice(path) == (CONTENT, "CSV")
+    for packed in (streamed[:-5], frames[:-5], streamed[:20] + bytes(10) + streamed[30:]):
+        path.write_bytes(packed)
+        with pytest.raises(ValueError, match="damaged or incomplete"):
+            read_twice(path)
 
 
 def test_parquet_by_its_content(tmp_path):
