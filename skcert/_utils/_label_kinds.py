@@ -23,7 +23,7 @@ def plain_labels(labels, name):
     Parameters
     ----------
     labels : label, or array-like of labels
-        pandas' nullable integers and booleans become plain ones, where none is missing.
+        pandas' nullable integers, booleans and floats become plain ones.
     name : str
         What to call them in messages.
 
@@ -84,13 +84,13 @@ def _check_one_kind(kinds, name):
 
 
 def _without_extension(labels):
-    """An array; of pandas' nullable types, the plain one that holds the same values, unless one is missing."""
+    """An array; of pandas' nullable types the plain one, with NaN, which is refused later, for what is missing."""
     array = np.asarray(labels)
     dtype = getattr(getattr(labels, "dtype", None), "numpy_dtype", None)
-    if array.dtype == object and dtype is not None and np.dtype(dtype).kind in "biu":
-        plain = [value for value in array.ravel().tolist() if isinstance(value, (bool, int))]
-        return np.array(plain, dtype=dtype) if len(plain) == array.size else array
-    return array
+    if array.dtype != object or dtype is None or np.dtype(dtype).kind not in "biuf":
+        return array
+    values = [value if isinstance(value, (bool, Number)) else np.nan for value in array.ravel().tolist()]
+    return np.array(values) if np.nan in values else np.array(values, dtype=dtype)
 
 
 def _kinds(labels):

@@ -31,7 +31,9 @@ MODELS = [
     PartitionAggregationEnsemble(CertifiedKNeighborsClassifier(3), n_partitions=2, certificate="black-box"),
     FiniteAggregationEnsemble(CertifiedKNeighborsClassifier(1), n_partitions=2, random_state=0),
 ]
-by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: f"{type(model).__name__}-{id(model) % 97}")
+by_model = pytest.mark.parametrize(
+    "model", MODELS, ids=[f"{k}-{type(model).__name__}" for k, model in enumerate(MODELS)]
+)
 X = np.random.default_rng(0).normal(size=(24, 2))
 CODES = np.arange(24) % 3
 
@@ -81,10 +83,11 @@ def test_large_integers_keep_their_identity(model, series):
     y = BIG + CODES
     fitted = model.set_params(classes=None).fit(X, series(y))
     assert fitted.classes_.tolist() == [BIG, BIG + 1, BIG + 2]
-    result = fitted.certify(X)
-    assert set(result.prediction.tolist()) <= set(y.tolist()) and result.prediction.dtype.kind in "iu"
-    assert result.certified_accuracy(series(y), 0) == np.mean(result.prediction == y.astype(result.prediction.dtype))
-    wrong = np.where(result.prediction == BIG, BIG + 1, BIG)
+    result = fitted.certify(X[:3])
+    prediction = result.prediction
+    assert set(prediction.tolist()) <= set(y.tolist()) and prediction.dtype.kind in "iu"
+    assert result.certified_accuracy(series(y[:3]), 0) == np.mean(prediction.astype(np.int64) == y[:3])
+    wrong = np.where(prediction == BIG, BIG + 1, BIG).astype(np.int64)
     assert result.certified_accuracy(series(wrong), 0) == 0
     assert fitted.set_params(classes=series(np.unique(y))).fit(X, series(y)).classes_.tolist() == np.unique(y).tolist()
 
@@ -219,6 +222,6 @@ def test_plain_labels():
     frame = pd.DataFrame({"y": [1, 2]})
     assert plain_labels(frame, "y") is frame
     missing = plain_labels(pd.Series([1, 2, None], dtype="Int64"), "y")
-    assert missing.dtype in (object, np.float64)
+    assert missing.dtype == np.float64 and np.isnan(missing[2])
     with pytest.raises(ValueError, match="NaN"):
         fitted(pd.Series([1, None] * 12, dtype="Int64"))
