@@ -107,7 +107,10 @@ def test_large_integers_keep_their_identity(model, series):
     ids=["list", "float64", "float32", "negative", "float16", "Float64", "polars"],
 )
 def test_floats_that_may_stand_for_several_integers_are_refused(model, labels):
-    y = [labels[code] for code in CODES] if isinstance(labels, list) else np.asarray(labels)[CODES]
+    if isinstance(labels, pd.Series):
+        y = labels.iloc[CODES]
+    else:
+        y = [labels[code] for code in CODES] if isinstance(labels, list) else np.asarray(labels)[CODES]
     with pytest.raises(ValueError, match="y holds .* can no longer be told apart; pass integers .int64., or text"):
         model.set_params(classes=None).fit(X, y)
     with pytest.raises(ValueError, match="(y|classes) holds .* can no longer be told apart"):
