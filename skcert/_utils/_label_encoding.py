@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from ._label_kinds import check_one_kind, check_same_kind, largest_counted, plain_labels
+
 _NUMBERS = frozenset("biuf")
 _MAX_SHOWN = 10
 
@@ -28,13 +30,19 @@ def encode_labels(y, classes=None):
     codes : ndarray of shape (n_samples,), intp
         ``classes[codes]`` equals ``y``.
     """
-    y = column_or_1d(y, warn=True)
-    check_classification_targets(y)
+    y = plain_labels(column_or_1d(plain_labels(y, "y"), warn=True), "y")
+    check_one_kind(y, "y")
     present, codes = np.unique(y, return_inverse=True)
     if classes is None:
+        check_classification_targets(y)
         classes = present
     else:
-        classes = np.unique(column_or_1d(classes))
+        classes = plain_labels(column_or_1d(plain_labels(classes, "classes")), "classes")
+        check_one_kind(classes, "classes")
+        classes = np.unique(classes)
+        check_same_kind(present, classes, "y", "classes", "give labels and `classes` in one type")
+        for known in (present, classes):  # thrice, so that many classes are no sign of a regression
+            check_classification_targets(np.repeat(known, 3))
         places = class_indices(present, classes)
         unknown = present[places < 0]
         if unknown.size:
@@ -74,17 +82,34 @@ def class_indices(labels, classes):
     if classes.shape[0] == 0 or (len(kinds) > 1 and "O" not in kinds and not kinds <= _NUMBERS):
         return np.full(labels.shape, -1, dtype=np.intp)
     if labels.dtype != classes.dtype and kinds <= _NUMBERS:
-        with np.errstate(all="ignore"):  # NaN, and numbers out of range
-            converted = labels.astype(classes.dtype)
-            # there and back, because comparing, say, int64 with float64 rounds
-            same_value = (converted == labels) & (converted.astype(labels.dtype) == labels)
-        labels = converted
+        labels, same_value = _converted(labels, classes.dtype)
     try:
         nearest = np.minimum(np.searchsorted(classes, labels), classes.shape[0] - 1)
         return np.where(same_value & (classes[nearest] == labels), nearest, -1)
     except (TypeError, ValueError):  # objects that do not compare with the classes: at least one is not among them
         names = classes.tolist()
         return np.array([_index_of_object(label, names) for label in labels.tolist()], dtype=np.intp)
+
+
+def equal_labels(labels, others):
+    """Where two arrays of labels of the same shape are equal, by value, as in `class_indices`."""
+    same_value: Any = True
+    if labels.dtype != others.dtype and {labels.dtype.kind, others.dtype.kind} <= _NUMBERS:
+        labels, same_value = _converted(labels, others.dtype)
+    return np.asarray(same_value & (labels == others), dtype=bool)
+
+
+def _converted(labels, dtype):
+    """Numbers in another dtype, and where they are the same numbers there.
+
+    There and back, because comparing, say, int64 with float64 rounds. A large float may stand for several integers.
+    """
+    with np.errstate(all="ignore"):  # NaN, and numbers out of range
+        converted = labels.astype(dtype)
+        same_value = (converted == labels) & (converted.astype(labels.dtype) == labels)
+        if labels.dtype.kind == "f" and dtype.kind != "f":
+            same_value &= np.abs(labels) < largest_counted(labels.dtype)
+    return converted, same_value
 
 
 def few_of(values):
@@ -117,9 +142,10 @@ def encode_targets(target, classes, n_test):
     -------
     targets : ndarray of shape (n_test,), int64
     """
-    targets = np.asarray(target)
+    targets = np.asarray(plain_labels(target, "target"))
     if targets.ndim > 1 or (targets.ndim == 1 and targets.shape[0] != n_test):
         raise ValueError(f"target has shape {targets.shape}; give one class, or one for each of the {n_test} rows.")
+    check_same_kind(targets, classes, "target", "classes")
     places = class_indices(np.atleast_1d(targets), classes)
     if (places < 0).any():
         unknown = np.atleast_1d(targets)[places < 0].tolist()[0]

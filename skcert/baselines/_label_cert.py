@@ -25,6 +25,7 @@ from .._utils import (
     check_two_classes,
     encode_labels,
     fit_context,
+    plain_labels,
     runs_foreign_code,
     trusted_mask,
 )
@@ -197,6 +198,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         """
         with all_or_nothing(self):
             self.fitted_params_ = deepcopy(self.get_params(deep=False))
+            y = plain_labels(y, "y")
             X, y = validate_data(self, X, y, dtype=np.float64, order="C", copy=True)
             self.classes_, codes = encode_labels(y, self.classes)
             check_two_classes(self.classes_)

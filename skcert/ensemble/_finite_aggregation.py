@@ -31,7 +31,7 @@ class FiniteAggregationEnsemble(MemberVote):
     ----------
     estimator : classifier, default=None
         Base classifier or pipeline, with ``fit`` and ``predict``; ``None`` stands for
-        ``NTKRegressorClassifier()``.
+        ``NTKRegressorClassifier()``. Members do on their rows what it does by itself.
     n_partitions : int, default=10
         Each bag holds one in `n_partitions` of the rows, on average. At most the number of training rows.
     spread : int, default=2
@@ -42,8 +42,8 @@ class FiniteAggregationEnsemble(MemberVote):
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the assignment of buckets to bags, and of everything in members that has a ``random_state``; fixed
-        in ``fit``, as in `PartitionAggregationEnsemble`.
+        Seed of the assignment of buckets to bags, and of everything in members whose ``random_state`` is None or a
+        generator; fixed in ``fit``, as in `PartitionAggregationEnsemble`.
     n_jobs : int, default=None
         Workers over the bags, as in `PartitionAggregationEnsemble`.
     verbose : int, default=0

@@ -9,16 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from .._utils import Rows, all_or_nothing, check_trusted, encode_labels, row_chunks, runs_foreign_code, trusted_mask
 from ..certificates import NO_VOTE, black_box_costs, count_votes_unchecked
 from ..label_use import prefitted_label_use, unseeded_parts
-from ..learners import OverBase
+from ..learners import OverBase, base_tags
 from ..results import UNBOUNDED, CertificationResult
-from ._members import (
+from ._base import (
+    advice_on_labels,
+    are_numbered,
     can_be_fitted_on,
+    check_is_no_other_kind,
+    dealt_out,
+    silent_about_many_classes,
+)
+from ._members import (
     fit_black_box_member,
     fit_members,
     fit_white_box_member,
@@ -63,12 +69,13 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def _fit(self, X, y, trusted):
         """Fit everything, or nothing. What is used after ``fit`` is the ensemble's own from here on."""
         with all_or_nothing(self):
+            check_is_no_other_kind(self._base(), type(self).__name__)
             self.estimator_ = own_clone(self._base())
             X, y = self._validate(X, y, reset=True)
             if self._pairwise() and X.shape[0] != X.shape[1]:
                 raise ValueError(
-                    f"The base estimator works on a kernel matrix, so X must be square, but has shape {X.shape}. "
-                    "Pass kernel(X_train, X_train)."
+                    f"The base estimator works on a kernel or distance matrix, so X must be square, but has shape "
+                    f"{X.shape}. Pass kernel(X_train, X_train), or distances between the training rows."
                 )
             self.classes_, codes = encode_labels(y, self.classes)
             self.trusted_ = check_trusted(trusted, codes.shape[0])
@@ -77,7 +84,8 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             indices = self._split(X, random_state)
             bases = self._seeded_bases(member_seeds(random_state, len(indices)))
             self.label_free_ = self._is_label_free(self._rows(X, next(i for i in indices if i.size)))
-            self.estimators_ = self._fit_members(bases, X, codes, indices)
+            with silent_about_many_classes():
+                self.estimators_ = self._fit_members(bases, X, y, codes, indices)
             self.certificate_ = "white-box" if self.label_free_ and self.certificate != "black-box" else "black-box"
             self.caveats_ = self._caveats(bases(0))
             self.label_codes_ = codes
@@ -104,7 +112,7 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         return np.ma.masked_array(labels, codes == NO_VOTE) if (codes == NO_VOTE).any() else labels
 
     def _pairwise(self):
-        return get_tags(self.estimator_).input_tags.pairwise
+        return base_tags(self.estimator_).input_tags.pairwise
 
     def _is_label_free(self, X):
         """Whether the base can serve the white-box certificate, tried out on the rows X of one partition."""
@@ -131,7 +139,7 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         ]
         return (*carried, *drawn)
 
-    def _fit_members(self, bases, X, codes, indices):
+    def _fit_members(self, bases, X, y, codes, indices):
         """Members of the occupied partitions, the same under both certificates, and so are their votes."""
         fit_member = fit_white_box_member if self.label_free_ else fit_black_box_member
         occupied = [p for p, rows in enumerate(indices) if rows.size]
@@ -141,7 +149,7 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                 fit_member,
                 bases(p),
                 self._rows(X, indices[p]),
-                self.classes_[codes[indices[p]]],
+                y[indices[p]],
                 self.classes_,
                 trusted[indices[p]],
             )
@@ -171,27 +179,32 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                 "no method 'predict', even once fitted."
             )
         if failed:
-            self._answer_for_failed(failed, bases, X, codes, {p: indices[p] for p in occupied})
+            self._answer_for_failed(failed, bases, X, y, {p: indices[p] for p in occupied})
         return members
 
-    def _answer_for_failed(self, failed, bases, X, codes, rows_of):
+    def _answer_for_failed(self, failed, bases, X, y, rows_of):
         """Warn of partitions on which the base could not be fitted; raise if it cannot be fitted on such rows at all.
 
         An attacker could break every member by flips. Whether the ensemble fails is therefore decided without the
         labels: with the classes assigned in turn to the rows of the largest partition.
         """
         first = min(failed)
-        trained = any(p not in failed and np.ptp(codes[rows]) > 0 for p, rows in rows_of.items())
+        trained = any(p not in failed and np.unique(y[rows]).shape[0] > 1 for p, rows in rows_of.items())
         largest = max(rows_of, key=lambda p: rows_of[p].size)
-        if not trained and not can_be_fitted_on(bases(largest), self._rows(X, rows_of[largest]), self.classes_):
+        even_labels = dealt_out(self.classes_, rows_of[largest].size)
+        gaps = next((p for p in failed if not are_numbered(y[rows_of[p]])), None)
+        advice = ""
+        if gaps is not None:
+            advice = advice_on_labels(lambda: bases(gaps), self._rows(X, rows_of[gaps]), y[rows_of[gaps]])
+        if not trained and not can_be_fitted_on(bases(largest), self._rows(X, rows_of[largest]), even_labels):
             error = failed[first]
             where = f"The base could not be fitted on any partition; this is the error in partition {first}."
-            error.args = (f"{error} {where}",)
+            error.args = (" ".join(filter(None, [str(error), where, advice])),)
             raise error
         warnings.warn(
             f"The base estimator could not be fitted on {len(failed)} of {len(rows_of)} partitions, which vote "
             f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
-            "With fewer partitions (n_partitions), each has more rows.",
+            f"{advice or 'With fewer partitions (n_partitions), each has more rows.'}",
             UserWarning,
             stacklevel=6,
         )

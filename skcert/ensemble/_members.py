@@ -22,9 +22,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from .._utils import class_indices, few_of
 from ..label_use import is_plain_pipeline, prefitted_label_use, rows_within, unwrapped
-
-# Errors of the machine, which say nothing about the base or the labels.
-_MACHINE_ERRORS = (MemoryError, OSError)
+from ._base import MACHINE_ERRORS, can_be_fitted_on, dealt_out
 
 
 def obstacle_to_white_box(estimator, X, weights_needed=False):
@@ -66,7 +64,7 @@ def _label_using_step(estimator, X):
             continue
         try:
             X = _fit_transform(clone(step), X)
-        except _MACHINE_ERRORS:
+        except MACHINE_ERRORS:
             raise
         except Exception as error:  # any other error means that y=None will not do for this step
             return name, error
@@ -114,24 +112,20 @@ def fit_black_box_member(estimator, X, labels, classes, trusted):
     if np.unique(labels).shape[0] > 1:
         try:
             return estimator.fit(X, labels), None
-        except _MACHINE_ERRORS:
+        except MACHINE_ERRORS:
             raise
         except Exception as raised:  # labels can cause any of them, and an attacker writes labels
-            if type(raised) is TypeError and not can_be_fitted_on(clone(estimator), X, classes[:2]):
-                raise  # rows of the wrong type, whatever the labels
+            if type(raised) is TypeError and not _rows_will_do(estimator, X, classes):
+                raise
             error = _portable(raised)
     return DummyClassifier(strategy="most_frequent").fit(X, labels), error
 
 
-def can_be_fitted_on(estimator, X, classes):
-    """Whether a black-box base can be fitted on the rows `X` with some labels: the classes, assigned in turn."""
-    try:
-        estimator.fit(X, classes[np.arange(X.shape[0]) % classes.shape[0]])
-    except _MACHINE_ERRORS:
-        raise
-    except Exception:
-        return False
-    return True
+def _rows_will_do(estimator, X, classes):
+    """Whether a base can be fitted on rows of this type with some labels: two classes, or two numbers."""
+    return any(
+        can_be_fitted_on(clone(estimator), X, dealt_out(pair, X.shape[0])) for pair in (classes[:2], np.arange(2))
+    )
 
 
 def members_votes(classes, group):
@@ -189,6 +183,8 @@ def _class_indices(answers, classes, n_test, partition):
     """
     given = answers
     answers = np.asarray(answers)
+    if answers.shape == (n_test, 1):  # some libraries answer in a column
+        answers = answers[:, 0]
     if answers.shape != (n_test,):
         problem = f"an answer of shape {answers.shape} for {n_test} test rows, but ({n_test},) is needed"
     elif np.ma.is_masked(given):

@@ -41,7 +41,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     ----------
     estimator : classifier, default=None
         Base classifier or pipeline, with ``fit`` and ``predict``; ``None`` stands for
-        ``NTKRegressorClassifier()``.
+        ``NTKRegressorClassifier()``. Members do on their rows what it does by itself.
     n_partitions : int, default=10
         Number of partitions, at most the number of training rows.
     partition : {"hash", "random"}, default="hash"
@@ -60,8 +60,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the random partition and of everything in members that has a ``random_state``. It is fixed in
-        ``fit``: certificates are about refits with ``random_state=ensemble.random_state_``.
+        Seed of the random partition and of everything in members whose ``random_state`` is None or a generator; an
+        int stays. It is fixed in ``fit``: certificates are about refits with ``random_state=ensemble.random_state_``.
     n_jobs : int, default=None
         Workers over the partitions; threads unless a ``joblib.parallel_config`` says otherwise. ``None``:
         as many as BLAS may use threads, but one for fitting kernel regressions on few rows each. Results do not
@@ -111,7 +111,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     in ``classes_``. A partition with only one class, or on which a black-box base cannot be fitted (whatever
     its error), votes for its most frequent class; white-box members need no such rule, because their label weights
     exist for any labels. An empty partition casts no vote. A member that returns anything other than one of the
-    classes, such as -1 for a row that it rejects, is refused when votes are taken.
+    classes, such as -1 for a row that it rejects, is refused when votes are taken; the FAQ shows how to wrap it.
 
     References
     ----------
@@ -184,7 +184,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Raises
         ------
         ValueError
-            For more partitions than rows, labels outside `classes`, values that the base does not take, and
+            For more partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
+            clusterer or outlier detector, values that the base does not take, and
             ``certificate="white-box"`` or ``voting="soft"`` with an unsuitable base. If the base cannot be fitted on
             any partition, whatever the labels, its own error is raised. In all these cases the ensemble is not
             fitted.

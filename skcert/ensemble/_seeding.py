@@ -36,13 +36,18 @@ def own_clone(estimator):
 
 
 def seeded_clone(estimator, seed):
-    """A copy whose ``random_state`` parameters, at any depth, are drawn from `seed`.
+    """A copy in which every ``random_state`` that is not an int yet, at any depth, is an int drawn from `seed`.
 
-    So are those of other objects among its parameters, such as the splitter of a search, unless they are ints already.
+    So are those of other objects among its parameters, such as the splitter of a search. Ints stay: a member does what
+    the base does by itself.
     """
     member = own_clone(estimator)
     parts = sorted(member.get_params().items())
-    names = [name for name, _ in parts if name == "random_state" or name.endswith("__random_state")]
+    names = [
+        name
+        for name, value in parts
+        if (name == "random_state" or name.endswith("__random_state")) and not isinstance(value, Integral)
+    ]
     originals = estimator.get_params()
     others = [
         part

@@ -4,9 +4,9 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from .._utils import compiled
 from ._activations import Layer, as_dtype, make_layer
 from ._blocks import blocks
 from ._door import as_points, check_image_shape, check_network, check_sizes, is_whole, squared_lengths
@@ -206,7 +206,7 @@ def _by_image(scales):
     return np.ascontiguousarray(np.moveaxis(by_lane, -1, 0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _sum_over_planes(images, scales, block, block_scales, offsets, filter_size, weights, layer):
     """Sums over all pixel pairs of given offsets, for each image and each of a block, shape (n_images, LANES)."""
     total = np.zeros((images.shape[0], LANES))

@@ -9,7 +9,7 @@ from ._kernel_regressor import KernelRegressorClassifier
 from ._label_linear import LabelLinearClassifierMixin
 from ._neighbors import CertifiedKNeighborsClassifier
 from ._ntk import NTKRegressorClassifier
-from ._over_base import OverBase
+from ._over_base import OverBase, base_tags
 
 __all__ = [
     "CertifiedKNeighborsClassifier",

@@ -18,12 +18,12 @@ def called_kernel(function, X, Y, dtype):
     return kernel
 
 
-def check_square(kernel):
-    """ValueError unless the kernel matrix of ``kernel="precomputed"`` is square."""
-    if kernel.shape[0] != kernel.shape[1]:
+def check_square(matrix, parameter="kernel", what="kernel"):
+    """ValueError unless a matrix of kernel values or distances, which `parameter` calls "precomputed", is square."""
+    if matrix.shape[0] != matrix.shape[1]:
         raise ValueError(
-            f"kernel='precomputed' needs a square kernel matrix in fit, (n_train, n_train), but X has "
-            f"shape {kernel.shape}. Pass kernel(X_train, X_train)."
+            f"{parameter}='precomputed' needs a square {what} matrix in fit, (n_train, n_train), but X has "
+            f"shape {matrix.shape}. Pass {what}(X_train, X_train)."
         )
 
 

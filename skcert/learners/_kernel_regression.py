@@ -16,7 +16,15 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval, Options
 from sklearn.utils.validation import validate_data
 
-from .._utils import all_or_nothing, blas_threads, blas_threads_limited, fit_context, row_chunks, runs_foreign_code
+from .._utils import (
+    all_or_nothing,
+    blas_threads,
+    blas_threads_limited,
+    fit_context,
+    plain_labels,
+    row_chunks,
+    runs_foreign_code,
+)
 from ._flat_weights import center_weights, clip_weights
 from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._label_linear import LabelLinearClassifierMixin
@@ -118,6 +126,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
     def _set_rows_and_labels(self, X, y, trusted):
         """Everything in a fit that does not depend on `alpha`; returns the validated rows."""
         self.fitted_params_ = deepcopy(self.get_params(deep=False))
+        y = plain_labels(y, "y")
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", copy=True)
         if self.kernel == "precomputed":
             check_square(X)

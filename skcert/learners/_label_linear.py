@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils import check_trusted, check_two_classes, encode_labels, encode_targets, row_chunks
@@ -242,7 +243,8 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
 
     def _validate_test_rows(self, X):
         check_is_fitted(self, "label_codes_")
-        return validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
+        finite = finite_or_missing(self)
+        return validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=False, ensure_all_finite=finite)
 
     def _label_weight_chunks(self, X):
         """Slices of X with their label weights, within scikit-learn's ``working_memory``.
@@ -259,3 +261,8 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
                     "features, for instance with sklearn.preprocessing.StandardScaler."
                 )
             yield rows, weights
+
+
+def finite_or_missing(estimator):
+    """What ``ensure_all_finite`` should be: numbers, and NaN where the estimator says that it takes it."""
+    return "allow-nan" if get_tags(estimator).input_tags.allow_nan else True

@@ -14,8 +14,9 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils._param_validation import Interval, Options, RealNotInt
 from sklearn.utils.validation import validate_data
 
-from .._utils import all_or_nothing, fit_context, in_fixed_blocks
-from ._label_linear import LabelLinearClassifierMixin
+from .._utils import all_or_nothing, fit_context, in_fixed_blocks, plain_labels
+from ._kernel_matrix import check_square
+from ._label_linear import LabelLinearClassifierMixin, finite_or_missing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -39,7 +40,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Elsewhere rare classes are favoured: a class with m_c of the k neighbours and n_c training rows has score
         2 m_c - n_c, so choose -1 only if class sizes differ by much less than `n_neighbors`.
     metric : str or callable, default="euclidean"
-        Distance, as in `sklearn.neighbors.NearestNeighbors`.
+        Distance, as in `sklearn.neighbors.NearestNeighbors`. "precomputed": X is the matrix of distances to the
+        training rows. "nan_euclidean" takes missing values.
     n_jobs : int, default=None
         Workers of the neighbour search, as joblib understands it: ``None`` is 1 unless a ``joblib.parallel_config``
         says otherwise.
@@ -103,6 +105,13 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.classes = classes
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.pairwise = self.metric == "precomputed"
+        tags.input_tags.positive_only = tags.input_tags.pairwise
+        tags.input_tags.allow_nan = self.metric == "nan_euclidean"
+        return tags
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
         """Fit the neighbour search.
@@ -110,7 +119,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_train, n_features)
-            Training rows.
+            Training rows, or their distances (n_train, n_train) for ``metric="precomputed"``.
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
@@ -124,13 +133,23 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            For NaN or infinite X, labels outside `classes`, or more neighbours
-            than training rows. The estimator is then not fitted.
+            For NaN or infinite X, labels outside `classes`, more neighbours than training rows, or distances that are
+            negative or not square. The estimator is then not fitted.
         """
         with all_or_nothing(self):
             self.fitted_params_ = deepcopy(self.get_params(deep=False))
-            X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", copy=True)
+            X, y = validate_data(
+                self,
+                X,
+                plain_labels(y, "y"),
+                dtype=[np.float64, np.float32],
+                order="C",
+                copy=True,
+                ensure_all_finite=finite_or_missing(self),
+            )
             n_train = X.shape[0]
+            if self.metric == "precomputed":
+                check_square(X, "metric", "distance")
             if self.n_neighbors > n_train:
                 raise ValueError(
                     f"n_neighbors={self.n_neighbors} is more than n_samples={n_train}; choose {n_train} or fewer, "

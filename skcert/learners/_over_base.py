@@ -1,9 +1,10 @@
 """What classifiers on top of another one share: which one that is by default, and which rows it takes."""
 
 from sklearn.base import MetaEstimatorMixin
-from sklearn.utils import get_tags
+from sklearn.utils import Tags, TargetTags, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._utils import plain_labels
 from ._ntk import NTKRegressorClassifier
 
 
@@ -12,10 +13,11 @@ class OverBase(MetaEstimatorMixin):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        base = get_tags(self._base()).input_tags
+        base = base_tags(self._base()).input_tags
         tags.input_tags.sparse = base.sparse
         tags.input_tags.allow_nan = base.allow_nan
         tags.input_tags.pairwise = base.pairwise
+        tags.input_tags.positive_only = base.positive_only
         return tags
 
     def _base(self):
@@ -23,11 +25,11 @@ class OverBase(MetaEstimatorMixin):
 
     def _validate(self, X, y="no_validation", *, reset):
         """Rows, and labels if there are any, as far as ``estimator_`` leaves them unchecked."""
-        tags = get_tags(self.estimator_).input_tags
+        tags = base_tags(self.estimator_).input_tags
         return validate_data(
             self,
             X,
-            y,
+            y if isinstance(y, str) else plain_labels(y, "y"),
             reset=reset,
             dtype=None,
             accept_sparse="csr",  # a base that does not take it says so
@@ -37,3 +39,12 @@ class OverBase(MetaEstimatorMixin):
     def _validate_test_rows(self, X):
         check_is_fitted(self, "label_codes_")
         return self._validate(X, reset=False)
+
+
+def base_tags(estimator):
+    """The tags of a base; of one that has none, because it only behaves like an estimator, those of any."""
+    try:
+        return get_tags(estimator)
+    except AttributeError:
+        kind = getattr(estimator, "_estimator_type", None)
+        return Tags(estimator_type=kind, target_tags=TargetTags(required=False))

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._utils import check_same_kind, plain_labels
 from ._html_table import html_table
 from ._median import spread_text
 from ._read_only import ReadOnlyArrays
-from ._right_predictions import check_same_kind
 from ._unbounded import UNBOUNDED
 
 
@@ -100,7 +100,7 @@ class AttackResult(ReadOnlyArrays):
             raise TypeError(f"index={index!r} must be a whole number, the position of a test row.")
         if not -len(self) <= index < len(self):
             raise IndexError(f"index={index} is out of range: there are attacks on {len(self)} test rows.")
-        y = np.array(y)
+        y = np.array(plain_labels(y, "y"))
         rows, new_labels = self.rows[index], np.asarray(self.labels[index])
         if y.ndim != 1:
             raise ValueError(f"y has shape {y.shape}, but must be one-dimensional: training labels, as given to fit.")

@@ -62,9 +62,9 @@ def test_objects_that_do_not_compare():
 
 
 def test_text_and_numbers_are_not_mixed():
-    with pytest.raises(ValueError, match=r"lacks: \[0, 1\]"):
+    with pytest.raises(ValueError, match="y holds numbers.* numbers against text are never equal"):
         encode_labels([0, 1, 1], classes=["0", "1"])
-    with pytest.raises(ValueError, match="target='1' is not one of the classes"):
+    with pytest.raises(ValueError, match="target holds text.* text against numbers are never equal"):
         encode_targets("1", np.array([0, 1]), 3)
     assert encode_targets(1.0, np.array([0, 1]), 3).tolist() == [1, 1, 1]
 

@@ -1,11 +1,11 @@
 """What members answer: one of the classes for each row, or a refusal."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import make_classification
-from sklearn.ensemble import IsolationForest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -47,7 +47,10 @@ STRAYS = {
     "masked": lambda majority: np.ma.masked_array(majority, np.arange(majority.size) == 3),
     "None for all": lambda majority: None,
     "too few": lambda majority: majority[1:],
-    "a column": lambda majority: majority[:, None],
+    "a row": lambda majority: majority[None, :],
+    "two columns": lambda majority: np.repeat(majority[:, None], 2, axis=1),
+    "a masked column": lambda majority: np.ma.masked_array(majority, np.arange(majority.size) == 3)[:, None],
+    "a stray in a column": lambda majority: one_stray(-1)(majority)[:, None],
     "one for all": lambda majority: majority[0],
     "complex": lambda majority: majority + 0j,
 }
@@ -84,16 +87,26 @@ def test_equal_values_of_another_type_pass(data, dtype):
     assert np.array_equal(lists.votes(X_test), plain.votes(X_test))
 
 
-def test_regressors_and_outlier_detectors(data):
+@pytest.mark.parametrize("ensemble", ENSEMBLES, ids=lambda ensemble: type(ensemble).__name__)
+@pytest.mark.parametrize(
+    "column",
+    [
+        lambda majority: majority[:, None],
+        lambda majority: majority.astype(object)[:, None],
+        lambda majority: pd.DataFrame({"answer": majority}),
+        lambda majority: [[answer] for answer in majority.tolist()],
+    ],
+    ids=["array", "objects", "frame", "lists"],
+)
+def test_a_column_is_as_good_as_a_row(data, ensemble, column):
     X, y, X_test = data
-    for base in (LinearRegression(), IsolationForest(n_estimators=10)):
-        ensemble = clone(ENSEMBLES[0]).set_params(estimator=base).fit(X, y)
-        with pytest.raises(ValueError, match="which is not one of the classes"):
-            ensemble.predict(X_test)
-    signs = np.where(y == 0, -1, 1)  # -1 is a class like any other
-    ensemble = clone(ENSEMBLES[0]).set_params(estimator=IsolationForest(n_estimators=10)).fit(X, signs)
-    assert set(ensemble.votes(X_test).ravel()) == {-1, 1}
-    assert (ensemble.certify(X_test).radius < 3).all()
+    names = np.array(["a", "b", "c"])[y]
+    for labels in (y, names):
+        plain = clone(ensemble).set_params(estimator=Answering()).fit(X, labels)
+        fitted = clone(ensemble).set_params(estimator=Answering(column)).fit(X, labels)
+        for rows in (X_test, X_test[:1]):
+            assert np.array_equal(fitted.votes(rows), plain.votes(rows))
+            assert np.array_equal(fitted.certify(rows).radius, plain.certify(rows).radius)
 
 
 def test_bases_see_the_labels_that_the_user_gave(data):

@@ -110,11 +110,8 @@ def possible_styles(cells, decimal=None):
     for marks, found in parsed.items():
         both = [cell for cell, one, other in zip(cells, found, parsed[best[0]]) if one and other]
         other = Style(*marks, unit)
-        if (
-            decimal is None
-            and sum(found) >= MOST * most
-            and any(number(cell, styles[0]) != number(cell, other) for cell in both)
-        ):
+        differ = any(number(cell, styles[0]) != number(cell, other) for cell in both)
+        if decimal is None and differ and sum(found) >= MOST * most:
             styles.append(other)
     return styles[:2], parsed[best[0]]
 

@@ -73,4 +73,4 @@ def _like_row_numbers(values):
     kept = in_steps[: max(int((1.0 - _LEFT_OUT_GAPS) * in_steps.size), 1)]
     n_places = kept.mean() * different.size
     n_repeated = values.size - different.size
-    return bool(values.size**2 / (2.0 * n_places) >= _REPEATS_EXPECTED * (1 + n_repeated))
+    return bool(values.size**2 / (2.0 * n_places) >= _REPEATS_EXPECTED * (1.0 + 0.5 * n_repeated))

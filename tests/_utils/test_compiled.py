@@ -1,0 +1,154 @@
+"""A cache of compiled functions that cannot be written or read costs time, and nothing else."""
+
+import importlib.util
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+import skcert
+from skcert._utils import _compiled
+
+FUNCTION = "from skcert._utils import compiled\n\n@compiled\ndef plus_one(x):\n    return x + 1\n"
+LINE = "Compiled functions cannot be cached"
+
+
+@pytest.fixture
+def new_process(tmp_path, monkeypatch):
+    """A module with a compiled function, imported anew at each call, as a process of its own would."""
+    monkeypatch.setattr(_compiled, "_said", set())
+    path = tmp_path / "module_with_a_function.py"
+    path.write_text(FUNCTION)
+
+    def import_module():
+        _compiled._said.clear()
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.plus_one
+
+    return import_module
+
+
+def files(tmp_path, suffix):
+    return sorted((tmp_path / "__pycache__").glob(f"*{suffix}"))
+
+
+def test_a_second_process_loads_what_the_first_compiled(new_process):
+    assert new_process()(1) == 2
+    again = new_process()
+    assert again(1) == 2 and sum(again.stats.cache_hits.values()) == 1
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[: len(content) // 2],
+        lambda content: b"\x00" * 50 + content,
+        lambda content: pickle.dumps("something else"),
+    ],
+    ids=["empty", "truncated", "garbled", "another object"],
+)
+def test_what_is_damaged_is_compiled_again_and_replaced(new_process, tmp_path, suffix, damage):
+    new_process()(1)
+    (path,) = files(tmp_path, suffix)
+    path.write_bytes(damage(path.read_bytes()))
+    assert new_process()(1) == 2
+    mended = new_process()
+    assert mended(1) == 2 and sum(mended.stats.cache_hits.values()) == 1
+
+
+def test_a_file_of_the_cache_that_is_a_folder(new_process, tmp_path):
+    new_process()(1)
+    (path,) = files(tmp_path, ".nbi")
+    path.unlink()
+    path.mkdir()
+    (path / "kept").touch()
+    function = new_process()
+    with pytest.warns(RuntimeWarning, match=LINE):
+        assert function(1) == 2
+
+
+def test_a_data_file_that_is_gone(new_process, tmp_path):
+    new_process()(1)
+    files(tmp_path, ".nbc")[0].unlink()
+    assert new_process()(1) == 2 and files(tmp_path, ".nbc")
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])
+def test_a_disk_that_takes_nothing_any_more(new_process, monkeypatch, error):
+    from numba.core.caching import IndexDataCacheFile
+
+    def full(self, name, data):
+        raise error
+
+    monkeypatch.setattr(IndexDataCacheFile, "_save_data", full)
+    function = new_process()
+    with pytest.warns(RuntimeWarning, match=f"{LINE}.*NUMBA_CACHE_DIR.*{error.strerror}"):
+        assert function(1) == 2
+    assert function(1.5) == 2.5  # said once
+
+
+def test_a_folder_that_goes_away(new_process, tmp_path):
+    function = new_process()
+    shutil.rmtree(tmp_path / "__pycache__")
+    (tmp_path / "__pycache__").touch()
+    with pytest.warns(RuntimeWarning, match=LINE):
+        assert function(1) == 2
+
+
+def test_no_place_at_all(new_process, tmp_path, monkeypatch):
+    (tmp_path / "__pycache__").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/none")
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", "/dev/null/none")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    with pytest.warns(RuntimeWarning, match=f"{LINE}.*NUMBA_CACHE_DIR") as said:
+        function = new_process()
+    assert len(said) == 1 and "\n" not in str(said[0].message)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert function(1) == 2
+
+
+def run_without_a_cache(tmp_path, *arguments, **environment):
+    """A Python process with a copy of the package beside which nothing can be written, for root neither."""
+    copy = tmp_path / "copy"
+    if not copy.exists():
+        shutil.copytree(Path(skcert.__file__).parent, copy / "skcert", ignore=shutil.ignore_patterns("__pycache__"))
+        for folder in [path.parent for path in copy.rglob("__init__.py")]:
+            (folder / "__pycache__").touch()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA", "PYTHON"))}
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null/none", "PYTHONPATH": str(copy)}
+    return subprocess.run(
+        [sys.executable, *arguments], env=kept | nowhere | environment, cwd=tmp_path, capture_output=True, text=True
+    )
+
+
+def test_the_command_says_one_line(tmp_path):
+    done = run_without_a_cache(tmp_path, "-m", "skcert", "--version")
+    assert (done.returncode, done.stdout) == (0, f"skcert {skcert.__version__}\n")
+    (line,) = done.stderr.splitlines()
+    assert LINE in line and "NUMBA_CACHE_DIR" in line
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cache", ["a file", "a folder"])
+def test_certificates_without_a_cache(tmp_path, cache):
+    """NUMBA_CACHE_DIR that is a file is no place either; one that can be written to ends it."""
+    place = tmp_path / "cache"
+    place.touch() if cache == "a file" else place.mkdir()
+    code = (
+        "import skcert; from sklearn.datasets import load_iris; X, y = load_iris(return_X_y=True); "
+        "print(skcert.__file__, skcert.CertifiedKNeighborsClassifier(15).fit(X, y).certify(X).radius[0])"
+    )
+    done = run_without_a_cache(tmp_path, "-c", code, NUMBA_CACHE_DIR=str(place))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(tmp_path / "copy" / "skcert" / "__init__.py"), "7"]
+    assert len(done.stderr.splitlines()) == (cache == "a file") and (cache == "a file" or any(place.iterdir()))
