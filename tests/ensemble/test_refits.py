@@ -106,7 +106,7 @@ def test_classes_that_vanish(base):
     assert tried > 40
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     labels=st.lists(st.sampled_from(NAMES.tolist()), min_size=3, max_size=6),
     failing=st.sampled_from([0.0, 0.3, 1.0]),
