@@ -52,18 +52,20 @@ def summed_scores(weights, labelings, n_classes):
 def milp_flips_to_overtake(weights, labels, n_classes, loser, target):
     """Least flips after which `target` comes before `loser`, by an integer program over all relabellings.
 
-    For whole-number weights, so that "strictly more" is "one more". One binary per row and class.
+    For whole-number weights, so that "strictly more" is "one more". One binary per row and label: the present one, the
+    target, the loser, and one of the others, which all count alike.
     """
     n = weights.shape[0]
-    gain = np.zeros((n, n_classes))
-    gain[:, target] += weights
-    gain[:, loser] -= weights
-    one_label_each = LinearConstraint(sparse.kron(sparse.identity(n), np.ones((1, n_classes))), 1, 1)
+    others = [c for c in range(n_classes) if c not in (loser, target)][:1]
+    choices = np.stack([labels, *(np.full(n, c) for c in (target, loser, *others))], axis=1)
+    gain = weights[:, None] * ((choices == target).astype(int) - (choices == loser))
+    one_label_each = sparse.kron(sparse.identity(n), np.ones((1, choices.shape[1])))
     needed = 0 if target < loser else 1
-    overtakes = LinearConstraint(gain.ravel()[None, :], needed, np.inf)
-    cost = np.ones((n, n_classes))
-    cost[np.arange(n), labels] = 0
-    answer = milp(cost.ravel(), integrality=1, bounds=Bounds(0, 1), constraints=[one_label_each, overtakes])
+    overtakes = sparse.csr_matrix(gain.reshape(1, -1))
+    limits = np.append(np.ones(n), needed), np.append(np.ones(n), np.inf)
+    constraints = LinearConstraint(sparse.vstack([one_label_each, overtakes]), *limits)
+    cost = (choices != labels[:, None]).astype(float).ravel()
+    answer = milp(cost, integrality=1, bounds=Bounds(0, 1), constraints=constraints, options={"presolve": False})
     return round(answer.fun) if answer.success else UNBOUNDED
 
 

@@ -54,8 +54,18 @@ def polars_frame(X, y):
     return pl.DataFrame(X, schema=NAMES), pl.Series("species", y)
 
 
-@pytest.mark.parametrize("frame", [pandas_frame, polars_frame])
-@pytest.mark.parametrize("estimator", CERTIFIERS, ids=repr)
+@pytest.mark.parametrize(
+    ("estimator", "frame"),
+    [
+        *((estimator, pandas_frame) for estimator in CERTIFIERS),
+        *((estimator, polars_frame) for estimator in (LEARNERS[0], ENSEMBLES[0])),
+        *(
+            pytest.param(estimator, polars_frame, marks=pytest.mark.slow)
+            for estimator in (*LEARNERS[1:], *ENSEMBLES[1:])
+        ),
+    ],
+    ids=lambda part: getattr(part, "__name__", repr(part)),
+)
 def test_frames(estimator, frame):
     X, y, X_test = data()
     expected = clone(estimator).fit(X, y).certify(X_test)

@@ -1,6 +1,7 @@
 """What keeps the tree readable: short modules and functions, wings with front doors, tests where the modules are."""
 
 import ast
+from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -15,6 +16,11 @@ MODULES = [path for folder in (PACKAGE, TESTS, BENCHMARKS) for path in sorted(fo
 MOST_LINES, MOST_LINES_OF_CODE = 350, 60
 
 
+@lru_cache
+def parsed(path):
+    return ast.parse(path.read_text())
+
+
 def dotted(path, root):
     """The name by which a module is imported."""
     parts = path.relative_to(root).with_suffix("").parts
@@ -24,7 +30,7 @@ def dotted(path, root):
 def imports(path, root):
     """Dotted names of what a module imports, wherever in the file; `from a import b` may mean `a` and `a.b`."""
     package = path.relative_to(root).parent.parts
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -42,10 +48,10 @@ def lines_of_code(function, lines):
     return sum(1 for number in inside if lines[number - 1].strip() and not lines[number - 1].lstrip().startswith("#"))
 
 
-def functions_above_the_limit(text):
+def functions_above_the_limit(tree, text):
     lines = text.splitlines()
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
+    functions = [node for node in ast.walk(tree) if isinstance(node, kinds)]
     return [node.name for node in functions if lines_of_code(node, lines) > MOST_LINES_OF_CODE]
 
 
@@ -56,7 +62,10 @@ def test_modules_are_short():
 
 
 def test_functions_are_short():
-    found = {path.relative_to(ROOT).as_posix(): functions_above_the_limit(path.read_text()) for path in MODULES}
+    found = {
+        path.relative_to(ROOT).as_posix(): functions_above_the_limit(parsed(path), path.read_text())
+        for path in MODULES
+    }
     assert {path: names for path, names in found.items() if names} == {}
 
 
@@ -64,7 +73,8 @@ def test_functions_are_short():
 def test_only_code_counts(n_lines, found):
     """`def` is one of the lines; docstring, comments and blank lines are none."""
     body = '    """Says\n\n    much."""\n' + "\n    # why\n    pass" * n_lines
-    assert functions_above_the_limit(f"def f():\n{body}\n") == found
+    text = f"def f():\n{body}\n"
+    assert functions_above_the_limit(ast.parse(text), text) == found
 
 
 def test_tests_lie_where_their_modules_lie():
@@ -121,6 +131,6 @@ class Used(ast.NodeVisitor):
 def test_the_quick_lane_uses_every_public_name():
     used = Used()
     for path in TESTS.rglob("test_*.py"):
-        used.visit(ast.parse(path.read_text()))
+        used.visit(parsed(path))
     for module in PUBLIC:
         assert set(public_names(module)) <= used.names, module

@@ -1,5 +1,6 @@
 """One limit for the whole process: shared, waited for, restored, whatever happens, and in no circle."""
 
+import itertools
 import os
 import signal
 import sys
@@ -15,13 +16,14 @@ from skcert._utils._blas_threads import blas_share, blas_threads, blas_threads_l
 from tests.blas import TIMEOUT, child_numbers, in_child, needs_fork, real_numbers, two_threads  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("two_threads")
+_POOL_NUMBERS = itertools.count()  # no file twice: what was learnt of one is kept
 
 
 class Pool:
     """BLAS's threads in one library, for the whole process, or as MKL has them, for each thread."""
 
     def __init__(self, number, per_thread=False):
-        self.filepath, self.user_api = f"libfake-{id(self)}.so", "blas"
+        self.filepath, self.user_api = f"libfake-{next(_POOL_NUMBERS)}.so", "blas"
         self.number, self.per_thread = number, per_thread
         self.of_thread = threading.local()
         self.interruptions = {}  # call of set_num_threads: what it raises

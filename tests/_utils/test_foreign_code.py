@@ -33,7 +33,7 @@ class Duck:
         KernelRegressorClassifier(kernel="rbf"),
         LabelFlipSmoothing(NTKRegressorClassifier()),
         make_pipeline(StandardScaler(), make_pipeline("passthrough", NTKRegressorClassifier())),
-        DecisionTreeClassifier(random_state=np.random.RandomState(0)),
+        pytest.param(DecisionTreeClassifier(random_state=np.random.RandomState(0)), id="tree with a generator"),
         AdaBoostClassifier(NTKRegressorClassifier()),
     ],
     ids=repr,

@@ -37,14 +37,17 @@ def test_ranking(fitted):
     display.figure_.canvas.draw()  # a dollar sign is no mathematics
 
 
-@pytest.mark.parametrize("image_shape", [(3, 4), (4, 3, 1), (2, 2, 3)])
-def test_thumbnails(fitted, image_shape):
+@pytest.mark.parametrize(("image_shape", "n_labels"), [((3, 4), 50), ((4, 3, 1), 7), ((2, 2, 3), 7)])
+def test_thumbnails(fitted, image_shape, n_labels):
     network, X, _ = fitted
-    display = AuditDisplay.from_estimator(network, X, X_train=X, image_shape=image_shape, n_labels=50)
+    display = AuditDisplay.from_estimator(network, X, X_train=X, image_shape=image_shape, n_labels=n_labels)
     shown = [box.offsetbox.get_data() for box in thumbnails(display)]
-    assert len(shown) == 40
-    expected = X[display.audit.ranking].reshape(40, *(image_shape[:2] if image_shape[2:] == (1,) else image_shape))
-    expected = (expected - X.min()) / (X.max() - X.min())
+    n_shown = min(n_labels, 40)
+    assert len(shown) == n_shown
+    expected = X[display.audit.ranking[:n_shown]].reshape(
+        n_shown, *(image_shape[:2] if image_shape[2:] == (1,) else image_shape)
+    )
+    expected = (expected - expected.min()) / (expected.max() - expected.min())
     np.testing.assert_allclose(shown, expected)
     display.figure_.canvas.draw()
 

@@ -40,9 +40,10 @@ def encloses_the_truth(ensemble, x, truth):
 
 @pytest.mark.parametrize("member", MEMBERS, ids=repr)
 @pytest.mark.parametrize("bags", [False, True])
-def test_hard_votes_against_every_labeling(member, bags):
+@pytest.mark.parametrize("n_cases", [10, pytest.param(25, marks=pytest.mark.slow)])
+def test_hard_votes_against_every_labeling(member, bags, n_cases):
     rng = np.random.default_rng(0)
-    for case in range(25):
+    for case in range(n_cases):
         X, x, labels, trusted, n_classes, labelings = tiny_case(rng)
         options = {"n_partitions": 2, "classes": np.arange(n_classes), "random_state": case, "n_jobs": 1}
         if bags:

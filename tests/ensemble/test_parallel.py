@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skcert import FiniteAggregationEnsemble, NTKRegressorClassifier, PartitionAggregationEnsemble
 from skcert.ensemble._parallel import run_over_partitions, run_over_rows
+from tests.blas import two_threads  # noqa: F401
 
 ENSEMBLES = [
     PartitionAggregationEnsemble(n_partitions=7),
@@ -59,6 +60,7 @@ def assert_identical(left, right):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("two_threads")  # which workers share
 @pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
 def test_threads_and_processes(digits, ensemble):
     X, y, X_test = digits
@@ -124,6 +126,7 @@ def test_tasks_are_as_large_as_the_rows_of_their_partitions(digits, monkeypatch)
 @pytest.mark.parametrize("ensemble", ENSEMBLES, ids=repr)
 def test_small_working_memory(digits, ensemble):
     X, y, X_test = digits
+    X_test = X_test[:17]
     ensemble = clone(ensemble).set_params(n_jobs=2).fit(X, y)
     expected, prediction = ensemble.certify(X_test), ensemble.predict(X_test)
     with config_context(working_memory=0.02):

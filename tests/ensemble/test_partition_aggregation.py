@@ -9,6 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
+from tests.blas import two_threads  # noqa: F401
 from tests.ensemble.bases import ensemble_of
 from tests.oracles import all_labelings, flips_to_each_class, linear_predictions, radius_of
 
@@ -173,6 +174,7 @@ def test_empty_partitions_cast_no_vote():
     np.testing.assert_allclose(ensemble.predict_proba(X).sum(axis=1), 1.0)
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("n_jobs", [2, None])
 def test_results_do_not_depend_on_n_jobs(digits, n_jobs):
     X, y, X_test, _ = digits

@@ -149,7 +149,7 @@ def test_cycles_and_crowds_come_to_an_end():
     loop = [1]
     loop.append(loop)
     assert label_using_steps(FunctionTransformer(lambda X: X * len(loop)), "f") == []
-    crowd = [[i] for i in range(100_000)]
+    crowd = [[i] for i in range(25_000)]
     ((_, reason),) = label_using_steps(FunctionTransformer(lambda X: X * len(crowd)), "f")
     assert "too many to examine" in reason
 

@@ -31,10 +31,10 @@ def digits():
                 NTKRegressorClassifier(fit_intercept=False),
                 NTKRegressorClassifier(weight_clip=0.8, depth=2),
                 NTKRegressorClassifier(kernel="precomputed"),
-                NTKRegressorClassifier(kernel=fully_connected_kernel),
                 KernelRegressorClassifier(gamma=0.1),
             )
         ),
+        pytest.param(NTKRegressorClassifier(kernel=fully_connected_kernel), marks=pytest.mark.slow, id="callable"),
     ],
     ids=repr,
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 
 from skcert import (
@@ -12,6 +13,7 @@ from skcert import (
     PartitionAggregationEnsemble,
 )
 from skcert.learners import alpha_path
+from tests.blas import two_threads  # noqa: F401
 
 NETWORKS = [
     NTKRegressorClassifier(),
@@ -118,6 +120,27 @@ def test_votes(data, base, voting, dtype):
     X, y, X_test = data
     ensemble = PartitionAggregationEnsemble(base, n_partitions=4, voting=voting)
     _assert_free_of_batches(ensemble.fit(X.astype(dtype), y), X_test.astype(dtype))
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize(
+    "model",
+    [
+        NETWORKS[0],
+        *(
+            pytest.param(model, marks=pytest.mark.slow)
+            for model in (NETWORKS[1], NETWORKS[4], KERNELS[0], KERNELS[4], NEIGHBORS[1])
+        ),
+        pytest.param(PartitionAggregationEnsemble(n_partitions=4, voting="soft"), marks=pytest.mark.slow),
+    ],
+    ids=repr,
+)
+def test_threads_of_blas_leave_rows_alone(data, model):
+    """Two threads share the rows of a product in other ways for other batches."""
+    X, y, X_test = data
+    _assert_free_of_batches(
+        clone(model).set_params(**({"alpha": 1.0} if "alpha" in model.get_params() else {})).fit(X, y), X_test[:160]
+    )
 
 
 def test_a_near_tie_is_decided_alike_alone_and_in_a_batch():

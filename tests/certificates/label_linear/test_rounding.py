@@ -1,7 +1,5 @@
 """Radii on near-ties, against exact rational arithmetic: never one flip too many."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
@@ -9,23 +7,29 @@ from skcert.certificates import UNBOUNDED, certify_label_linear, class_scores, s
 
 
 def rational_radius(weights, labels, n_classes, predicted):
-    """Radius of `predicted` in exact arithmetic on the weights as stored; -1 if it is not even the prediction."""
-    exact = [Fraction(float(a)) for a in weights]
-    scores = [sum((a for a, label in zip(exact, labels) if label == c), Fraction(0)) for c in range(n_classes)]
-    fewest = int((labels == predicted).sum())  # flips after which the class has no row
+    """Radius of `predicted` in exact arithmetic on the weights as stored; -1 if it is not even the prediction.
+
+    Floating-point numbers are whole multiples of one power of 2, and these multiples are added without rounding.
+    """
+    ratios = [float(a).as_integer_ratio() for a in weights]
+    units = max(denominator for _, denominator in ratios)
+    exact = [numerator * (units // denominator) for numerator, denominator in ratios]
+    labels = labels.tolist()
+    scores = [sum(a for a, label in zip(exact, labels) if label == c) for c in range(n_classes)]
+    fewest = labels.count(predicted)  # flips after which the class has no row
     for rival in range(n_classes):
         if rival == predicted:
             continue
         gap = scores[predicted] - scores[rival]
-        if (labels == rival).any() and (gap < 0 or (gap == 0 and rival < predicted)):
+        if rival in labels and (gap < 0 or (gap == 0 and rival < predicted)):
             return -1
-        if not (labels == rival).any() and (gap < 0 or (gap == 0 and rival < predicted)):
+        if rival not in labels and (gap < 0 or (gap == 0 and rival < predicted)):
             fewest = min(fewest, 1)  # with any row at all, it may come first
         closes = sorted(
-            (abs(a) + a * ((label == predicted) - int(label == rival)) for a, label in zip(exact, labels)),
+            (abs(a) + a * ((label == predicted) - (label == rival)) for a, label in zip(exact, labels)),
             reverse=True,
         )
-        closed, flips = Fraction(0), 0
+        closed, flips = 0, 0
         for amount in closes:
             if amount == 0:
                 break

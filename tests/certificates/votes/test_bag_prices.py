@@ -114,6 +114,7 @@ def _milp_flips_to_overtake(votes, costs, bags_of_bucket, rows_in_bucket, n_clas
             LinearConstraint(once, -np.inf, 1),
             LinearConstraint(gains[None], gain, np.inf),
         ],
+        options={"presolve": False},
     )
     return round(answer.fun) if answer.success else UNBOUNDED
 
