@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import itertools
 import lzma
 import os
 import tarfile
@@ -94,6 +95,7 @@ def test_truncated(tmp_path, packed, left):
         (b'[{"a": 1}]', "looks like JSON"),
         (gzip.compress(gzip.compress(gzip.compress(CONTENT))), "compressed more than 2 times"),
     ],
+    ids=itertools.count(),
 )
 def test_no_tables(tmp_path, content, message):
     (tmp_path / "t.csv").write_bytes(content)
