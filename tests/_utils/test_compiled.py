@@ -22,6 +22,7 @@ LINE = "Compiled functions cannot be cached"
 def new_process(tmp_path, monkeypatch):
     """A module with a compiled function, imported anew at each call, as a process of its own would."""
     monkeypatch.setattr(_compiled, "_said", set())
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", "")  # beside the module, whatever NUMBA_CACHE_DIR says
     path = tmp_path / "module_with_a_function.py"
     path.write_text(FUNCTION)
 
