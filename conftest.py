@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-# The matrices of the tests are small: threads that wait for each other took as long as everything else together. It
+# The matrices of the tests are small: threads that wait for each other can take as long as all the rest together. It
 # has to be said before numpy is loaded, and holds for processes that tests start. Tests that are about threads ask for
 # two (tests/blas.py).
 os.environ.setdefault("OMP_NUM_THREADS", "1")
