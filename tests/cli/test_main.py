@@ -41,7 +41,7 @@ def heed_sigint():
 
 
 def change(folder, name, function):
-    table = function(pd.read_csv(folder / name))
+    table = function(pd.read_csv(folder / name, float_precision="round_trip"))
     table.to_csv(folder / name, index=False)
 
 
@@ -150,7 +150,11 @@ class TestBadInput:
         self._fails(tables, capsys, "is numeric in the training table, but has 'heavy' here")
 
     def test_infinite_values(self, tables, capsys):
-        change(tables, "train.csv", lambda table: table.assign(weight=table["weight"].where(table.index > 2, np.inf)))
+        change(
+            tables,
+            "train.csv",
+            lambda table: table.assign(weight=table["weight"].astype(float).where(table.index > 2, np.inf)),
+        )
         self._fails(tables, capsys, "Column 'weight'")
 
     def test_not_csv(self, tables, capsys):
