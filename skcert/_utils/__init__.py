@@ -8,7 +8,7 @@ from ._fit_context import fit_context
 from ._fixed_blocks import in_fixed_blocks
 from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, equal_labels, few_of
-from ._label_kinds import check_same_kind, plain_labels
+from ._label_kinds import check_none_missing, check_same_kind, mixes_kinds, plain_labels
 from ._rows import Rows
 from ._trusted import check_trusted, trusted_mask
 from ._workers import workers
@@ -19,6 +19,7 @@ __all__ = [
     "blas_share",
     "blas_threads",
     "blas_threads_limited",
+    "check_none_missing",
     "check_same_kind",
     "check_trusted",
     "check_two_classes",
@@ -30,6 +31,7 @@ __all__ = [
     "few_of",
     "fit_context",
     "in_fixed_blocks",
+    "mixes_kinds",
     "plain_labels",
     "read_only",
     "row_chunks",

@@ -34,15 +34,46 @@ def plain_labels(labels, name):
     Raises
     ------
     ValueError
-        If a list mixes kinds, such as numbers and text, of which numpy makes text; or if floats are so large that
-        different whole numbers may have become equal.
+        If a list mixes kinds, such as numbers and text, of which numpy makes text; if floats are so large that
+        different whole numbers may have become equal; or if a date, text or object is missing.
     """
     if isinstance(labels, (list, tuple)):
         _check_one_kind({_kind_of_type(of) for of in set(map(type, labels))}, name)
+        labels = _as_they_are(labels)
     if labels is None or getattr(labels, "ndim", 1) > 1 or hasattr(labels, "toarray"):
         return labels
     labels = _without_extension(labels)
+    if labels.dtype.kind == "T":  # numpy's text of any length, which compares with no other text
+        labels = labels.astype(object)
     _check_told_apart(labels, name)
+    if labels.dtype.kind in "OM":  # missing numbers are for scikit-learn to refuse
+        check_none_missing(labels, name)
+    return labels
+
+
+def check_none_missing(labels, name):
+    """Raise ValueError if a label is NaN, NaT, NA or None: it equals nothing, not even itself."""
+    if labels.dtype.kind in "fM":
+        n_missing = int((labels != labels).sum())
+    else:
+        n_missing = sum(_is_missing(label) for label in labels.ravel()) if labels.dtype.kind == "O" else 0
+    if n_missing:
+        raise ValueError(
+            f"{name} holds missing values, {n_missing} of {labels.size} labels; remove these rows, or fill in labels."
+        )
+
+
+def _is_missing(label):
+    return _kind_of_type(type(label)) == "missing values" or (isinstance(label, float) and label != label)
+
+
+def _as_they_are(labels):
+    """A list, as an array of objects where numpy's own text would change some of it."""
+    special = any(issubclass(of, str) and of not in (str, np.str_) for of in set(map(type, labels)))
+    if special or any(isinstance(label, str) and label.endswith("\0") for label in labels):
+        array = np.empty(len(labels), dtype=object)
+        array[:] = labels
+        return array
     return labels
 
 
@@ -71,6 +102,11 @@ def check_same_kind(labels, known, name, known_name, remedy="pass labels like th
             f"{name} holds {_listed(kinds)}, but the {known_name} are {_listed(known_kinds)}, and "
             f"{_listed(kinds - known_kinds)} against {_listed(known_kinds)} are never equal; {remedy}."
         )
+
+
+def mixes_kinds(labels):
+    """Whether a list holds labels of several kinds."""
+    return len({_kind_of_type(of) for of in set(map(type, labels))}) > 1
 
 
 def check_one_kind(labels, name):
@@ -104,7 +140,7 @@ def _kind_of_type(of):
         return "numbers"
     if of.__name__ in ("NoneType", "NAType", "NaTType"):
         return "missing values"
-    others: dict[str, Any] = {"text": str, "bytes": bytes, "dates": (date, np.datetime64)}
+    others: dict[str, Any] = {"text": str, "bytes": bytes, "dates": np.datetime64, "date objects": date}
     return next((kind for kind, types in others.items() if issubclass(of, types)), of.__name__)
 
 

@@ -28,6 +28,20 @@ def check_is_no_other_kind(estimator, owner):
         )
 
 
+def warn_of_categories(X, owner):
+    """Members get arrays: a base that reads columns of dtype category by itself does not as a member."""
+    dtypes = getattr(X, "dtypes", None)
+    names = [str(name) for name, dtype in getattr(dtypes, "items", dict)() if str(dtype) == "category"]
+    if names:
+        warnings.warn(
+            f"Members of {owner} get arrays, in which columns of dtype category are plain values: a base that treats "
+            f"them in a way of their own, by itself, does not as a member. Encode {names[0]!r} "
+            f"{'and others ' if len(names) > 1 else ''}first, for instance with OneHotEncoder.",
+            UserWarning,
+            stacklevel=5,
+        )
+
+
 def can_be_fitted_on(estimator, X, labels):
     """Whether a black-box base, which is fitted here, can be fitted on these rows and labels."""
     try:

@@ -23,6 +23,7 @@ from ._base import (
     check_is_no_other_kind,
     dealt_out,
     silent_about_many_classes,
+    warn_of_categories,
 )
 from ._members import (
     fit_black_box_member,
@@ -32,6 +33,7 @@ from ._members import (
     members_votes,
     obstacle_to_white_box,
     require_white_box,
+    states_label_weights,
 )
 from ._parallel import run_over_partitions, run_over_rows
 from ._seeding import fixed_seed, member_seeds, own_clone, seeded_clone
@@ -71,6 +73,8 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         with all_or_nothing(self):
             check_is_no_other_kind(self._base(), type(self).__name__)
             self.estimator_ = own_clone(self._base())
+            if not states_label_weights(self.estimator_):
+                warn_of_categories(X, type(self).__name__)
             X, y = self._validate(X, y, reset=True)
             if self._pairwise() and X.shape[0] != X.shape[1]:
                 raise ValueError(

@@ -20,8 +20,9 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.utils.validation import has_fit_parameter
 
-from .._utils import class_indices, few_of
+from .._utils import class_indices, few_of, mixes_kinds
 from ..label_use import is_plain_pipeline, prefitted_label_use, rows_within, unwrapped
+from ..learners import base_tags
 from ._base import MACHINE_ERRORS, can_be_fitted_on, dealt_out
 
 
@@ -183,12 +184,16 @@ def _class_indices(answers, classes, n_test, partition):
     """
     given = answers
     answers = np.asarray(answers)
+    if answers.dtype.kind == "T":  # numpy's text of any length
+        answers = answers.astype(object)
     if answers.shape == (n_test, 1):  # some libraries answer in a column
         answers = answers[:, 0]
     if answers.shape != (n_test,):
         problem = f"an answer of shape {answers.shape} for {n_test} test rows, but ({n_test},) is needed"
     elif np.ma.is_masked(given):
         problem = "masked answers"
+    elif isinstance(given, (list, tuple)) and mixes_kinds(given):
+        problem = "answers that mix numbers, text or others, of which numpy makes text"
     else:
         indices = class_indices(answers, classes)
         if (indices >= 0).all():
@@ -222,6 +227,7 @@ def _checked_once(member):
     A member that is a pipeline, or an ensemble that may hold pipelines, sees different rows.
     """
     checked = not is_plain_pipeline(member) and states_label_weights(member)
+    checked = checked and not base_tags(member).input_tags.allow_nan  # then the ensemble has checked nothing
     return config_context(assume_finite=True) if checked else nullcontext()
 
 

@@ -243,8 +243,12 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
 
     def _validate_test_rows(self, X):
         check_is_fitted(self, "label_codes_")
-        finite = finite_or_missing(self)
+        finite = self._finite_or_missing()
         return validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=False, ensure_all_finite=finite)
+
+    def _finite_or_missing(self):
+        """What ``ensure_all_finite`` should be: "allow-nan" for learners that take missing values."""
+        return "allow-nan" if get_tags(self).input_tags.allow_nan else True
 
     def _label_weight_chunks(self, X):
         """Slices of X with their label weights, within scikit-learn's ``working_memory``.
@@ -261,8 +265,3 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
                     "features, for instance with sklearn.preprocessing.StandardScaler."
                 )
             yield rows, weights
-
-
-def finite_or_missing(estimator):
-    """What ``ensure_all_finite`` should be: numbers, and NaN where the estimator says that it takes it."""
-    return "allow-nan" if get_tags(estimator).input_tags.allow_nan else True

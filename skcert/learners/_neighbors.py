@@ -16,7 +16,7 @@ from sklearn.utils.validation import validate_data
 
 from .._utils import all_or_nothing, fit_context, in_fixed_blocks, plain_labels
 from ._kernel_matrix import check_square
-from ._label_linear import LabelLinearClassifierMixin, finite_or_missing
+from ._label_linear import LabelLinearClassifierMixin
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -145,7 +145,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
                 dtype=[np.float64, np.float32],
                 order="C",
                 copy=True,
-                ensure_all_finite=finite_or_missing(self),
+                ensure_all_finite=self._finite_or_missing(),
             )
             n_train = X.shape[0]
             if self.metric == "precomputed":
@@ -160,6 +160,9 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
             k = int(np.ceil(self.n_neighbors * n_train)) if share else self.n_neighbors
             self.neighbors_ = NearestNeighbors(n_neighbors=k, metric=self.metric, n_jobs=self.n_jobs).fit(X)
         return self
+
+    def _finite_or_missing(self):
+        return "allow-nan" if self.fitted_params_["metric"] == "nan_euclidean" else True
 
     def _label_weights(self, X):
         # a tree treats one row at a time; the rounding of matrix products depends on their shapes

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._utils import check_same_kind, plain_labels
+from .._utils import check_none_missing, check_same_kind, plain_labels
 from ._html_table import html_table
 from ._median import spread_text
 from ._read_only import ReadOnlyArrays
@@ -111,6 +111,7 @@ class AttackResult(ReadOnlyArrays):
                 f"y has {y.shape[0]} labels, but the attack relabels training row {rows.max()}; pass all training "
                 "labels, as given to fit."
             )
+        check_none_missing(y, "y")
         check_same_kind(y, new_labels, "y", "new labels of the attack")
         dtype = _dtype_for_both(y, new_labels)
         attacked = y.astype(dtype)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._utils import check_same_kind, equal_labels, plain_labels
+from .._utils import check_none_missing, check_same_kind, equal_labels, plain_labels
 
 
 def right_predictions(y_true, result, name="y_true"):
@@ -24,8 +24,8 @@ def right_predictions(y_true, result, name="y_true"):
     Raises
     ------
     ValueError
-        If `y_true` has another shape, there is no row, or `y_true` has labels of another kind than the predictions,
-        such as text where these are numbers: they would never be equal, and all predictions wrong.
+        If `y_true` has another shape or lacks labels, there is no row, or `y_true` has labels of another kind than the
+        predictions, such as text where these are numbers: they would never be equal, and all predictions wrong.
     TypeError
         If `result` is no result, for instance because the two are swapped.
     """
@@ -42,5 +42,6 @@ def right_predictions(y_true, result, name="y_true"):
         )
     if y_true.shape[0] == 0:
         raise ValueError("The result is empty, so there is nothing to score; certify at least one row.")
+    check_none_missing(y_true, name)
     check_same_kind(y_true, prediction, name, "predictions")
     return equal_labels(y_true, prediction)

@@ -1,11 +1,13 @@
 """Labels are compared as they were given: no kind becomes another, and no number becomes its neighbour."""
 
+import enum
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.base import clone
 
 from skcert import (
     CertifiedKNeighborsClassifier,
@@ -144,7 +146,7 @@ READERS = [
         (CODES.astype(str), CODES.astype("S1"), "bytes against text"),
         (CODES > 0, (CODES > 0).astype(str), "text against numbers"),
         (CODES.astype(str), [0, "1", 2] * 8, "y.* mixes numbers and text"),
-        (CODES, np.array([date(2020, 1, 1)] * 24), "dates against numbers"),
+        (CODES, np.array([date(2020, 1, 1)] * 24), "date objects against numbers"),
         (BIG + CODES, (BIG + CODES).astype(float), "can no longer be told apart"),
         (BIG + CODES, [BIG + 1.0, BIG] * 12, "can no longer be told apart"),
     ],
@@ -228,3 +230,66 @@ def test_plain_labels():
     assert missing.dtype == np.float64 and np.isnan(missing[2])
     with pytest.raises(ValueError, match="NaN"):
         fitted(pd.Series([1, None] * 12, dtype="Int64"))
+
+
+class Verdict(str, enum.Enum):
+    GOOD = "good"
+    GRIM = "grim"
+
+
+DAY = np.array(["2020-01-01", "2021-01-01"], dtype="M8[ns]")
+LEARNER = CertifiedKNeighborsClassifier(3)
+ROWS = np.random.default_rng(0).normal(size=(20, 2))
+PLACES = np.arange(20) % 2
+
+
+def certified(labels):
+    return clone(LEARNER).fit(ROWS, labels).certify(ROWS)
+
+
+@pytest.mark.parametrize("container", [list, tuple, lambda labels: np.array(labels, dtype=object)])
+def test_text_that_numpy_would_cut_keeps_its_identity(container):
+    result = certified(container([list(Verdict)[place] for place in PLACES]))
+    assert result.classes.tolist() == ["good", "grim"]
+    assert result.certified_accuracy([Verdict(label) for label in result.prediction], 0) == 1.0
+    assert result.certified_accuracy([label.value for label in result.prediction], 0) == 1.0
+    assert certified([["a", "a\0"][place] for place in PLACES]).classes.tolist() == ["a", "a\0"]
+
+
+@pytest.mark.parametrize("missing", [np.nan, None, pd.NA, pd.NaT])
+def test_missing_true_labels_are_refused(missing):
+    for labels in (PLACES, np.array(["a", "b"])[PLACES]):
+        result = certified(labels)
+        true = [*result.prediction.tolist()[:-1], missing]
+        for given in (true, pd.Series(true), pd.Series(true, dtype=object)):
+            with pytest.raises(ValueError, match="holds missing values, 1 of 20|mixes|against"):
+                result.certified_accuracy(given, 0)
+    with pytest.raises(ValueError, match="y holds missing values, 1 of 20"):
+        certified(pd.Series([*["a", "b"] * 9, "a", pd.NA], dtype="string"))
+
+
+def test_missing_dates_are_refused():
+    with pytest.raises(ValueError, match="y holds missing values, 10 of 20"):
+        certified(np.array(["2020-01-01", "NaT"], dtype="M8[D]")[PLACES])
+    result = certified(DAY[PLACES])
+    with pytest.raises(ValueError, match="y holds missing values, 1 of 20"):
+        result.certified_accuracy(np.append(result.prediction[:-1], np.datetime64("NaT")), 0)
+
+
+def test_dates_of_another_type_are_no_silent_misses():
+    result = certified(DAY[PLACES])
+    assert result.certified_accuracy(result.prediction, 0) == 1.0
+    with pytest.raises(ValueError, match="date objects against dates"):
+        result.certified_accuracy([pd.Timestamp(day) for day in result.prediction], 0)
+    with pytest.raises(ValueError, match="date objects"):
+        clone(LEARNER).fit(ROWS, DAY[PLACES]).attack(ROWS, target=pd.Timestamp(DAY[0]))
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="numpy 2 has it")
+def test_text_of_any_length():
+    kind = np.dtypes.StringDType()
+    labels = np.array(["1", "2"])[PLACES]
+    learner = clone(LEARNER).fit(ROWS, labels.astype(kind))
+    assert learner.classes_.tolist() == ["1", "2"]
+    assert learner.certify(ROWS).certified_accuracy(learner.predict(ROWS), 0) == 1.0
+    assert clone(LEARNER).fit(ROWS, labels).attack(ROWS, target=np.array(["1"] * 20, dtype=kind)).flips.shape == (20,)

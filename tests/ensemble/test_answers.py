@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -214,3 +214,17 @@ def test_many_classes_take_the_memory_of_a_chunk(data):
         tracemalloc.stop()
     assert (prediction == expected).all()
     assert peak < 8 * 2**20 < rows.shape[0] * 5000 * 8
+
+
+def test_answers_of_mixed_kinds():
+    class Mixed(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            return self
+
+        def predict(self, X):
+            return ["2", 1] * (len(X) // 2)
+
+    ensemble = PartitionAggregationEnsemble(Mixed(), n_partitions=2)
+    ensemble.fit(np.arange(12.0)[:, None], np.array(["1", "2"])[np.arange(12) % 2])
+    with pytest.raises(ValueError, match="The member of partition 0 .* gave answers that mix"):
+        ensemble.predict(np.arange(4.0)[:, None])

@@ -264,3 +264,13 @@ def test_nor_in_other_processes(data, capfd):
             warnings_of(clone(ENSEMBLES[0]).set_params(estimator=KNeighborsClassifier(1), n_jobs=None).fit, X, y) == []
         )
     assert MANY not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("ensemble", [PartitionAggregationEnsemble, FiniteAggregationEnsemble])
+def test_columns_that_a_base_reads_in_a_way_of_its_own(ensemble):
+    pd = pytest.importorskip("pandas")
+    X = pd.DataFrame({"a": np.arange(20.0), "kind": pd.Categorical(np.arange(20) % 3)})
+    base = DecisionTreeClassifier(random_state=0)
+    with pytest.warns(UserWarning, match="Encode 'kind' first"):
+        ensemble(base, n_partitions=2).fit(X, np.arange(20) % 2)
+    ensemble(base, n_partitions=2).fit(X.astype(float), np.arange(20) % 2)

@@ -136,3 +136,22 @@ def test_missing_values(data):
         CertifiedKNeighborsClassifier(3).fit(gaps, y)
     with pytest.raises(ValueError, match="infinity"):
         clone(ours).fit(np.where(np.isnan(gaps), np.inf, gaps), y)
+
+
+def test_missing_values_are_those_of_the_fitted_metric():
+    X, y = np.array([[0.0, 1.0], [np.nan, 2.0], [3.0, 4.0], [4.0, 5.0]]), [0, 0, 1, 1]
+    neighbors = CertifiedKNeighborsClassifier(1, metric="nan_euclidean").fit(X, y)
+    expected = neighbors.certify(X).radius
+    neighbors.set_params(metric="euclidean")
+    assert np.array_equal(neighbors.certify(X).radius, expected)
+
+
+@pytest.mark.parametrize("options", [{}, {"voting": "soft"}, {"certificate": "black-box"}])
+def test_infinite_test_rows_are_refused_by_members_that_take_missing_values(options):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 2)), np.arange(20) % 2
+    base = CertifiedKNeighborsClassifier(1, metric="nan_euclidean")
+    ensemble = PartitionAggregationEnsemble(base, n_partitions=2, **options).fit(X, y)
+    for method in (ensemble.predict, ensemble.certify):
+        with pytest.raises(ValueError, match="infinity"):
+            method(np.array([[np.inf, 0.0]]))
