@@ -285,7 +285,7 @@ def test_dates_of_another_type_are_no_silent_misses():
         clone(LEARNER).fit(ROWS, DAY[PLACES]).attack(ROWS, target=pd.Timestamp(DAY[0]))
 
 
-@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="numpy 2 has it")
+@pytest.mark.skipif(not hasattr(getattr(np, "dtypes", None), "StringDType"), reason="numpy 2 has it")
 def test_text_of_any_length():
     kind = np.dtypes.StringDType()
     labels = np.array(["1", "2"])[PLACES]
