@@ -15,6 +15,7 @@ _ROUNDING = 1e-6
 _FEWEST = 10  # rows from which it means something that no value repeats
 # Numbers drawn at random from a grid so dense that this many repeat on average never repeat with probability exp(-10).
 _REPEATS_EXPECTED = 10.0
+_MOST_REPEATED = 0.05  # of the rows, as where a few are in the table twice
 _LEFT_OUT_GAPS = 0.1  # of the gaps between numbers, the largest, as between batches
 
 
@@ -65,6 +66,9 @@ def _like_row_numbers(values):
     if whole and ((steps > 0).all() or (steps < 0).all()):
         return True
     different = np.unique(values)
+    n_repeated = values.size - different.size
+    if n_repeated > _MOST_REPEATED * values.size:
+        return False
     gaps = np.sort(np.diff(different))
     grid = float(np.gcd.reduce(gaps.astype(np.int64))) if whole else gaps[0]
     in_steps = gaps / grid
@@ -72,5 +76,4 @@ def _like_row_numbers(values):
         return False  # no grid
     kept = in_steps[: max(int((1.0 - _LEFT_OUT_GAPS) * in_steps.size), 1)]
     n_places = kept.mean() * different.size
-    n_repeated = values.size - different.size
     return bool(values.size**2 / (2.0 * n_places) >= _REPEATS_EXPECTED * (1.0 + 0.5 * n_repeated))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skcert.cli.tables._columns import CATEGORY, LEFT_OUT, NUMBER, Options, Unclear, decide, read
+from skcert.cli.tables._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options, Unclear, decide, read
 
 NUMBERS = [str(value) for value in np.random.default_rng(0).normal(size=60).round(3)]
 
@@ -235,3 +235,22 @@ def test_columns_with_some_numbers():
 
 def test_long_cells_take_no_time():
     assert decided(["(" + " " * 10**5 + "x", "1" + " " * 10**5 + "x", "y"] * 4)[0].kind == CATEGORY
+
+
+@pytest.mark.parametrize("n", [12, 20, 40, 100, 2000])
+def test_features_of_common_tables(n):
+    rng = np.random.default_rng(n)
+    columns = {
+        "age": rng.integers(18, 90, n),
+        "height": rng.integers(150, 200, n),
+        "income": rng.integers(20000, 90000, n),
+        "glucose": rng.normal(120, 30, n).round(),
+        "temperature": rng.normal(20, 5, n).round(1),
+        "year": rng.integers(1950, 2020, n),
+        "flag": rng.integers(0, 2, n),
+        "answer": rng.choice([1, 2, 3, 4, 5, 99], n),
+        "share": (rng.random(n) * 100).round(1),
+        "salary": rng.normal(50000, 9000, n).round(-2),
+    }
+    for name, values in columns.items():
+        assert decided(values.astype(float), name)[0] == Column(name, NUMBER), name
