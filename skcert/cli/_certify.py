@@ -11,8 +11,9 @@ from ._plot import save_certified_accuracy_plot
 from ._readings import columns_in_short
 from ._results import certificate_table, check_format, summarize, write_json, write_table
 from ._results_folder import SUMMARY, ResultsFolder
-from .tables import Options, check_separator, preprocessed, read_tables
+from .tables import Options, check_separator, preprocessed, printable, read_tables
 
+_NOT_IN_JSON = (float("inf"), float("-inf"))
 _PLOT = "certified_accuracy.png"
 
 
@@ -119,7 +120,8 @@ def _stated_parameters(options):
     names = ["n_partitions", "alpha", "depth", "weight_center", "weight_clip"]
     if options.n_partitions != 1:
         names += ["voting", "certificate", "partition", "random_state"]
-    return {name: getattr(options, name) for name in names}
+    stated = {name: getattr(options, name) for name in names}
+    return {name: str(value) if value in _NOT_IN_JSON else value for name, value in stated.items()}
 
 
 def _page(options, model, X_test, tables, result, summary):
@@ -133,8 +135,8 @@ def _page(options, model, X_test, tables, result, summary):
         summary,
         audit,
         tables,
-        train_name=Path(options.train).name,
-        test_name=Path(options.test).name,
+        train_name=printable(Path(options.train).name),
+        test_name=printable(Path(options.test).name),
         table_name=f"certificates.{options.format}",
     )
 

@@ -1,6 +1,7 @@
 """What ``skcert certify`` writes in addition to its report: a table of certificates and a summary."""
 
 import json
+from importlib import import_module
 
 from .. import __version__
 from ..results import UNBOUNDED
@@ -11,11 +12,12 @@ _BUDGETS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 def check_format(file_format):
     """Raise ImportError, before any work, if tables of this format cannot be written."""
-    if file_format == "parquet":
+    for name in ("pandas", "pyarrow") if file_format == "parquet" else ("pandas",):
         try:
-            import pyarrow  # noqa: F401
+            import_module(name)
         except ImportError as error:
-            raise ImportError("Writing Parquet needs pyarrow: pip install 'skcert[tables]'.") from error
+            what = "Parquet" if name == "pyarrow" else "tables"
+            raise ImportError(f"Writing {what} needs {name}: pip install 'skcert[tables]'.") from error
 
 
 def certificate_table(result, y_test=None, ids=None):
@@ -54,7 +56,7 @@ def write_table(frame, path, file_format):
 
 def write_json(content, path):
     """Write human-readable JSON in UTF-8."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def summarize(result, tables, *, label, parameters):

@@ -31,7 +31,8 @@ class FiniteAggregationEnsemble(MemberVote):
     ----------
     estimator : classifier, default=None
         Base classifier or pipeline, with ``fit`` and ``predict``; ``None`` stands for
-        ``NTKRegressorClassifier()``. Members do on their rows what it does by itself.
+        ``NTKRegressorClassifier()``. Members do on their rows what it does by itself, on arrays: names and
+        dtypes of a frame's columns do not reach them.
     n_partitions : int, default=10
         Each bag holds one in `n_partitions` of the rows, on average. At most the number of training rows.
     spread : int, default=2

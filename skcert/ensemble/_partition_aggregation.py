@@ -41,7 +41,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     ----------
     estimator : classifier, default=None
         Base classifier or pipeline, with ``fit`` and ``predict``; ``None`` stands for
-        ``NTKRegressorClassifier()``. Members do on their rows what it does by itself.
+        ``NTKRegressorClassifier()``. Members do on their rows what it does by itself, on arrays: names and
+        dtypes of a frame's columns do not reach them.
     n_partitions : int, default=10
         Number of partitions, at most the number of training rows.
     partition : {"hash", "random"}, default="hash"

@@ -155,7 +155,8 @@ class TestBadInput:
             "train.csv",
             lambda table: table.assign(weight=table["weight"].astype(float).where(table.index > 2, np.inf)),
         )
-        self._fails(tables, capsys, "Column 'weight'")
+        self._fails(tables, capsys, "Column 'weight' of")
+        self._fails(tables, capsys, "infinite values")
 
     def test_not_csv(self, tables, capsys):
         (tables / "train.csv").write_bytes(bytes(range(256)) * 4)

@@ -100,8 +100,14 @@ def test_options_that_do_nothing_are_said(tables, capsys):
     assert "warning: --missing='nowhere' occurs nowhere" in capsys.readouterr().err
     assert certify(tables, "csv", "--keep", "y") == 2
     assert "--keep 'y' names the column of --label" in capsys.readouterr().err
-    assert certify(tables, "csv", "--missing=good") == 2
-    assert "rows have no label" in capsys.readouterr().err
+    for suffix in ("csv", "parquet"):
+        assert certify(tables, suffix, "--missing=good") == 0
+        error = capsys.readouterr().err
+        assert "--missing='good' is about features: as a label it stays a class" in error
+        assert "--missing='good' occurs nowhere" in error
+    assert certify(tables, "csv", "--alpha", "inf") == 0
+    summary = json.loads((tables / "out" / "summary.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert summary["parameters"]["alpha"] == "inf"
 
 
 def test_a_column_of_the_other_table_without_values(tables, capsys):
@@ -148,3 +154,12 @@ def test_standard_input(tables, suffix):
     done = subprocess.run([*command, *options], input=content, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert (tables / "piped" / "certificates.csv").read_text() == expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names of any bytes")
+def test_file_names_that_are_no_text(tables):
+    odd = os.fsdecode(os.path.join(os.fsencode(tables), b"caf\xe9.csv"))
+    os.rename(tables / "test.csv", odd)
+    paths = [str(tables / "train.csv"), odd, "--label", "y", "--out", str(tables / "out"), "--n-partitions", "3"]
+    assert main(["certify", *paths, "--report"]) == 0
+    assert "caf\ufffd.csv" in (tables / "out" / "report.html").read_text(encoding="utf-8")

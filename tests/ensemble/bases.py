@@ -1,13 +1,20 @@
-"""Ensembles, and classifiers that misbehave, as their bases."""
+"""Small ensembles of both kinds, and classifiers that misbehave, as their bases."""
 
 import hashlib
 
 import numpy as np
+import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from skcert import PartitionAggregationEnsemble
+from skcert import FiniteAggregationEnsemble, PartitionAggregationEnsemble
 
 ERRORS = (ValueError, TypeError, RuntimeError, IndexError, ZeroDivisionError, np.linalg.LinAlgError, KeyError)
+
+ENSEMBLES = [
+    PartitionAggregationEnsemble(n_partitions=3, partition="random", random_state=0, n_jobs=1),
+    FiniteAggregationEnsemble(n_partitions=3, random_state=0, n_jobs=1),
+]
+by_type = pytest.mark.parametrize("ensemble", ENSEMBLES, ids=lambda ensemble: type(ensemble).__name__)
 
 
 def ensemble_of(base=None, **parameters):

@@ -9,13 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skcert import FiniteAggregationEnsemble, NTKRegressorClassifier, PartitionAggregationEnsemble
-from tests.ensemble.bases import Answering
+from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
+from tests.ensemble.bases import ENSEMBLES, Answering
 
-ENSEMBLES = [
-    PartitionAggregationEnsemble(n_partitions=3, partition="random", random_state=0, n_jobs=1),
-    FiniteAggregationEnsemble(n_partitions=3, random_state=0, n_jobs=1),
-]
 METHODS = ["predict", "predict_proba", "votes", "certify"]
 
 

@@ -32,12 +32,7 @@ from skcert import (
     PartitionAggregationEnsemble,
 )
 from skcert.baselines import LabelFlipSmoothing
-
-ENSEMBLES = [
-    PartitionAggregationEnsemble(n_partitions=3, partition="random", random_state=0, n_jobs=1),
-    FiniteAggregationEnsemble(n_partitions=3, random_state=0, n_jobs=1),
-]
-by_type = pytest.mark.parametrize("ensemble", ENSEMBLES, ids=lambda ensemble: type(ensemble).__name__)
+from tests.ensemble.bases import ENSEMBLES, by_type
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from skcert import FiniteAggregationEnsemble, NTKRegressorClassifier, PartitionAggregationEnsemble
-from tests.ensemble.bases import ERRORS, Answering, Failing
-
-ENSEMBLES = [
-    PartitionAggregationEnsemble(n_partitions=3, partition="random", random_state=0, n_jobs=1),
-    FiniteAggregationEnsemble(n_partitions=3, random_state=0, n_jobs=1),
-]
-by_type = pytest.mark.parametrize("ensemble", ENSEMBLES, ids=lambda ensemble: type(ensemble).__name__)
+from skcert import NTKRegressorClassifier
+from tests.ensemble.bases import ENSEMBLES, ERRORS, Answering, Failing, by_type
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from ._cells import check_separator
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
 from ._preprocessing import preprocessed
 from ._tables import Tables, read_tables
-from ._words import short
+from ._words import printable, short
 
 __all__ = [
     "CATEGORY",
@@ -15,6 +15,7 @@ __all__ = [
     "Tables",
     "check_separator",
     "preprocessed",
+    "printable",
     "read_tables",
     "short",
 ]

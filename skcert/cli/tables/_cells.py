@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._file import CSV, DAMAGED, PARQUET, damaged, opened_table
+from ._words import printable
 
 _MOST_WHOLE = 10**15  # beyond it, whole numbers are text: there, it is digits that count
 _BLOCK_ROWS = 4096
@@ -58,12 +59,8 @@ def read_cells(path, *, separator=None, encoding=None):
     ValueError
         If the file is no such table.
     ImportError
-        Without pandas, or for Parquet without pyarrow.
+        For Parquet, without pyarrow and pandas.
     """
-    try:
-        import pandas  # noqa: F401
-    except ImportError as error:
-        raise ImportError("Reading tables needs pandas: pip install 'skcert[tables]'.") from error
     with opened_table(path) as (file, kind):
         try:
             cells = _from_parquet(path, file) if kind == PARQUET else _from_csv(path, file, separator, encoding)
@@ -98,7 +95,7 @@ def _from_csv(path, file, separator, encoding):
     except LookupError:
         raise ValueError(f"--encoding {encoding} is not known; say utf-8, utf-16, cp1252 or latin-1.") from None
     index = ("Unnamed: 0",) if names[0] == "Unnamed: 0" else ()
-    return Cells(str(path), CSV, dict(zip(names, columns)), len(columns[0]), index, tuple(rows.notes()))
+    return Cells(printable(path), CSV, dict(zip(names, columns)), len(columns[0]), index, tuple(rows.notes()))
 
 
 def _stated_separator(text):
@@ -202,7 +199,8 @@ def _from_parquet(path, file):
     columns = {
         name: _from_arrow(pa, path, name, column) for name, column in zip(table.column_names, table.itercolumns())
     }
-    return Cells(str(path), PARQUET, columns, table.num_rows, _pandas_index(table))
+    index_names, ranges = _pandas_index(table)
+    return Cells(printable(path), PARQUET, ranges | columns, table.num_rows, index_names)
 
 
 def _from_arrow(pa, path, name, column):
@@ -247,15 +245,26 @@ def _whole_numbers(column):
 
 
 def _pandas_index(table):
-    """Names of the columns that were the index of a pandas frame."""
+    """Names of the columns that were the index of a pandas frame, and the cells of those that are stored as a range.
+
+    A range that counts rows from 0 and has no name says nothing.
+    """
     content = (table.schema.metadata or {}).get(b"pandas")
-    if content is None:
-        return ()
+    names, ranges = [], {}
     try:
-        described = json.loads(content).get("index_columns", [])
-    except (ValueError, AttributeError):  # not as pandas writes it
-        return ()
-    return tuple(name for name in described if isinstance(name, str) and name in table.column_names)
+        described = [] if content is None else json.loads(content).get("index_columns", [])
+        for place, level in enumerate(described):
+            if isinstance(level, str):
+                names += [level] if level in table.column_names else []
+                continue
+            name, numbers = level["name"], range(level["start"], level["stop"], level["step"])
+            if len(numbers) == table.num_rows and (name is not None or numbers != range(table.num_rows)):
+                name = f"__index_level_{place}__" if name is None else str(name)
+                names.append(name)
+                ranges[name] = np.array(numbers, dtype=np.float64)
+    except (ValueError, AttributeError, KeyError, TypeError):  # not as pandas writes it
+        return (), {}
+    return tuple(names), ranges
 
 
 def check_separator(separator):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._missing import EMPTY_WORDS, MISSING, means_no_value
-from ._numbers import MOST, Style, has_codes, like_thousands, number, plain_numbers, possible_styles
+from ._numbers import MOST, Style, has_codes, is_share, like_thousands, number, plain_numbers, possible_styles
 from ._useless import reason_to_leave_out
 from ._words import some
 
@@ -22,8 +22,10 @@ _SOME = 0.2  # of its cells are numbers, so that it is worth saying that a colum
 _FEW = 20  # different numbers, besides other text, that may well be codes
 _SHOWN = 3  # cells that a message lists
 _TRUTH = frozenset({"true", "false", "yes", "no"})
-_DATE = re.compile(
-    r"(\d{4}-\d\d-\d\d)[ T](?:00:00(?::00(?:\.0+)?)?|(\d\d:\d\d:\d\d)(?:\.0+|(\.\d*?[1-9])0*)?)(?![\d:.])", re.ASCII
+_TIME = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d|-?\d+ days?)?(?:(?(day)[ T])\+?(?P<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?"
+    r"(?P<zone>Z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
 )
 
 
@@ -108,6 +110,8 @@ def read(column, cells, options):
     if column.kind == CATEGORY:
         return _known_categories(column, _categories(cells, column.folded))
     if isinstance(cells, np.ndarray):
+        if column.style is not None and is_share(column.style):
+            raise Unclear(f"is {_notes_on_style(column.style)[-1]} in the training table, but has plain numbers here.")
         return cells, []
     plain = plain_numbers(cells) if column.style is None else None
     if plain is not None:
@@ -249,12 +253,15 @@ def _known_categories(column, values):
 
 
 def _canonical(text):
-    """One text for a date, however many zeros follow it."""
-    date = _DATE.match(text)
-    if date is None:
+    """One text for a date, a time or a duration: libraries add zeros to all cells of a column if one needs them."""
+    match = _TIME.fullmatch(text)
+    if match is None or not (match["day"] or match["time"]):
         return text
-    day, time, fraction = date.groups()
-    return f"{day}{f' {time}{fraction or str()}' if time else ''}{text[date.end() :]}"
+    time = match["time"] or ""
+    time = time.rstrip("0").rstrip(".") if "." in time else time
+    if match["day"] and time in ("00:00", "00:00:00"):
+        time = ""
+    return " ".join(filter(None, (match["day"], time))) + (match["zone"] or "")
 
 
 def text_of_numbers(values):

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from ._columns import words_in
 from ._file import CSV
 from ._missing import EMPTY_WORDS
 from ._words import some
@@ -21,20 +22,21 @@ def training_labels(cells, label, missing=()):
     label : str
         Name of the label column.
     missing : sequence of str
-        Labels that the user takes for missing, besides the usual ones.
+        Cells of features that the user takes for missing.
 
     Returns
     -------
     labels : ndarray of str
     notes : list of str
-        Labels that may be meant as the same, or as measurements.
+        Labels that may be meant as the same, as missing, or as measurements.
     """
-    labels = _texts(cells, label, missing)
-    alike: dict[object, list[str]] = {}
-    for name in sorted(set(labels)):
-        alike.setdefault(_essence(name), []).append(name)
-    groups = [some(names, len(names)) for names in alike.values() if len(names) > 1]
-    notes = []
+    labels = _texts(cells, label)
+    groups = [some(names, len(names)) for names in _alike(labels).values() if len(names) > 1]
+    notes = [
+        f"--missing={word!r} is about features: as a label it stays a class"
+        for word in missing
+        if words_in(cells.columns[label], (word,))
+    ]
     if groups:
         notes.append(
             "labels that differ only in blanks, case or the way a number is written are different classes: "
@@ -46,7 +48,7 @@ def training_labels(cells, label, missing=()):
     return np.array(labels), notes
 
 
-def test_labels(cells, label, classes, missing=()):
+def test_labels(cells, label, classes):
     """Labels of the test table, in the words of the training table.
 
     Parameters
@@ -56,8 +58,6 @@ def test_labels(cells, label, classes, missing=()):
         Name of the label column.
     classes : ndarray of str
         Labels of the training table.
-    missing : sequence of str
-        Labels that the user takes for missing, besides the usual ones.
 
     Returns
     -------
@@ -67,11 +67,9 @@ def test_labels(cells, label, classes, missing=()):
     unknown : list of str
         Labels that the training table does not have.
     """
-    labels = _texts(cells, label, missing)
+    labels = _texts(cells, label)
     known = set(classes.tolist())
-    alike: dict[object, list[str]] = {}
-    for name in sorted(known):
-        alike.setdefault(_essence(name), []).append(name)
+    alike = _alike(known)
     meant, notes, unknown = {}, [], []
     for name in sorted(set(labels)):
         candidates = [name] if name in known else alike.get(_essence(name), [])
@@ -84,7 +82,15 @@ def test_labels(cells, label, classes, missing=()):
     return np.array([meant.get(name, name) for name in labels]), notes, unknown
 
 
-def _texts(cells, label, missing):
+def _alike(names):
+    """Labels by what a person takes for the same."""
+    alike: dict[object, list[str]] = {}
+    for name in sorted(set(names)):
+        alike.setdefault(_essence(name), []).append(name)
+    return alike
+
+
+def _texts(cells, label):
     column = cells.columns[label]
     if isinstance(column, np.ndarray):
         n_missing = int(np.isnan(column).sum())
@@ -92,7 +98,7 @@ def _texts(cells, label, missing):
         texts = [str(int(value)) if whole else repr(value) for value in np.nan_to_num(column).tolist()]
     else:
         texts = column
-        empty = {*missing, *(EMPTY_WORDS if cells.kind == CSV else ("",))}
+        empty = EMPTY_WORDS if cells.kind == CSV else ("",)
         n_missing = sum(text.strip() in empty for text in texts)
     if n_missing:
         raise ValueError(

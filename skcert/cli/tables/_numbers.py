@@ -16,11 +16,12 @@ _CELL = re.compile(
 _PER = {"%": 100.0, "\u2030": 1000.0}
 _LONGEST = 64  # characters of a number; longer text would only take time
 _ONLY_NUMBERS = re.compile(r"[^0-9eE+\-.\n]")
-# An integer with a zero in front is a code, and so is one with more digits than a double can tell apart.
-_CODE = re.compile(r"^[+-]?(?:0[0-9]|[0-9]{16,}$)", re.MULTILINE)
+# A whole number with a zero in front is a code, and so is one with more digits than a double can tell apart.
+_CODE = re.compile(r"^[+-]?(?:0[0-9]+|[0-9]{16,})$", re.MULTILINE)
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 MOST = 0.8
 """The share of cells that have to be numbers in some style for it to be what may be meant."""
+_INFINITE = re.compile(r"[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
 
 
@@ -100,7 +101,11 @@ def possible_styles(cells, decimal=None):
     parts = [_parts(cell) for cell in cells]
     unit = _common_unit(parts)
     digits = [part["digits"] if part is not None and _has_unit(part, unit) else "" for part in parts]
-    parsed = {marks: [_PATTERNS[marks].fullmatch(body) is not None for body in digits] for marks in _TRIED[decimal]}
+    infinite = [_INFINITE.fullmatch(cell) is not None for cell in cells]  # numbers in any style, refused later by name
+    parsed = {
+        marks: [limitless or _PATTERNS[marks].fullmatch(body) is not None for body, limitless in zip(digits, infinite)]
+        for marks in _TRIED[decimal]
+    }
     most = max(map(sum, parsed.values()))
     best = [marks for marks in parsed if most and sum(parsed[marks]) == most]
     if not best:
@@ -129,6 +134,8 @@ def like_thousands(cells):
 
 def number(cell, style):
     """A cell as a float; None if it is none in this style."""
+    if _INFINITE.fullmatch(cell):
+        return float(cell)
     part = _parts(cell)
     if part is None or not _has_unit(part, style.unit):
         return None
@@ -140,6 +147,11 @@ def number(cell, style):
     value = float(body.replace(style.decimal, ".")) / _PER.get(style.unit, 1.0)
     negative = (part["sign"] + part["late_sign"] == "-") != (part["bracket"] is not None)
     return -value if negative else value
+
+
+def is_share(style):
+    """Whether numbers are so many in a hundred or a thousand."""
+    return style.unit in _PER
 
 
 def _parts(cell):

@@ -75,7 +75,7 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
         If a table cannot be read, is empty, lacks the label column or some labels, does not match the other, or has a
         column that can be read in more than one way.
     ImportError
-        Without pandas, or for Parquet without pyarrow.
+        For Parquet, without pyarrow and pandas.
     """
     options = Options() if options is None else options
     train, test = (read_cells(path, separator=separator, encoding=encoding) for path in (train_path, test_path))
@@ -83,11 +83,12 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
         raise ValueError(
             f"{train.path} has no column {label!r} (--label); its columns are {some(train.columns)}."
             + separator_hint(train.columns)
+            + "".join(f" Blanks count: --label {name!r}." for name in train.columns if name.strip() == label)
         )
     y_train, notes = training_labels(train, label, options.missing)
     y_test = None
     if label in test.columns:
-        y_test, more_notes, unknown = test_labels(test, label, y_train, options.missing)
+        y_test, more_notes, unknown = test_labels(test, label, y_train)
         notes += more_notes
         if unknown:
             raise ValueError(
@@ -99,7 +100,7 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
     columns, read_train = _decide_columns(train, apart, options)
     columns, read_test = _read_columns(train, test, columns, apart, read_train, options)
     notes += [f"{cells.path}: {note}" for cells in (train, test) for note in cells.notes]
-    notes += _unused_words(options.missing, (train, test))
+    notes += _unused_words(options.missing, (train, test), apart)
     tables = Tables(
         train=_table(train, columns, read_train, y_train, apart),
         test=_table(test, columns, read_test, y_test, apart),
@@ -112,9 +113,9 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
     return tables
 
 
-def _unused_words(words, tables):
-    """Words for missing cells that no cell is, which may be misspelt."""
-    columns = [cells for table in tables for cells in table.columns.values()]
+def _unused_words(words, tables, apart):
+    """Words for missing cells that no cell of a feature is, which may be misspelt."""
+    columns = [cells for table in tables for name, cells in table.columns.items() if name not in apart]
     return [f"--missing={word!r} occurs nowhere" for word in words if not any(words_in(c, (word,)) for c in columns)]
 
 

@@ -7,8 +7,12 @@ import numpy as np
 from ._missing import MISSING
 
 _INDEX_NAME = re.compile(r"Unnamed: \d+(\.\d+)*|__index_level_\d+__|level_\d+")
-_ID_NAME = re.compile(
-    r"(.*[_ .-])?(id|ids|idx|index|rowid|row[_ .-]?(no|nr|num|number|names?)|rownames|uuid)", re.IGNORECASE
+_ID_NAMES = (
+    re.compile(r"(.*[_ .-])?(ids?|idx|uuid)|(row[_ .-]?)?index|row[_ .-]?(id|no|nr|num|number|names?)", re.IGNORECASE),
+    re.compile(r".*[a-z0-9](Id|ID|Ids|IDs)"),
+    re.compile(
+        r"(account|case|client|customer|employee|order|passenger|patient|person|record|sample|student|user)ids?", re.I
+    ),
 )
 _LARGEST = 1e150
 _ROUNDING = 1e-6
@@ -16,6 +20,7 @@ _FEWEST = 10  # rows from which it means something that no value repeats
 # Numbers drawn at random from a grid so dense that this many repeat on average never repeat with probability exp(-10).
 _REPEATS_EXPECTED = 10.0
 _MOST_REPEATED = 0.05  # of the rows, as where a few are in the table twice
+_MOST_STEPS = 3.0  # from one number to the next, on average, in a column of row numbers in order
 _LEFT_OUT_GAPS = 0.1  # of the gaps between numbers, the largest, as between batches
 
 
@@ -45,7 +50,8 @@ def reason_to_leave_out(name, values, numeric):
         return None
     if not numeric:
         return "all different" if n_different == present.size else None
-    if _ID_NAME.fullmatch(name) and 2 * n_different > present.size and (present == np.round(present)).all():
+    named = any(pattern.fullmatch(name) for pattern in _ID_NAMES)
+    if named and 2 * n_different > present.size and (present == np.round(present)).all():
         return "an identifier, by its name"
     return "row numbers" if _like_row_numbers(present) else None
 
@@ -56,15 +62,13 @@ def is_index_name(name):
 
 
 def _like_row_numbers(values):
-    """Whether numbers look assigned one by one: at equal steps, whole and in order, or without repeats on a grid."""
+    """Whether numbers look assigned one by one: at equal steps, or on a grid in order or without repeats."""
     if np.abs(values).max() > _LARGEST:
         return False  # differences could overflow
     steps = np.diff(values)
     if (np.abs(steps - steps[0]) <= _ROUNDING * np.abs(steps[0])).all():
         return bool(steps[0] != 0.0)
     whole = (np.abs(values) < 2.0**53).all() and (values == np.round(values)).all()
-    if whole and ((steps > 0).all() or (steps < 0).all()):
-        return True
     different = np.unique(values)
     n_repeated = values.size - different.size
     if n_repeated > _MOST_REPEATED * values.size:
@@ -74,6 +78,9 @@ def _like_row_numbers(values):
     in_steps = gaps / grid
     if (np.abs(in_steps - np.round(in_steps)) > 1e-3).any():
         return False  # no grid
+    in_order = (steps > 0).all() or (steps < 0).all()
+    if in_order and in_steps.mean() <= _MOST_STEPS:
+        return True
     kept = in_steps[: max(int((1.0 - _LEFT_OUT_GAPS) * in_steps.size), 1)]
     n_places = kept.mean() * different.size
     return bool(values.size**2 / (2.0 * n_places) >= _REPEATS_EXPECTED * (1.0 + 0.5 * n_repeated))

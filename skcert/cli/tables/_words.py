@@ -1,4 +1,6 @@
-"""Lists in messages."""
+"""Lists, paths and long values in messages."""
+
+import os
 
 _SHOWN = 5
 _LONGEST = 40  # characters of a value
@@ -10,6 +12,11 @@ def some(values, most=_SHOWN):
     if not values:
         return "none"
     return ", ".join(repr(short(value)) for value in values[:most]) + (", ..." if len(values) > most else "")
+
+
+def printable(path):
+    """A path as text that any file can hold, also if it is not valid in the file system's encoding."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def short(value):

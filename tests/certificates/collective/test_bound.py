@@ -247,7 +247,7 @@ def test_classes_without_training_rows():
     """Class 2 is in play nowhere and class 3 not among the labels; both can be flipped to."""
     rng = np.random.default_rng(5)
     exact = []
-    for _ in range(12):
+    for _ in range(20):
         weights, labels = rng.integers(-3, 6, (3, 4)).astype(float), rng.integers(0, 2, 4)
         for flips, truth in enumerate(_most_changed(weights, labels, 4)):
             bound = certify_collective(weights, labels, 4, flips, method="milp")

@@ -172,7 +172,7 @@ def test_the_last_row_of_the_predicted_class_is_worth_one_flip():
 def test_magnitudes_change_nothing(unit):
     """Whole numbers of units, from the smallest number there is to nearly the largest."""
     rng = np.random.default_rng(9)
-    for _ in range(100):
+    for _ in range(200):
         weights, labels, n_classes = _tiny_case(rng)
         weights = weights.astype(np.float64) * unit
         labelings = all_labelings(labels.size, n_classes)

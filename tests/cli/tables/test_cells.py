@@ -2,6 +2,8 @@
 
 import datetime
 import decimal
+import os
+import sys
 
 import numpy as np
 import pytest
@@ -97,6 +99,8 @@ def test_cells_of_parquet_that_are_no_values(tmp_path, values):
     ("index", "names"),
     [
         (None, ()),
+        (pd.RangeIndex(2, name="case"), ("case",)),
+        (pd.RangeIndex(40, 42), ("__index_level_0__",)),
         (pd.Index(["u", "v"]), ("__index_level_0__",)),
         (pd.Index([3, 5], name="person"), ("person",)),
         (pd.MultiIndex.from_tuples([("u", 1), ("v", 2)], names=["s", "t"]), ("s", "t")),
@@ -145,3 +149,17 @@ def test_whole_decimals_are_whole_numbers(tmp_path):
     assert of_parquet(tmp_path, a=pa.array(numbers, pa.decimal128(38, 0)))["a"] == ["1000000000000001", "5", ""]
     small = of_parquet(tmp_path, a=pa.array(numbers[1:], pa.decimal128(38, 0)))["a"]
     assert np.array_equal(small, [5.0, np.nan], equal_nan=True)
+
+
+def test_a_range_names_the_rows(tmp_path):
+    frame = pd.DataFrame({"a": [1.0, 2.0]}, index=pd.RangeIndex(40, 44, 2, name="case"))
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert read_cells(tmp_path / "t.parquet").columns["case"].tolist() == [40.0, 42.0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names of any bytes")
+def test_file_names_that_are_no_text(tmp_path):
+    path = os.path.join(os.fsencode(tmp_path), b"caf\xe9.csv")
+    with open(path, "wb") as file:
+        file.write(b"a\n1\n")
+    assert read_cells(os.fsdecode(path)).path.endswith("caf\ufffd.csv")

@@ -52,7 +52,7 @@ def test_a_known_mark_and_columns_without_it():
 
 @pytest.mark.parametrize(
     "cell",
-    ["", "a", "1O5", "12 kg", "<5", "2020-01-01", "12:30", "1.2.3", "1/2", "1_000", "nan", "inf", "0x1F", "--1", "+-1"]
+    ["", "a", "1O5", "12 kg", "<5", "2020-01-01", "12:30", "1.2.3", "1/2", "1_000", "nan", "0x1F", "--1", "+-1"]
     + ["5%%", "$5$", "(5", "5)", "1 2", "\uff11\uff12", "1e", "e5", ".", ",", "$", "%"],
 )
 def test_no_numbers(cell):
@@ -68,11 +68,11 @@ def test_no_numbers(cell):
     assert cell == "" or plain_numbers([cell, "1"]) is None
 
 
-@pytest.mark.parametrize("cell", ["01", "-007", "00.5", "1234567890123456"])
+@pytest.mark.parametrize("cell", ["01", "-007", "00", "1234567890123456"])
 def test_codes(cell):
     assert has_codes(["5", cell]) and plain_numbers(["5", cell]) is None
 
 
-@pytest.mark.parametrize("cell", ["0", "0.5", "10", "123456789012345", "1234567890123456.0", "0e5"])
+@pytest.mark.parametrize("cell", ["0", "0.5", "10", "123456789012345", "1234567890123456.0", "0e5", "00.5", "08.25"])
 def test_no_codes(cell):
     assert not has_codes([cell]) and plain_numbers([cell]) == [float(cell)]

@@ -1,5 +1,6 @@
 """Files in and out of ``skcert certify``: CSV and Parquet in, CSV, Parquet and JSON out, and what is refused."""
 
+import datetime
 import decimal
 import json
 import sys
@@ -272,10 +273,14 @@ def random_table(seed):
     table["text"] = rng.choice(["red", "light green", "NA", "", "\u00e9t\u00e9", 'a,"b'], n)
     table["truth"] = rng.random(n) < 0.5
     table["day"] = pd.to_datetime("2024-01-01") + pd.to_timedelta(rng.integers(0, 4, n) * 12, unit="h")
+    table["wait"] = pd.to_timedelta(rng.choice([0, 24, 36], n, p=[0.6, 0.35, 0.05]), unit="h")
+    table["clock"] = [
+        datetime.time(12, 0, int(s), int(m)) for s, m in zip(rng.integers(0, 3, n), rng.choice([0, 500], n))
+    ]
     table["kind"] = pd.Categorical(rng.choice(["p", "q"], n))
     table["constant"] = 3
     table["y"] = np.where(table["x"] + (table["code"] == "Z9") > 0, "up", "down")
-    chosen = rng.permutation([name for name in table.columns if name not in ("x", "y")])[: rng.integers(2, 11)]
+    chosen = rng.permutation([name for name in table.columns if name not in ("x", "y")])[: rng.integers(2, 13)]
     table = table[[*rng.permutation(["x", *chosen]), "y"]]
     if seed % 2:
         table.index = pd.Index([f"r{i}" for i in rng.permutation(n)], name="row" if seed % 4 == 1 else None)
