@@ -1,4 +1,4 @@
-"""How the columns of the tables were read: in one line, and as a table of the report."""
+"""How the columns of the tables were read, in one line."""
 
 from .tables import CATEGORY, LEFT_OUT, NUMBER, short
 

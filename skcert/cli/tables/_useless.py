@@ -7,6 +7,7 @@ import numpy as np
 from ._missing import MISSING
 
 _INDEX_NAME = re.compile(r"Unnamed: \d+(\.\d+)*|__index_level_\d+__|level_\d+")
+# An identifier's name: with a separator before "id", in camel case, or in one lower-case word that is known.
 _ID_NAMES = (
     re.compile(r"(.*[_ .-])?(ids?|idx|uuid)|(row[_ .-]?)?index|row[_ .-]?(id|no|nr|num|number|names?)", re.IGNORECASE),
     re.compile(r".*[a-z0-9](Id|ID|Ids|IDs)"),
