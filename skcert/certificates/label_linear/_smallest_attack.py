@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from ...results import UNBOUNDED
 from .._door import check_label_linear
+from .._rules import best_label
 from .._weight_blocks import double_blocks
 from ._classes import predict
 from ._order import start_order
@@ -20,6 +21,8 @@ def smallest_attack(
     n_classes: int,
     *,
     trusted: NDArray[np.bool_] | None = None,
+    score_weight: NDArray[np.floating] | None = None,
+    candidates: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The label flips that change the prediction at one test row: a proof that its radius is exact.
 
@@ -33,6 +36,10 @@ def smallest_attack(
         Number of classes, at least 2.
     trusted : ndarray of shape (n_train,), bool, default=None
         Rows whose labels the attacker cannot flip; ``None`` trusts none.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class is multiplied by, above 0; ``None`` multiplies by nothing.
+    candidates : ndarray of shape (n_train, n_classes), bool, default=None
+        Labels that a row may get, its own among them; ``None`` allows every label for every row.
 
     Returns
     -------
@@ -53,44 +60,60 @@ def smallest_attack(
     >>> smallest_attack(np.array([3.0, 2.0, 1.0, 1.0]), np.array([0, 0, 0, 1]), 2)
     (array([0]), array([1]))
     """
-    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted, one_row=True)
-    return smallest_attack_unchecked(weights, labels, n_classes, trusted=trusted)
+    weights, labels, n_classes, trusted, rules = check_label_linear(
+        weights, labels, n_classes, trusted, score_weight=score_weight, candidates=candidates, one_row=True
+    )
+    return smallest_attack_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)
 
 
-def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None):
-    return next(smallest_attacks_unchecked(weights[None, :], labels, n_classes, trusted=trusted))
+def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
+    return next(smallest_attacks_unchecked(weights[None, :], labels, n_classes, trusted=trusted, rules=rules))
 
 
-def smallest_attacks_unchecked(weights, labels, n_classes, *, trusted=None):
+def smallest_attacks_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
     """The smallest attack on each of many test rows, one after the other."""
     training = training_rows(labels, trusted)
-    workspace = new_workspace(training, n_classes, paired=False)
+    workspace = new_workspace(training, rules, n_classes, paired=False)
     for _, block in double_blocks(weights):
         for weights_of_row in block:
-            row, _, margin, whole = with_margin(weights_of_row)
-            yield _smallest_attack(row, margin, whole, training, workspace)
+            row, _, margin, whole = with_margin(weights_of_row, rules)
+            yield _smallest_attack(row, margin, whole, training, rules, workspace)
 
 
-def _smallest_attack(row, margin, whole, training, workspace):
+def _smallest_attack(row, margin, whole, training, rules, workspace):
     order, race, _ = workspace
     classes = race.classes
-    predicted = predict(row, training.labels, classes)
+    predicted = predict(row, training.labels, classes, rules)
     # a race past the predicted class, in which gaps have to close by more than rounding can undo
     start_order(order, row, training.flippable)
     classes["runs"] = True
     classes["runs"][predicted] = False
-    overtake(order, row, training, predicted, margin, whole, race)
+    overtake(order, row, training, rules, predicted, margin, whole, race)
     to_vanish = int(classes["to_vanish"][predicted])
     flips = np.where(classes["runs"], classes["flips"], UNBOUNDED)
     for rival in np.argsort(flips, kind="stable"):
         if flips[rival] > to_vanish or flips[rival] == UNBOUNDED:
             break
-        if keeps_a_row(rival, row, training, predicted, race):
-            return _flips_on_the_way(rival, row, training.labels, predicted, race)
+        if keeps_a_row(rival, row, training, rules, predicted, race):
+            if rules is None:
+                return _flips_on_the_way(rival, row, training.labels, predicted, race)
+            classes["runs"] = np.arange(classes.shape[0]) == rival
+            overtake(order, row, training, rules, predicted, margin, whole, race)
+            return _flips_by_rules(rival, row, training.labels, rules, predicted, race)
     if to_vanish == UNBOUNDED:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     emptied = training.flippable[training.labels[training.flippable] == predicted]
-    return emptied, np.full(to_vanish, 1 if predicted == 0 else 0)
+    if rules is None or rules.allowed.shape[0] == 0:
+        return emptied, np.full(to_vanish, 1 if predicted == 0 else 0)
+    others = rules.allowed[emptied] & (np.arange(classes.shape[0]) != predicted)
+    return emptied, others.argmax(axis=1)
+
+
+def _flips_by_rules(rival, row, labels, rules, predicted, race):
+    """The flips with which `rival`, the last class to run, has overtaken: rows and new labels."""
+    flipped = race.apart.flipped[: race.classes["steps"][rival]].copy()
+    new_labels = [best_label(rules, row[i], i, labels[i], predicted, rival) for i in flipped]
+    return flipped, np.array(new_labels, dtype=np.int64)
 
 
 def _flips_on_the_way(rival, row, labels, predicted, race):

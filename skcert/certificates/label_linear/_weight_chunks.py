@@ -13,15 +13,15 @@ from ._smallest_attack import smallest_attacks_unchecked
 from ._targeted import targeted_attacks_unchecked
 
 
-def score_chunks(chunks, n_test, labels, n_classes):
+def score_chunks(chunks, n_test, labels, n_classes, rules=None):
     """Class scores, shape (n_test, n_classes)."""
     scores = np.empty((n_test, n_classes))
     for rows, weights in chunks:
-        scores[rows] = class_scores_unchecked(weights, labels, n_classes)
+        scores[rows] = class_scores_unchecked(weights, labels, n_classes, rules)
     return scores
 
 
-def certify_chunks(chunks, n_test, labels, classes, trusted):
+def certify_chunks(chunks, n_test, labels, classes, trusted, rules=None):
     """A `CertificationResult` for all test rows."""
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
@@ -29,7 +29,7 @@ def certify_chunks(chunks, n_test, labels, classes, trusted):
     flips_to_class = np.empty((n_test, classes.shape[0]), dtype=np.int64)
     for rows, weights in chunks:
         prediction[rows], radius[rows], radius_upper[rows], flips_to_class[rows] = certify_label_linear_unchecked(
-            weights, labels, classes.shape[0], trusted=trusted
+            weights, labels, classes.shape[0], trusted=trusted, rules=rules
         )
     return CertificationResult(
         prediction=classes[prediction],
@@ -42,26 +42,30 @@ def certify_chunks(chunks, n_test, labels, classes, trusted):
     )
 
 
-def attack_chunks(chunks, labels, classes, trusted, targets):
+def attack_chunks(chunks, labels, classes, trusted, targets, rules=None):
     """An `AttackResult` for all test rows; `targets` has a class index per test row, or is None for any change."""
     predictions: list[int] = []
     lower, attacks, attacked_predictions = [], [], []
     n_classes = classes.shape[0]
     for rows, weights in chunks:
-        prediction, radius, _, _ = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)
+        prediction, radius, _, _ = certify_label_linear_unchecked(
+            weights, labels, n_classes, trusted=trusted, rules=rules
+        )
         predictions.extend(prediction)
         if targets is None:
-            smallest = smallest_attacks_unchecked(weights, labels, n_classes, trusted=trusted)
+            smallest = smallest_attacks_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)
             found_attacks = [
                 (flipped, new_labels, flipped.size > 0, min(radius[t] + 1, UNBOUNDED))
                 for t, (flipped, new_labels) in enumerate(smallest)
             ]
         else:
-            found_attacks = targeted_attacks_unchecked(weights, labels, n_classes, targets[rows], trusted=trusted)
+            found_attacks = targeted_attacks_unchecked(
+                weights, labels, n_classes, targets[rows], trusted=trusted, rules=rules
+            )
         for row, (flipped, new_labels, found, least) in zip(weights, found_attacks):
             attacked = labels.copy()
             attacked[flipped] = new_labels
-            attacked_predictions.append(class_scores_unchecked(row[None, :], attacked, n_classes)[0].argmax())
+            attacked_predictions.append(class_scores_unchecked(row[None, :], attacked, n_classes, rules)[0].argmax())
             attacks.append((flipped, new_labels, found))
             lower.append(least)
     return attack_result(classes, predictions, attacked_predictions, attacks, lower)
