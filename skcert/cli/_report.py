@@ -1,7 +1,7 @@
 """The report: one self-contained HTML page, with everything from the user's data escaped.
 
 Text from tables goes through `as_text` and only into HTML text, never into the script, attributes or the style. Only
-the page's own script and style are allowed, by their hashes, so that a browser would not even run what slipped through.
+the page's own script and style are allowed, by their hashes, so that a browser would not run what slipped through.
 """
 
 import base64
@@ -13,6 +13,7 @@ import numpy as np
 
 from ..results import UNBOUNDED, right_predictions
 from ._charts import certified_curve, radius_histogram
+from ._classes import class_section, unpredicted_words
 from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell
 
 _WEAKEST = 10  # predictions in the section of that name
@@ -66,6 +67,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         histogram=radius_histogram(result.radius, right),
         histogram_words=_histogram_words(result, right),
         budgets=_budgets(summary),
+        classes=class_section(summary),
         weakest_words=_weakest_words(result),
         weakest=_certificates(y_test, result, order[:_WEAKEST], ids),
         audit=_audit(sampled, tables.train),
@@ -99,26 +101,43 @@ def _summary(result, summary, train_name, test_name):
         f"{rows} of {as_name(test_name)}."
     ]
     if "accuracy" in summary:
-        sentences.append(f"<strong>{summary['accuracy']:.1%}</strong> of its predictions are right.")
-    median = int(result.median_radius)
-    if median >= UNBOUNDED:
-        sentences.append("At least half of the predictions stay the same whichever labels are changed.")
-    elif median:
-        which = "whichever label is" if median == 1 else f"whichever {median:,} labels are"
         sentences.append(
-            f"At least half of the predictions provably stay the same <strong>{which} changed</strong> "
-            f"({median / result.n_train:.1%} of all), and whatever they are changed to."
+            f"<strong>{summary['accuracy']:.1%}</strong> of its predictions are right; the mean over the classes is "
+            f"{summary['balanced_accuracy']:.1%}."
         )
-    else:
-        sentences.append("For at least half of the predictions nothing is proved: one changed label may be enough.")
+    unpredicted = unpredicted_words(summary, as_name)
+    if unpredicted:
+        sentences.append(f"<strong>No row is predicted as</strong> {unpredicted}.")
+    sentences.append(_median_sentence(result, summary))
     n_weak = int((result.radius == 0).sum())
-    if n_weak and median:
+    if n_weak and n_weak < len(result):
         one = n_weak == 1
         sentences.append(
             f"{n_weak:,} {'prediction has' if one else 'predictions have'} no guarantee at all: a single changed "
             f"label may change {'it' if one else 'them'}."
         )
     return f'<p class="lead">{" ".join(sentences)}</p>'
+
+
+def _median_sentence(result, summary):
+    """What the median says of at least half of the rows; with true labels, a wrong prediction counts as -1."""
+    known = "median_radius" in summary
+    median = summary["median_radius" if known else "median_radius_all_predictions"]
+    half = "At least half of the predictions"
+    stay = "are right and provably stay so" if known else "provably stay the same"
+    if median == "unbounded":
+        return f"{half} {stay} whichever labels are changed."
+    if median == -1:
+        return f"{half} are wrong."
+    median = int(median)
+    if not median:
+        without = "are wrong or without a guarantee" if known else "are without a guarantee"
+        return f"{half} {without}: one changed label may be enough."
+    which = "whichever label is" if median == 1 else f"whichever {median:,} labels are"
+    return (
+        f"{half} {stay} <strong>{which} changed</strong> ({median / result.n_train:.1%} of all), and whatever they "
+        "are changed to."
+    )
 
 
 def _caveats(result):
@@ -131,10 +150,12 @@ def _caveats(result):
 def _tiles(result, summary):
     budget = max(result.n_train // 100, 1)
     share, verb = f"{budget / result.n_train:.1%} of all", "is" if budget == 1 else "are"
-    median = result.median_radius
-    words = "no limit" if median >= UNBOUNDED else f"{median:,.1f}".removesuffix(".0")
-    tiles = [("median radius, in label flips", words)]
-    if "accuracy" in summary:
+    known = "accuracy" in summary
+    median = summary["median_radius" if known else "median_radius_all_predictions"]
+    words = "no limit" if median == "unbounded" else f"{median:,.1f}".removesuffix(".0")
+    which = "a wrong prediction counting as -1" if known else "over all predictions"
+    tiles = [(f"median radius, in label flips, {which}", words)]
+    if known:
         right = summary["accuracy"]
         tiles.insert(0, ("accuracy, no labels changed", f"{right:.1%}"))
     else:

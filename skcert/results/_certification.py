@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._classes import check_per_class, class_means, over_classes, predicted_class_table, predicted_rows
+from ._classes import check_per_class, class_means, over_classes, predicted_class_medians, predicted_rows
 from ._flips import number_of_flips, one_by_one
 from ._html_table import html_columns, html_table
 from ._median import flips_text, median_flips, spread_text
@@ -132,16 +132,19 @@ class CertificationResult(ReadOnlyArrays):
         unpredicted = self._unpredicted_text(_MAX_CLASSES_SHOWN, str)
         if unpredicted:
             rows.append(("no row is predicted as", unpredicted))
-        table = ""
-        if len(self):
-            n_classes = len(self.classes)
-            title = f"Predictions, first {_MAX_CLASSES_SHOWN} of {n_classes} classes"
-            table = html_columns(
-                title if n_classes > _MAX_CLASSES_SHOWN else "Predictions by class",
-                ("predicted class", "rows", "their median radius, right or wrong"),
-                predicted_class_table(self, _MAX_CLASSES_SHOWN),
-            )
+        table = self._html_of_classes() if len(self) else ""
         return html_table("CertificationResult", rows, self.caveats, table)
+
+    def _html_of_classes(self):
+        """What is known of each class without true labels."""
+        shown, n_classes = slice(_MAX_CLASSES_SHOWN), len(self.classes)
+        medians = [flips_text(median) for median in predicted_class_medians(self)[shown]]
+        of_many = f"Predictions, first {_MAX_CLASSES_SHOWN} of {n_classes} classes"
+        return html_columns(
+            of_many if n_classes > _MAX_CLASSES_SHOWN else "Predictions by class",
+            ("predicted class", "rows", "their median radius, right or wrong"),
+            list(zip(self.classes[shown].tolist(), predicted_rows(self)[shown].tolist(), medians)),
+        )
 
     def _unpredicted_text(self, most, text):
         """The classes that no row is predicted as; nothing where the rows are too few for all classes."""

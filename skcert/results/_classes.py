@@ -1,12 +1,13 @@
 """What the test rows of each class have in common."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from .._utils import class_indices, plain_labels
-from ._median import flips_text, median_flips
+from ._median import median_flips
 
 _OVER_CLASSES: dict[str, Callable[..., Any]] = {"mean": np.mean, "worst": np.min}
 
@@ -47,14 +48,21 @@ def over_classes(per_class, means):
 
 def predicted_rows(result):
     """How many test rows are predicted as each class, ndarray of shape (n_classes,), int64."""
-    places = class_indices(result.prediction, result.classes)
+    places = _places(result)
     return np.bincount(places[places >= 0], minlength=len(result.classes))
 
 
-def predicted_class_table(result, most):
-    """Rows of a table for people: the first classes, the test rows predicted as each, and their median radius."""
-    places = class_indices(result.prediction, result.classes)
-    return [
-        (label, int((places == index).sum()), flips_text(median_flips(result.radius[places == index])))
-        for index, label in enumerate(result.classes[:most].tolist())
-    ]
+def predicted_class_medians(result):
+    """Median radius of the rows predicted as each class, a list of n_classes floats; NaN where there are none."""
+    places = _places(result)
+    order = np.argsort(places, kind="stable")
+    ends = np.searchsorted(places[order], np.arange(len(result.classes) + 1))
+    radius = result.radius[order]
+    return [median_flips(radius[start:end]) for start, end in pairwise(ends)]
+
+
+def _places(result):
+    """Index of each prediction among the classes, in whatever order these are; -1 where it is none of them."""
+    order = np.argsort(result.classes, kind="stable")
+    places = class_indices(result.prediction, result.classes[order])
+    return np.where(places >= 0, order[places], -1)
