@@ -10,6 +10,7 @@ from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, equal_labels, few_of
 from ._label_kinds import check_none_missing, check_same_kind, mixes_kinds, plain_labels
 from ._rows import Rows
+from ._score_weight import encode_score_weight, refuse_counted
 from ._trusted import check_trusted, trusted_mask
 from ._workers import workers
 
@@ -26,6 +27,7 @@ __all__ = [
     "class_indices",
     "compiled",
     "encode_labels",
+    "encode_score_weight",
     "encode_targets",
     "equal_labels",
     "few_of",
@@ -34,6 +36,7 @@ __all__ = [
     "mixes_kinds",
     "plain_labels",
     "read_only",
+    "refuse_counted",
     "row_chunks",
     "runs_foreign_code",
     "trusted_mask",

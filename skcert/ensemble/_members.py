@@ -57,6 +57,12 @@ def states_label_weights(estimator):
     return hasattr(unwrapped(estimator, is_plain_pipeline)[1], "label_weights")
 
 
+def score_weight_of(estimator):
+    """The score weights of a base whose last step can certify itself; None without."""
+    _, final = unwrapped(estimator, is_plain_pipeline)
+    return getattr(final, "score_weight", None) if getattr(final, "certifies_refits", False) else None
+
+
 def _label_using_step(estimator, X):
     """Name and error of the first transformer that cannot be fitted on `X` without labels; None twice if all can."""
     layers, _ = unwrapped(estimator, is_plain_pipeline)
@@ -93,6 +99,7 @@ def fit_white_box_member(estimator, X, labels, classes, trusted):
         if transformers.steps:
             X = transformers.fit_transform(X)
             layer.steps[:-1] = transformers.steps
+    final._is_member = True
     known = {"trusted": trusted} if trusted.any() and has_fit_parameter(final, "trusted") else {}
     final.set_params(classes=classes).fit(X, labels, **known)
     if not np.array_equal(getattr(final, "classes_", []), classes):
@@ -110,6 +117,9 @@ def fit_black_box_member(estimator, X, labels, classes, trusted):
     that kept the base from being fitted, or None.
     """
     error = None
+    final = unwrapped(estimator, is_plain_pipeline)[1]
+    if getattr(final, "certifies_refits", False):
+        final._is_member = True
     if np.unique(labels).shape[0] > 1:
         try:
             return estimator.fit(X, labels), None

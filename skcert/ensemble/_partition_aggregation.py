@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from .._utils import Rows, check_two_classes, encode_targets, fit_context
-from ..certificates import attack_chunks, certify_chunks, certify_votes
+from .._utils import Rows, check_two_classes, encode_targets, fit_context, refuse_counted
+from ..certificates import attack_chunks, certify_chunks, certify_votes, score_chunks
 from ..results import AttackResult, CertificationResult
 from ._label_weight_vote import LabelWeightVote
 from ._members import require_white_box, states_label_weights
@@ -56,7 +56,9 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     voting : {"hard", "soft"}, default="hard"
         "hard": plurality vote. "soft": each member's label weights are scaled to absolute sum 1 for each
         test row, and averaged. The average is again label-linear, so its radius is exact, and usually
-        larger; it needs a label-linear base, such as ``NTKRegressorClassifier``.
+        larger; it needs a label-linear base, such as ``NTKRegressorClassifier``. Scores are weighted by the base's
+        ``score_weight``, and "balanced" there counts all training labels. In a hard vote "balanced" is refused: the
+        frequencies of one partition and those of all are two different models.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
@@ -84,6 +86,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Index into ``classes_`` of each training label.
     trusted_ : ndarray of shape (n_train,), bool
         Rows whose labels cannot be flipped; None if no row is trusted.
+    score_weight_ : ndarray of shape (n_classes,)
+        The base's score weights, in the order of ``classes_``; None without.
     certificate_ : {"white-box", "black-box"}
         The certificate in use; "white-box" for every soft vote.
     voting_ : {"hard", "soft"}
@@ -278,7 +282,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         check_two_classes(self.classes_)
         if _votes_softly(self):
             chunks = self._soft_weight_chunks(X)
-            result = certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
+            result = certify_chunks(chunks, X.shape[0], self._labelling())
             return dataclasses.replace(result, caveats=self.caveats_)
         return self._certified_votes(X, certify_votes, disjoint=True)
 
@@ -310,13 +314,25 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         if _votes_softly(self):
-            return attack_chunks(self._soft_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
+            if targets is not None:
+                refuse_counted(self.weights_counted_, "attack with a target")
+            return attack_chunks(self._soft_weight_chunks(X), self._labelling(), targets)
         if not self.label_free_ or not states_label_weights(self.estimator_):
             raise ValueError(
                 f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self.estimator_!r} "
                 "does not state label weights."
             )
         return self._attack_hard_votes(X, targets)
+
+    def _votes_that_count(self, X):
+        """Of a soft vote, the prediction."""
+        if not _votes_softly(self):
+            return super()._votes_that_count(X)
+        scores = score_chunks(self._soft_weight_chunks(X), X.shape[0], self._labelling())
+        return scores.argmax(axis=1)[:, None]
+
+    def _counts_all_labels(self):
+        return _votes_softly(self)
 
     def _is_label_free(self, X):
         if not _votes_softly(self):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgWarning
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils._param_validation import Interval, Options
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import validate_data
 
 from .._utils import (
@@ -49,6 +49,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         "training_time": [Interval(Real, 0, None, closed="neither"), None],
         "weight_center": [Interval(Real, 0, 1, closed="both"), None],
         "weight_clip": [Interval(Real, 0, 1, closed="right"), None],
+        "score_weight": [dict, StrOptions({"balanced"}), None],
         "classes": ["array-like", None],
     }
 
@@ -95,6 +96,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
             X = self._set_rows_and_labels(X, y, trusted)
             with blas_threads_limited(foreign=runs_foreign_code(self)):
                 self._set_smoothing(self._smoothing(X))
+            self._warn_of_unequal_classes(X, stacklevel=4)
         return self
 
     def _fit_path(self, X, y, alphas, trusted):
@@ -117,6 +119,8 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
                     ridged = model.alpha < np.inf
                     smoothing = spectral_smoother(decomposed, model.alpha, model.training_time) if ridged else limit
                 model._set_smoothing(smoothing)
+        for model in models:
+            model._warn_of_unequal_classes(X, stacklevel=4)
         return models
 
     def _check_limit(self):
