@@ -314,8 +314,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         if _votes_softly(self):
-            if targets is not None:
-                refuse_counted(self.weights_counted_, "attack with a target")
+            refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
             return attack_chunks(self._soft_weight_chunks(X), self._labelling(), targets)
         if not self.label_free_ or not states_label_weights(self.estimator_):
             raise ValueError(

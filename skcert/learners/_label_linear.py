@@ -28,7 +28,7 @@ from ..certificates import (
     score_chunks,
 )
 from ..results import AttackResult, CertificationResult, CollectiveBound
-from ._diagnosis import rows_to_try, warn_if_constant, warn_of_shifted_weights
+from ._diagnosis import is_varied, on_some_rows, warn_if_constant, warn_of_shifted_weights
 
 # More rows at once do not make the matrix products faster, only the chunks larger.
 _MAX_CHUNK_ROWS = 1024
@@ -98,9 +98,12 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             return
         warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
         if self.classes_.shape[0] > 1:
-            tried = X[rows_to_try(self.label_codes_)]
-            scores = score_chunks(self._label_weight_chunks(tried), tried.shape[0], self._labelling())
-            predictions = self.classes_[scores.argmax(axis=1)]
+
+            def predict(rows):
+                scores = score_chunks(self._label_weight_chunks(X[rows]), rows.shape[0], self._labelling())
+                return self.classes_[scores.argmax(axis=1)]
+
+            predictions = on_some_rows(predict, self.label_codes_, is_varied)
             warn_if_constant(predictions, self.label_codes_, type(self).__name__, stacklevel + 1)
 
     def _labelling(self):
@@ -215,8 +218,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
-        if targets is not None:
-            refuse_counted(self.weights_counted_, "attack with a target")
+        refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
         return attack_chunks(self._label_weight_chunks(X), self._labelling(), targets)
 
     def certify_collective(
