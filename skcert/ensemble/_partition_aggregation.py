@@ -82,10 +82,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Members, each fitted on the rows and labels of its partition; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
         Training rows of each partition, ascending.
-    label_codes_ : ndarray of shape (n_train,)
-        Index into ``classes_`` of each training label.
-    trusted_ : ndarray of shape (n_train,), bool
-        Rows whose labels cannot be flipped; None if no row is trusted.
+    label_codes_, trusted_, candidates_, n_features_in_, feature_names_in_
+        As in `NTKRegressorClassifier`.
     score_weight_ : ndarray of shape (n_classes,)
         The base's score weights, in the order of ``classes_``; None without.
     certificate_ : {"white-box", "black-box"}
@@ -100,10 +98,6 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         labels in from outside, or draw anew at each fit. Every result includes them.
     label_free_ : bool
         Whether the members are label-linear given their transformers, which were then fitted without labels.
-    n_features_in_ : int
-        Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, where X has string column names.
 
     See Also
     --------
@@ -168,7 +162,13 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Rows, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Rows,
+        y: ArrayLike,
+        trusted: ArrayLike | None = None,
+        candidate_labels: ArrayLike | None = None,
+    ) -> Self:
         """Split the training rows and fit one member on each part.
 
         Parameters
@@ -180,6 +180,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         trusted : array-like of shape (n_train,), bool, default=None
             Rows whose labels are known to be correct, so that the attacker cannot flip them. They change
             radii, not predictions.
+        candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+            The labels that each row may get, its own among them; as in `NTKRegressorClassifier`.
 
         Returns
         -------
@@ -196,7 +198,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
             fitted.
         """
         self.voting_ = self.voting
-        return self._fit(X, y, trusted)
+        return self._fit(X, y, trusted, candidate_labels)
 
     @available_if(_votes_hard)
     def predict_proba(self, X: Rows) -> NDArray[np.float64]:
