@@ -178,8 +178,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
-            Rows whose labels are known to be correct, so that the attacker cannot flip them. They change
-            radii, not predictions.
+            Rows whose labels are known to be correct, so that the attacker cannot flip them.
         candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
             The labels that each row may get, its own among them; as in `NTKRegressorClassifier`.
 
@@ -194,8 +193,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
             For more partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
             clusterer or outlier detector, values that the base does not take, and
             ``certificate="white-box"`` or ``voting="soft"`` with an unsuitable base. If the base cannot be fitted on
-            any partition, whatever the labels, its own error is raised. In all these cases the ensemble is not
-            fitted.
+            any partition, whatever the labels, its own error is raised. The ensemble is then not fitted.
         """
         self.voting_ = self.voting
         return self._fit(X, y, trusted, candidate_labels)
