@@ -2,6 +2,7 @@
 
 from ._all_or_nothing import all_or_nothing
 from ._blas_threads import blas_share, blas_threads, blas_threads_limited
+from ._candidates import encode_all_labels
 from ._chunks import row_chunks
 from ._compiled import compiled, read_only
 from ._fit_context import fit_context
@@ -26,6 +27,7 @@ __all__ = [
     "check_two_classes",
     "class_indices",
     "compiled",
+    "encode_all_labels",
     "encode_labels",
     "encode_score_weight",
     "encode_targets",

@@ -35,13 +35,20 @@ class LabelWeightVote(MemberVote):
 
     def _labelling(self):
         """The training labels of a soft vote, whose scores are weighted as its base says."""
-        return Labelling(self.label_codes_, self.classes_, self.trusted_, self.score_weight_, self.weights_counted_)
+        return Labelling(
+            self.label_codes_,
+            self.classes_,
+            self.trusted_,
+            self.candidates_,
+            self.score_weight_,
+            self.weights_counted_,
+        )
 
     def _attack_hard_votes(self, X, targets):
         """An `AttackResult`; `targets` has a class index per test row, or is None for any change."""
         n_classes = self.classes_.shape[0]
         trusted = trusted_mask(self.trusted_, self.label_codes_.shape[0])
-        rules = new_rules(self.score_weight_, None, self.trusted_, n_classes)
+        rules = new_rules(self.score_weight_, self.candidates_, self.trusted_, n_classes)
         answers = []
         for rows in self._test_chunks(X, 8 * (self.label_codes_.shape[0] + 2 * len(self.estimators_) * n_classes)):
             members = {

@@ -14,8 +14,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from .._utils import (
     Rows,
     all_or_nothing,
-    check_trusted,
-    encode_labels,
+    encode_all_labels,
     encode_score_weight,
     row_chunks,
     runs_foreign_code,
@@ -79,7 +78,7 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def _split(self, X, random_state):
         """Row indices of each member, from the rows and the seed alone."""
 
-    def _fit(self, X, y, trusted):
+    def _fit(self, X, y, trusted, candidate_labels):
         """Fit everything, or nothing. What is used after ``fit`` is the ensemble's own from here on."""
         with all_or_nothing(self):
             check_is_no_other_kind(self._base(), type(self).__name__)
@@ -92,8 +91,8 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                     f"The base estimator works on a kernel or distance matrix, so X must be square, but has shape "
                     f"{X.shape}. Pass kernel(X_train, X_train), or distances between the training rows."
                 )
-            self.classes_, codes = encode_labels(y, self.classes)
-            self.trusted_ = check_trusted(trusted, codes.shape[0])
+            encoded = encode_all_labels(y, self.classes, trusted, candidate_labels)
+            self.classes_, codes, self.trusted_, self.candidates_ = encoded
             given = score_weight_of(self.estimator_)
             self.score_weight_, self.weights_counted_ = encode_score_weight(given, self.classes_, codes)
             if self.weights_counted_ and not self._counts_all_labels():
@@ -181,6 +180,7 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                 y[indices[p]],
                 self.classes_,
                 trusted[indices[p]],
+                None if self.candidates_ is None else self.candidates_[indices[p]],
             )
             for p in occupied
         )

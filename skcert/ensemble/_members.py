@@ -84,12 +84,12 @@ def _fit_transform(step, X):
 
 
 def fit_members(group):
-    """Fit some members, each from ``(fit_member, estimator, X, labels, classes, trusted)``."""
+    """Fit some members, each from ``(fit_member, estimator, X, labels, classes, trusted, candidates)``."""
     return [fit_member(*arguments) for fit_member, *arguments in group]
 
 
-def fit_white_box_member(estimator, X, labels, classes, trusted):
-    """Fit a member whose transformers see only rows, and whose last step knows all classes and the trusted rows.
+def fit_white_box_member(estimator, X, labels, classes, trusted, candidates):
+    """Fit a member whose transformers see only rows, and whose last step knows all classes and who may flip what.
 
     Returns the member and, in place of an error, None: label weights exist for any labels.
     """
@@ -101,6 +101,8 @@ def fit_white_box_member(estimator, X, labels, classes, trusted):
             layer.steps[:-1] = transformers.steps
     final._is_member = True
     known = {"trusted": trusted} if trusted.any() and has_fit_parameter(final, "trusted") else {}
+    if candidates is not None and has_fit_parameter(final, "candidate_labels"):
+        known["candidate_labels"] = candidates
     final.set_params(classes=classes).fit(X, labels, **known)
     if not np.array_equal(getattr(final, "classes_", []), classes):
         raise ValueError(
@@ -110,7 +112,7 @@ def fit_white_box_member(estimator, X, labels, classes, trusted):
     return estimator, None
 
 
-def fit_black_box_member(estimator, X, labels, classes, trusted):
+def fit_black_box_member(estimator, X, labels, classes, trusted, candidates):
     """Fit a member, or use the most frequent class if there is only one class or the base cannot be fitted.
 
     Such a partition still votes, and the attacker can still flip its vote. Returns the member, and the error

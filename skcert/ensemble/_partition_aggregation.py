@@ -82,10 +82,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Members, each fitted on the rows and labels of its partition; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
         Training rows of each partition, ascending.
-    label_codes_ : ndarray of shape (n_train,)
-        Index into ``classes_`` of each training label.
-    trusted_ : ndarray of shape (n_train,), bool
-        Rows whose labels cannot be flipped; None if no row is trusted.
+    label_codes_, trusted_, candidates_, n_features_in_, feature_names_in_
+        As in `NTKRegressorClassifier`.
     score_weight_ : ndarray of shape (n_classes,)
         The base's score weights, in the order of ``classes_``; None without.
     certificate_ : {"white-box", "black-box"}
@@ -100,10 +98,6 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         labels in from outside, or draw anew at each fit. Every result includes them.
     label_free_ : bool
         Whether the members are label-linear given their transformers, which were then fitted without labels.
-    n_features_in_ : int
-        Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, where X has string column names.
 
     See Also
     --------
@@ -168,7 +162,13 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Rows, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Rows,
+        y: ArrayLike,
+        trusted: ArrayLike | None = None,
+        candidate_labels: ArrayLike | None = None,
+    ) -> Self:
         """Split the training rows and fit one member on each part.
 
         Parameters
@@ -178,8 +178,9 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
-            Rows whose labels are known to be correct, so that the attacker cannot flip them. They change
-            radii, not predictions.
+            Rows whose labels are known to be correct, so that the attacker cannot flip them.
+        candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+            The labels that each row may get, its own among them; as in `NTKRegressorClassifier`.
 
         Returns
         -------
@@ -192,11 +193,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
             For more partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
             clusterer or outlier detector, values that the base does not take, and
             ``certificate="white-box"`` or ``voting="soft"`` with an unsuitable base. If the base cannot be fitted on
-            any partition, whatever the labels, its own error is raised. In all these cases the ensemble is not
-            fitted.
+            any partition, whatever the labels, its own error is raised. The ensemble is then not fitted.
         """
         self.voting_ = self.voting
-        return self._fit(X, y, trusted)
+        return self._fit(X, y, trusted, candidate_labels)
 
     @available_if(_votes_hard)
     def predict_proba(self, X: Rows) -> NDArray[np.float64]:
@@ -314,8 +314,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         if _votes_softly(self):
-            if targets is not None:
-                refuse_counted(self.weights_counted_, "attack with a target")
+            refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
             return attack_chunks(self._soft_weight_chunks(X), self._labelling(), targets)
         if not self.label_free_ or not states_label_weights(self.estimator_):
             raise ValueError(

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 _MOST_UNEQUAL = 1.1  # largest class through smallest, up to which a shift of all label weights favours nobody much
-_ROWS_TRIED = 256
+_FIRST_ROWS_TRIED, _MOST_ROWS_TRIED = 16, 256
 
 
 def warn_of_shifted_weights(classifier, codes, classes, stacklevel):
@@ -37,27 +37,47 @@ def _shift(classifier):
     return None
 
 
-def rows_to_try(codes):
-    """Some hundred training rows of all classes, all rows of small data, ascending."""
-    if codes.shape[0] <= _ROWS_TRIED:
-        return np.arange(codes.shape[0])
+def on_some_rows(predict, codes, is_fine):
+    """What `predict` makes of a few training rows, or, if that is not fine, of some hundred, of all classes.
+
+    Parameters
+    ----------
+    predict : callable
+        From indices of training rows to an array with as many rows.
+    codes : ndarray of shape (n_train,)
+        Class indices.
+    is_fine : callable
+        Whether such an array leaves nothing to warn about.
+
+    Returns
+    -------
+    predictions : ndarray
+    """
     by_class = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[by_class], codes[by_class])
-    within = np.arange(codes.shape[0]) - starts  # the how-manieth of its class each row is
-    return np.sort(by_class[np.argsort(within, kind="stable")[:_ROWS_TRIED]])
+    place_in_class = np.arange(codes.shape[0]) - np.searchsorted(codes[by_class], codes[by_class])
+    rows = by_class[np.argsort(place_in_class, kind="stable")[:_MOST_ROWS_TRIED]]
+    predictions = predict(rows[:_FIRST_ROWS_TRIED])
+    if rows.shape[0] > _FIRST_ROWS_TRIED and not is_fine(predictions):
+        predictions = np.concatenate([predictions, predict(rows[_FIRST_ROWS_TRIED:])])
+    return predictions
+
+
+def is_varied(predictions):
+    """Whether there are different predictions, or too few to tell."""
+    return predictions.shape[0] < 2 or (predictions != predictions[0]).any()
 
 
 def warn_if_constant(predictions, codes, owner, stacklevel):
-    """Warn if the predictions for `rows_to_try` are all the same, although the labels are not."""
-    if predictions.shape[0] < 2 or (predictions != predictions[0]).any() or (codes == codes[0]).all():
+    """Warn if the predictions are all the same, although the labels are not."""
+    if is_varied(predictions) or (codes == codes[0]).all():
         return
     counts = np.bincount(codes)
     unequal = counts.max() > _MOST_UNEQUAL * counts[counts > 0].min()
     advice = "score_weight, for classes of unequal size, or a smaller alpha" if unequal else "a smaller alpha"
     warnings.warn(
         f"{owner} predicts {predictions.tolist()[0]!r} for all of the {predictions.shape[0]} training rows that were "
-        f"tried, which have {np.unique(codes).shape[0]} classes: its radii say nothing about how good it is. Try "
-        f"{advice}, and features of similar scale.",
+        f"tried, although there are {np.unique(codes).shape[0]} classes: its radii say nothing about how good it is. "
+        f"Try {advice}, and features of similar scale.",
         UserWarning,
         stacklevel=stacklevel + 1,
     )

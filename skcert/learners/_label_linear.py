@@ -10,9 +10,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils import (
-    check_trusted,
     check_two_classes,
-    encode_labels,
+    encode_all_labels,
     encode_score_weight,
     encode_targets,
     refuse_counted,
@@ -28,7 +27,7 @@ from ..certificates import (
     score_chunks,
 )
 from ..results import AttackResult, CertificationResult, CollectiveBound
-from ._diagnosis import rows_to_try, warn_if_constant, warn_of_shifted_weights
+from ._diagnosis import is_varied, on_some_rows, warn_if_constant, warn_of_shifted_weights
 
 # More rows at once do not make the matrix products faster, only the chunks larger.
 _MAX_CHUNK_ROWS = 1024
@@ -41,8 +40,9 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     a(x) that do not depend on the labels y. It predicts the class with the largest score, the first in
     ``classes_`` among equals. Mix this in, to the left of ``BaseEstimator``, and
 
-    - in ``fit(X, y, trusted=None)``, call ``self._set_labels(y, trusted)``, which sets ``classes_``,
-      ``label_codes_`` and ``trusted_``;
+    - in ``fit(X, y, trusted=None, candidate_labels=None)``, call ``self._set_labels(y, trusted, candidate_labels)``,
+      which sets ``classes_``, ``label_codes_``, ``trusted_`` and ``candidates_`` (a ``fit`` without the last two
+      arguments takes any label for any row);
     - implement ``_label_weights(X)``: the rows a(x) of validated X, a new array of shape
       (n_rows, n_train), float32 or float64, *computed without the labels*, and for each row independently of the
       others (the rounding of BLAS products depends on the batch). A guarantee is only as good as this promise;
@@ -85,10 +85,10 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     def _label_weights(self, X):
         """Label weights of validated rows, a new array of shape (n_rows, n_train)."""
 
-    def _set_labels(self, y, trusted=None):
-        """Encode training labels over the known classes, keep which of them are trusted, and what scores weigh."""
-        self.classes_, self.label_codes_ = encode_labels(y, getattr(self, "classes", None))
-        self.trusted_ = check_trusted(trusted, self.label_codes_.shape[0])
+    def _set_labels(self, y, trusted=None, candidate_labels=None):
+        """Encode training labels over the known classes, keep what may become of them, and what scores weigh."""
+        encoded = encode_all_labels(y, getattr(self, "classes", None), trusted, candidate_labels)
+        self.classes_, self.label_codes_, self.trusted_, self.candidates_ = encoded
         given = getattr(self, "score_weight", None)
         self.score_weight_, self.weights_counted_ = encode_score_weight(given, self.classes_, self.label_codes_)
 
@@ -98,13 +98,23 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             return
         warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
         if self.classes_.shape[0] > 1:
-            tried = X[rows_to_try(self.label_codes_)]
-            scores = score_chunks(self._label_weight_chunks(tried), tried.shape[0], self._labelling())
-            predictions = self.classes_[scores.argmax(axis=1)]
+
+            def predict(rows):
+                scores = score_chunks(self._label_weight_chunks(X[rows]), rows.shape[0], self._labelling())
+                return self.classes_[scores.argmax(axis=1)]
+
+            predictions = on_some_rows(predict, self.label_codes_, is_varied)
             warn_if_constant(predictions, self.label_codes_, type(self).__name__, stacklevel + 1)
 
     def _labelling(self):
-        return Labelling(self.label_codes_, self.classes_, self.trusted_, self.score_weight_, self.weights_counted_)
+        return Labelling(
+            self.label_codes_,
+            self.classes_,
+            self.trusted_,
+            self.candidates_,
+            self.score_weight_,
+            self.weights_counted_,
+        )
 
     def label_weights(self, X: ArrayLike) -> NDArray[np.floating]:
         """The weight that each training label has in each score.
@@ -215,8 +225,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
-        if targets is not None:
-            refuse_counted(self.weights_counted_, "attack with a target")
+        refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
         return attack_chunks(self._label_weight_chunks(X), self._labelling(), targets)
 
     def certify_collective(
@@ -265,6 +274,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             flips,
             trusted=self.trusted_,
             score_weight=self.score_weight_,
+            candidates=self.candidates_,
             method=method,
             time_limit=time_limit,
         )

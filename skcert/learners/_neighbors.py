@@ -66,6 +66,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         What the scores are multiplied by, in the order of ``classes_``; None if by nothing.
     trusted_ : ndarray of shape (n_train,), bool
         Rows whose labels cannot be flipped; None if no row is trusted.
+    candidates_ : ndarray of shape (n_train, n_classes), bool
+        The labels that each row may get; None if any.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -124,7 +126,13 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        trusted: ArrayLike | None = None,
+        candidate_labels: ArrayLike | None = None,
+    ) -> Self:
         """Fit the neighbour search.
 
         Parameters
@@ -135,6 +143,11 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
             Rows whose labels are known to be correct, so that the attacker cannot flip them.
+        candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+            The labels that each row may get, its own among them: who may flip what. A table has a column for each
+            class, in the order of ``classes_``; or give a list, or a column of a frame, with a collection of labels
+            for each row, whose labels are then known classes, too. ``None``: any label. They change radii, not
+            predictions.
 
         Returns
         -------
@@ -144,8 +157,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            For NaN or infinite X, labels outside `classes`, more neighbours than training rows, or distances that are
-            negative or not square. The estimator is then not fitted.
+            For NaN or infinite X, labels outside `classes`, candidates without a row's own label, more neighbours than
+            training rows, or distances that are negative or not square. The estimator is then not fitted.
         """
         with all_or_nothing(self):
             self.fitted_params_ = deepcopy(self.get_params(deep=False))
@@ -166,7 +179,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
                     f"n_neighbors={self.n_neighbors} is more than n_samples={n_train}; choose {n_train} or fewer, "
                     "or a share of the rows, such as 0.1."
                 )
-            self._set_labels(y, trusted)
+            self._set_labels(y, trusted, candidate_labels)
             share = self.n_neighbors < 1
             k = int(np.ceil(self.n_neighbors * n_train)) if share else self.n_neighbors
             self.neighbors_ = NearestNeighbors(n_neighbors=k, metric=self.metric, n_jobs=self.n_jobs).fit(X)

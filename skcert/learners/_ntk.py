@@ -98,6 +98,8 @@ class NTKRegressorClassifier(KernelRegression):
         What the scores are multiplied by, in the order of ``classes_``; None if by nothing.
     trusted_ : ndarray of shape (n_train,), bool
         Rows whose labels cannot be flipped; None if no row is trusted.
+    candidates_ : ndarray of shape (n_train, n_classes), bool
+        The labels that each row may get; None if any.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)

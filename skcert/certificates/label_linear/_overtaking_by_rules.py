@@ -111,8 +111,8 @@ def _walk(order, row, training, rules, loser, target, race):
             if allowed.shape[0] == 0:
                 to_loser += keys[p]
             else:
-                for j in range(net.shape[0]):
-                    net[j] += keys[p] * allowed[i, j]
+                for k in range(lists.allowed_from[i], lists.allowed_from[i + 1]):
+                    net[lists.allowed[k]] += keys[p]
         if closed > needed or (closed == needed and not strict):
             racer.flips, racer.closed, racer.steps = n_flips, closed, n_flips
             racer.keeps_a_row = gained or n_left > 0

@@ -27,6 +27,10 @@ class RowLists(NamedTuple):
     """(n_lists + 1,): where each list starts, with room for all that it may ever hold."""
     ends: np.ndarray
     """(n_lists,): where each list ends for now."""
+    allowed: np.ndarray
+    """The labels that each row may get, row after row, if they are restricted ..."""
+    allowed_from: np.ndarray
+    """(n_train + 1,): ... and where those of each row start."""
 
 
 def new_row_lists(training, rules):
@@ -36,9 +40,14 @@ def new_row_lists(training, rules):
     room = np.array([flippable.shape[0]])
     if rules.allowed.shape[0] > 0:
         room = rules.allowed[flippable].sum(axis=0)
-    room = np.concatenate([room_of_tags, room, room]) + 1  # one more, to write what is not kept
-    starts = np.concatenate([[0], np.cumsum(room)])
-    return RowLists(np.empty(starts[-1], dtype=np.int32), starts, starts[:-1].copy())
+    starts = np.concatenate([[0], np.cumsum(np.concatenate([room_of_tags, room, room]))])
+    return RowLists(
+        positions=np.empty(starts[-1], dtype=np.int32),
+        starts=starts,
+        ends=starts[:-1].copy(),
+        allowed=np.nonzero(rules.allowed)[1].astype(np.int32),
+        allowed_from=np.concatenate([[0], np.cumsum(rules.allowed.sum(axis=1))]),
+    )
 
 
 @compiled
@@ -58,8 +67,9 @@ def extend_lists(order, row, training, rules, lists):
     """Sort some more positions, as `extend_order` does, and list them; returns how many are sorted now."""
     first = order.state[SORTED]
     n_sorted = extend_order(order, row, training)
-    rows, tags, positions, ends, allowed = order.rows, order.tags, lists.positions, lists.ends, rules.allowed
-    n_classes = rules.score_weight.shape[0]
+    rows, tags, positions, ends = order.rows, order.tags, lists.positions, lists.ends
+    allowed, allowed_from, n_classes = lists.allowed, lists.allowed_from, rules.score_weight.shape[0]
+    restricted = rules.allowed.shape[0] > 0
     if first == 0:  # another test row
         for k in range(ends.shape[0]):
             ends[k] = lists.starts[k]
@@ -67,15 +77,14 @@ def extend_lists(order, row, training, rules, lists):
         label, negative = tags[p] >> 1, tags[p] & 1
         positions[ends[tags[p]]] = p
         ends[tags[p]] += 1
-        if allowed.shape[0] == 0:
+        if not restricted:
             which = 2 * n_classes + negative
             positions[ends[which]] = p
             ends[which] += 1
             continue
-        for c in range(n_classes):
-            raises = (negative == 1) == (c == label)
-            which = (2 if raises else 3) * n_classes + c
-            # written in any case, kept if allowed: quicker than a branch that nobody can predict
+        for k in range(allowed_from[rows[p]], allowed_from[rows[p] + 1]):
+            c = np.int64(allowed[k])
+            which = (2 if (negative == 1) == (c == label) else 3) * n_classes + c
             positions[ends[which]] = p
-            ends[which] += allowed[rows[p], c]
+            ends[which] += 1
     return n_sorted

@@ -28,6 +28,8 @@ class Labelling:
     """(n_classes,): class labels."""
     trusted: np.ndarray | None
     """(n_train,), bool: rows whose labels cannot be flipped; None if all can."""
+    candidates: np.ndarray | None = None
+    """(n_train, n_classes), bool: labels that a row may get; None if any."""
     score_weight: np.ndarray | None = None
     """(n_classes,): what scores are multiplied by; None if by nothing."""
     counted: bool = False
@@ -37,8 +39,8 @@ class Labelling:
         """`Rules`, or None for none; of counted weights only what does not depend on them."""
         n_classes = self.classes.shape[0]
         if self.counted:
-            return plain_rules(n_classes)
-        return new_rules(self.score_weight, None, self.trusted, n_classes)
+            return new_rules(None, self.candidates, self.trusted, n_classes) or plain_rules(n_classes)
+        return new_rules(self.score_weight, self.candidates, self.trusted, n_classes)
 
     def checked(self, chunks):
         """The chunks, as long as no weighted sum can overflow."""
