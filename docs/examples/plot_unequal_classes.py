@@ -81,8 +81,8 @@ fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", nco
 
 # %%
 # Without score weights, eights and nines are hardly ever recognised. Centring alone turns this round: it takes
-# something off every label weight, which costs each class in proportion to its rows, and no zero is recognised any more.
-# With score weights the loss is the same for all.
+# something off every label weight, which costs each class in proportion to its rows, and no zero is recognised any
+# more. With score weights the loss is the same for all.
 #
 # They are not free: with plain weights, a flipped label of a rare class now moves its score ten times as far as one of
 # the most frequent class, so fewer predictions withstand five flips than before. Centred and clipped weights win that
