@@ -143,7 +143,8 @@ def _model(options, score_weight):
 def _fit(model, X, y, trusted):
     """Fit; what is to be said of the model is said, on one line each, and returned."""
     with warnings.catch_warnings(record=True) as given:
-        warnings.simplefilter("always")
+        for category in (UserWarning, RuntimeWarning):  # not what libraries say to programmers
+            warnings.simplefilter("always", category)
         # scikit-learn's doubts whether so many labels are classes; `Tables.notes` has ours
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         model.fit(X, y, trusted=trusted)
