@@ -60,7 +60,8 @@ def run(features, labels, n_train, n_test, folder):
     rows = load_csv(path) if path.exists() else []
     X, X_test, y_test = (features[name].astype(np.float32) for name in ("X_train", "X_test", "y_test"))
     X, X_test, y_test = X[:n_train], X_test[:n_test], y_test[:n_test].astype(int)
-    X, X_test = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (X, X_test))
+    # rows of length sqrt(d): the kernel divides by the number of columns
+    X, X_test = (part * (X.shape[1] ** 0.5 / np.linalg.norm(part, axis=1, keepdims=True)) for part in (X, X_test))
     y = labels["aggregate"][:n_train].astype(int)
     people = [labels[f"annotator_{number}"][:n_train].astype(int) for number in (1, 2, 3)]
     frequency = np.bincount(labels["aggregate"], minlength=10) / len(labels["aggregate"])
