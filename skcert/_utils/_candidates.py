@@ -7,7 +7,7 @@ import numpy as np
 
 from ._label_encoding import class_indices, encode_labels, few_of
 from ._label_kinds import check_same_kind, plain_labels
-from ._trusted import check_trusted
+from ._trusted import check_trusted, refuse_masked
 
 
 class EncodedLabels(NamedTuple):
@@ -40,7 +40,8 @@ def encode_all_labels(y, classes=None, trusted=None, candidate_labels=None):
     if candidate_labels is None:
         classes, codes = encode_labels(y, classes)
         return EncodedLabels(classes, codes, check_trusted(trusted, codes.shape[0]), None)
-    table = _as_table(candidate_labels)
+    refuse_masked(candidate_labels, "candidate_labels")
+    table = _as_table(candidate_labels, y if classes is None else classes)
     if table is None:
         classes, codes, candidates = _from_collections(candidate_labels, y, classes)
     else:
@@ -60,11 +61,18 @@ def encode_all_labels(y, classes=None, trusted=None, candidate_labels=None):
     return EncodedLabels(classes, codes, fixed if fixed.any() else None, candidates)
 
 
-def _as_table(candidate_labels):
-    """An array of booleans, or None if this is no such table."""
-    if getattr(candidate_labels, "ndim", None) == 2 and not isinstance(candidate_labels, np.ndarray):
+def _as_table(candidate_labels, labels):
+    """An array of booleans, or None if this is no such table.
+
+    Lists of booleans are collections of labels where labels are booleans.
+    """
+    if len(getattr(candidate_labels, "shape", ())) == 2 and not isinstance(candidate_labels, np.ndarray):
         candidate_labels = np.asarray(candidate_labels)  # a frame
+        if candidate_labels.dtype == object and all(isinstance(cell, bool) for cell in candidate_labels.flat):
+            candidate_labels = candidate_labels.astype(bool)
     elif not isinstance(candidate_labels, np.ndarray):
+        if np.asarray(labels).dtype == bool:
+            return None
         rows = list(candidate_labels) if isinstance(candidate_labels, Collection) else []
         if not rows or not all(isinstance(row, (list, tuple, np.ndarray)) for row in rows):
             return None
@@ -92,12 +100,13 @@ def _from_table(table, given, codes, classes):
             "as candidates belong into `classes`."
         )
     names = getattr(given, "columns", None)
-    if names is None or (isinstance(names.dtype, np.dtype) and np.array_equal(names, np.arange(classes.shape[0]))):
+    names = None if names is None else np.asarray(names)
+    if names is None or (names.dtype.kind in "iu" and np.array_equal(names, np.arange(classes.shape[0]))):
         return table.copy()
-    order = class_indices(plain_labels(names.to_numpy(), "columns of candidate_labels"), classes)
+    order = class_indices(np.asarray(plain_labels(names, "columns of candidate_labels")), classes)
     if sorted(order) != list(range(classes.shape[0])):
         raise ValueError(
-            f"candidate_labels has columns {few_of(np.asarray(names))}, but the classes are {few_of(classes)}; name "
+            f"candidate_labels has columns {few_of(names)}, but the classes are {few_of(classes)}; name "
             "the columns as the classes, or pass an array with columns in the order of the classes."
         )
     return table[:, np.argsort(order)]
@@ -123,6 +132,8 @@ def _from_collections(candidate_labels, y, classes):
     flat = np.asarray(flat)
     own: Any = np.asarray(y)
     check_same_kind(flat, own, "candidate_labels", "labels in y", "give both in one type")
+    if own.dtype == bool and np.isin(flat, [0, 1]).all():
+        flat = flat.astype(bool)
     if classes is None:
         classes = np.unique(np.concatenate([own.ravel(), flat]))
     classes, codes = encode_labels(y, classes)

@@ -1,5 +1,6 @@
 """Score weights as users give them: by label, or counted in the labels."""
 
+from collections.abc import Mapping
 from numbers import Real
 
 import numpy as np
@@ -39,9 +40,12 @@ def encode_score_weight(score_weight, classes, codes):
     if score_weight is None:
         return None, False
     n_classes = classes.shape[0]
-    if isinstance(score_weight, str):
-        counts = np.bincount(codes, minlength=n_classes)
-        return codes.shape[0] / (n_classes * np.maximum(counts, 1.0)), True
+    if isinstance(score_weight, str) and score_weight == BALANCED:
+        return codes.shape[0] / np.maximum(np.bincount(codes, minlength=n_classes), 1.0), True
+    if not isinstance(score_weight, Mapping):
+        raise ValueError(
+            f"score_weight={score_weight!r} must be a dict of weights by label, 'balanced', or None for no weights."
+        )
     weights = np.ones(n_classes)
     if not score_weight:
         return None, False
@@ -56,9 +60,15 @@ def encode_score_weight(score_weight, classes, codes):
             f"score_weight has labels that are not among the classes {few_of(classes)}: {few_of(unknown)}. Its keys "
             "are labels as in y, not class indices; labels that y may lack belong into `classes`."
         )
-    values = list(score_weight.values())
-    for label, weight in score_weight.items():
-        if not isinstance(weight, Real) or isinstance(weight, (bool, np.bool_)) or not 0 < float(weight) < np.inf:
+    for place, (label, weight) in zip(places, score_weight.items()):
+        if not _is_positive(weight):
             raise ValueError(f"score_weight has {weight!r} for label {label!r}; weights are finite numbers above 0.")
-    weights[places] = values
+        weights[place] = float(weight)
     return (None if (weights == 1.0).all() else weights), False
+
+
+def _is_positive(weight):
+    try:
+        return isinstance(weight, Real) and not isinstance(weight, (bool, np.bool_)) and 0 < float(weight) < np.inf
+    except OverflowError:  # a whole number beyond all floats
+        return False

@@ -92,11 +92,12 @@ def _names_labels(value, labels):
 
 
 @contextmanager
-def silent_about_many_classes():
-    """Without scikit-learn's warning that so many classes look like a regression.
+def silent_about_classes():
+    """Without warnings about how many classes there are, and how unequal: those of a partition are beside the point.
 
-    About the user's labels it has been given already, and about those of a partition it is beside the point.
+    About the user's labels they are given once.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%", UserWarning)
+        warnings.filterwarnings("ignore", ".*(shifts all label weights|training rows that were tried)", UserWarning)
         yield

@@ -1,11 +1,13 @@
 """What is said after ``fit`` about members, and votes, that classes of unequal size have spoilt."""
 
 import warnings
+from copy import copy, deepcopy
+
+import numpy as np
 
 from ..certificates import NO_VOTE, count_votes_unchecked
 from ..label_use import is_plain_pipeline, unwrapped
 from ..learners import is_varied, on_some_rows, warn_if_constant, warn_of_shifted_weights
-from ._base import MACHINE_ERRORS
 
 
 def warn_of_unequal_classes(ensemble, X):
@@ -14,15 +16,7 @@ def warn_of_unequal_classes(ensemble, X):
     _, final = unwrapped(ensemble.estimator_, is_plain_pipeline)
     warn_of_shifted_weights(final, codes, classes, stacklevel=5)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the base's own are given when votes are taken
-            votes = on_some_rows(
-                lambda rows: ensemble._votes_that_count(X[rows]),
-                codes,
-                lambda votes: is_varied(_winners(votes, classes)) and not _mostly_constant(votes),
-            )
-    except MACHINE_ERRORS:
-        raise
+        votes = _votes_on_some_rows(ensemble, X)
     except Exception:  # members that cannot vote say so when votes are taken
         return
     warn_if_constant(_winners(votes, classes), codes, owner, stacklevel=5)
@@ -34,6 +28,25 @@ def warn_of_unequal_classes(ensemble, X):
             UserWarning,
             stacklevel=5,
         )
+
+
+def _votes_on_some_rows(ensemble, X):
+    """Votes for some training rows; what others' members draw or keep while they predict is forgotten again."""
+    classes = ensemble.classes_
+    if not ensemble.label_free_:
+        ensemble = copy(ensemble)
+        ensemble.estimators_ = deepcopy(ensemble.estimators_)
+    drawn = np.random.get_state()  # noqa: NPY002 -- the generator of bases without a seed
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the base's own are given when votes are taken
+            return on_some_rows(
+                lambda rows: ensemble._votes_that_count(X[rows]),
+                ensemble.label_codes_,
+                lambda votes: is_varied(_winners(votes, classes)) and not _mostly_constant(votes),
+            )
+    finally:
+        np.random.set_state(drawn)  # noqa: NPY002
 
 
 def _winners(votes, classes):

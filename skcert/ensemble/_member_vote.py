@@ -30,7 +30,7 @@ from ._base import (
     can_be_fitted_on,
     check_is_no_other_kind,
     dealt_out,
-    silent_about_many_classes,
+    silent_about_classes,
     warn_of_categories,
 )
 from ._diagnosis import warn_of_unequal_classes
@@ -106,7 +106,7 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             indices = self._split(X, random_state)
             bases = self._seeded_bases(member_seeds(random_state, len(indices)))
             self.label_free_ = self._is_label_free(self._rows(X, next(i for i in indices if i.size)))
-            with silent_about_many_classes():
+            with silent_about_classes():
                 self.estimators_ = self._fit_members(bases, X, y, codes, indices)
             self.certificate_ = "white-box" if self.label_free_ and self.certificate != "black-box" else "black-box"
             self.caveats_ = self._caveats(bases(0))

@@ -104,6 +104,8 @@ def fit_white_box_member(estimator, X, labels, classes, trusted, candidates):
     if candidates is not None and has_fit_parameter(final, "candidate_labels"):
         known["candidate_labels"] = candidates
     final.set_params(classes=classes).fit(X, labels, **known)
+    # one that was told less certifies less than it could: soundly, but not exactly
+    final._knows_who_may_flip = len(known) == trusted.any() + (candidates is not None)
     if not np.array_equal(getattr(final, "classes_", []), classes):
         raise ValueError(
             f"{type(final).__name__} has a parameter `classes`, but its classes_ are not what was given there, "
@@ -122,6 +124,8 @@ def fit_black_box_member(estimator, X, labels, classes, trusted, candidates):
     final = unwrapped(estimator, is_plain_pipeline)[1]
     if getattr(final, "certifies_refits", False):
         final._is_member = True
+        if isinstance(getattr(final, "score_weight", None), dict) and final.classes is None:
+            final.set_params(classes=classes)  # its partition may lack a label that the weights name
     if np.unique(labels).shape[0] > 1:
         try:
             return estimator.fit(X, labels), None
@@ -175,7 +179,7 @@ def members_flips(classes, group):
             )
         votes[:, position] = _class_indices(result.prediction, classes, n_test, partition)
         flips[:, position] = result.flips_to_class
-        exact &= result.exact
+        exact &= result.exact & getattr(final, "_knows_who_may_flip", True)
     return votes, flips, exact
 
 

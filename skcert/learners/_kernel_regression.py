@@ -107,7 +107,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
             X = self._set_rows_and_labels(X, y, trusted, candidate_labels)
             with blas_threads_limited(foreign=runs_foreign_code(self)):
                 self._set_smoothing(self._smoothing(X))
-            self._warn_of_unequal_classes(X, stacklevel=4)
+            self._warn_of_unequal_classes(X, stacklevel=3)
         return self
 
     def _fit_path(self, X, y, alphas, trusted, candidate_labels):
@@ -131,7 +131,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
                     smoothing = spectral_smoother(decomposed, model.alpha, model.training_time) if ridged else limit
                 model._set_smoothing(smoothing)
         for model in models:
-            model._warn_of_unequal_classes(X, stacklevel=4)
+            model._warn_of_unequal_classes(X, stacklevel=3, of_shift=model is first)
         return models
 
     def _check_limit(self):

@@ -45,7 +45,7 @@ class KernelRegressorClassifier(KernelRegression):
     score_weight : dict or "balanced", default=None
         What the score of each class is multiplied by, for classes of unequal size: a dict from labels to weights above
         0, 1 for labels that it lacks. Give 1 / (n_classes * prior), where frequencies are known without the training
-        labels; certificates are then exact. "balanced" counts them in the labels, n_train / (n_classes * n_rows),
+        labels; certificates are then exact. "balanced" counts them in the labels, n_train / n_rows of the class,
         which the attacker changes: `certify` gives a lower bound then, and only it and attacks without a target are
         available. Not scikit-learn's ``class_weight``, which weighs rows in the loss. ``None`` multiplies by nothing.
     classes : array-like of shape (n_classes,), default=None

@@ -1,5 +1,6 @@
 """What every label-linear classifier shares: from label weights to predictions, certificates and attacks."""
 
+import warnings
 from abc import ABCMeta, abstractmethod
 from typing import Any
 
@@ -92,19 +93,24 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         given = getattr(self, "score_weight", None)
         self.score_weight_, self.weights_counted_ = encode_score_weight(given, self.classes_, self.label_codes_)
 
-    def _warn_of_unequal_classes(self, X, stacklevel):
+    def _warn_of_unequal_classes(self, X, stacklevel, of_shift=True):
         """Say what classes of unequal size do to this model, fitted on X; a member of an ensemble says nothing."""
         if getattr(self, "_is_member", False):
             return
-        warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
-        if self.classes_.shape[0] > 1:
+        if of_shift:
+            warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
 
-            def predict(rows):
-                scores = score_chunks(self._label_weight_chunks(X[rows]), rows.shape[0], self._labelling())
-                return self.classes_[scores.argmax(axis=1)]
+        def predict(rows):
+            scores = score_chunks(self._label_weight_chunks(X[rows]), rows.shape[0], self._labelling())
+            return self.classes_[scores.argmax(axis=1)]
 
-            predictions = on_some_rows(predict, self.label_codes_, is_varied)
-            warn_if_constant(predictions, self.label_codes_, type(self).__name__, stacklevel + 1)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                predictions = on_some_rows(predict, self.label_codes_, is_varied)
+        except Exception:  # what cannot be predicted says so in `predict`
+            return
+        warn_if_constant(predictions, self.label_codes_, type(self).__name__, stacklevel + 1)
 
     def _labelling(self):
         return Labelling(

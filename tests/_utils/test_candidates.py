@@ -97,3 +97,27 @@ def test_what_the_caller_changes_later_does_not_matter():
 def test_what_is_refused(given, classes, message):
     with pytest.raises(ValueError, match=message):
         encode_all_labels(Y, classes, None, given)
+
+
+def test_lists_of_booleans_are_labels_where_labels_are_booleans():
+    y = np.array([False, True, True])
+    for either in ([False, True], {True, False}, (True, False)):
+        classes, _, trusted, candidates = encode_all_labels(y, None, None, [either] * 3)
+        assert classes.dtype == bool and candidates.all() and trusted is None
+    assert encode_all_labels(y, None, None, [[label] for label in y.tolist()]).trusted.all()
+    assert encode_all_labels(y, None, None, np.ones((3, 2), dtype=bool)).candidates.all()  # an array is a table
+    assert encode_all_labels([True] * 3, [False, True], None, [[False, True]] * 3).candidates.all()
+    assert encode_all_labels(y, None, None, [[0, 1]] * 3).classes.dtype == bool
+
+
+def test_nullable_frames():
+    frame = pd.DataFrame(TABLE, columns=["a", "b", "c"]).astype("boolean")
+    assert np.array_equal(encode_all_labels(Y, None, None, frame).candidates, TABLE)
+
+
+@pytest.mark.parametrize("name", ["trusted", "candidate_labels"])
+def test_masked_arrays_are_refused(name):
+    shape = 4 if name == "trusted" else (4, 3)
+    masked = np.ma.masked_array(np.ones(shape, dtype=bool), np.ones(shape, dtype=bool))
+    with pytest.raises(ValueError, match=f"{name} is a masked array"):
+        encode_all_labels(Y, None, **{"trusted": None, "candidate_labels": None, name: masked})

@@ -32,7 +32,7 @@ def test_weights_of_one_are_none(nothing):
 
 def test_counted():
     weights, counted = encode_score_weight("balanced", np.array(["a", "b", "c"]), CODES)
-    assert counted and np.allclose(weights, [4 / 9, 4 / 3, 4 / 3])  # a class without rows as if it had one
+    assert counted and np.allclose(weights, [4 / 3, 4, 4])  # a class without rows as if it had one
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,7 @@ def test_counted():
         ([1, 2], {2: "3"}, "has '3' for label 2"),
         ([1, 2], {2: True}, "has True for label 2"),
         ([1, 2], {2: None}, "has None for label 2"),
+        ([1, 2], {2: 10**400}, "weights are finite numbers above 0"),
         ([1, 2], [1.0, 2.0], "The 'score_weight' parameter of NTKRegressorClassifier must be"),
         ([1, 2], "even", "The 'score_weight' parameter"),
         ([1, 2], 2.0, "The 'score_weight' parameter"),
@@ -73,3 +74,10 @@ def test_a_dict_that_changes_after_fit_changes_nothing():
     network = NTKRegressorClassifier(score_weight=given).fit(X, ["a", "b", "a", "b"])
     given["a"] = 7.0
     assert network.score_weight_.tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("given", ["uniform", "Balanced", [1.0, 2.0], np.array([1.0, 2.0]), 3.0])
+def test_learners_of_others_are_checked_too(given):
+    """Those whose parameters nobody has validated."""
+    with pytest.raises(ValueError, match="must be a dict of weights by label, 'balanced', or None"):
+        encode_score_weight(given, np.array(["a", "b"]), CODES)

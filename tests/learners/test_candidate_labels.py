@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -17,6 +17,7 @@ from skcert import (
     CertifiedKNeighborsClassifier,
     FiniteAggregationEnsemble,
     KernelRegressorClassifier,
+    LabelLinearClassifierMixin,
     NTKRegressorClassifier,
     PartitionAggregationEnsemble,
     certify,
@@ -172,3 +173,27 @@ def test_a_refused_fit_leaves_nothing_behind(disputed):
             model.fit(X, y).fit(X, y, candidate_labels=[[99], *sets[1:]])
         with pytest.raises(NotFittedError):
             model.predict(X_test)
+
+
+def test_members_that_are_not_told_are_not_exact():
+    """A learner of one's own whose fit takes neither trusted rows nor candidates: sound, but no claim to more."""
+
+    class Untold(LabelLinearClassifierMixin, BaseEstimator):
+        def __init__(self, classes=None):
+            self.classes = classes
+
+        def fit(self, X, y):
+            self._set_labels(y)
+            self.X_, self.n_features_in_ = np.array(X), X.shape[1]
+            return self
+
+        def _label_weights(self, X):
+            return np.exp(-((X - self.X_.T) ** 2))
+
+    X, y = np.arange(4.0)[:, None], np.array([0, 0, 0, 1])
+    vote = PartitionAggregationEnsemble(Untold(), n_partitions=1)
+    for known in ({"candidate_labels": [[0], [0], [0], [0, 1]]}, {"trusted": np.array([True, True, True, False])}):
+        result, attack = vote.fit(X, y, **known).certify(X[:1]), vote.attack(X[:1])
+        assert not result.exact[0] and result.radius_upper[0] == UNBOUNDED
+        assert result.radius[0] < attack.flips[0]
+    assert vote.fit(X, y).certify(X[:1]).exact[0]

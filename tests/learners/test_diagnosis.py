@@ -1,9 +1,12 @@
 """Warnings after fit about classes of unequal size; they change no number."""
 
+import inspect
 import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from skcert import (
@@ -13,6 +16,7 @@ from skcert import (
     NTKRegressorClassifier,
     PartitionAggregationEnsemble,
 )
+from skcert.learners import alpha_path
 
 SHIFTED = "shifts all label weights"
 CONSTANT = "training rows that were tried, although"
@@ -28,8 +32,10 @@ def data(counts, seed=0, scale=3.0):
 def said(model, X, y, **known):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        line = inspect.currentframe().f_lineno + 1
         model.fit(X, y, **known)
-    assert all(warning.filename == __file__ for warning in caught), "the line of the caller is named"
+    where = {(warning.filename, warning.lineno) for warning in caught}
+    assert where <= {(__file__, line)}, "the line of the caller is named"
     return [str(warning.message) for warning in caught]
 
 
@@ -110,3 +116,55 @@ def test_a_base_that_cannot_predict_says_so_later():
     assert said(ensemble, X, y) == []
     with pytest.raises(RuntimeError, match="not today"):
         ensemble.predict(X)
+
+
+def test_members_that_hold_learners_say_nothing():
+    X, y = data([60, 40])
+    base = BaggingClassifier(NTKRegressorClassifier(weight_center=0.8), n_estimators=3, random_state=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        PartitionAggregationEnsemble(base, n_partitions=2).fit(X, y)
+    assert not [warning for warning in caught if SHIFTED in str(warning.message)]
+
+
+def test_a_path_says_it_once():
+    X, y = data([60, 40])
+    with pytest.warns(UserWarning, match=SHIFTED) as caught:
+        alpha_path(NTKRegressorClassifier(weight_center=0.8), X, y, [1.0, 10.0, 100.0])
+    assert len([warning for warning in caught if SHIFTED in str(warning.message)]) == 1
+    assert all(warning.filename == __file__ for warning in caught)
+
+
+def test_fits_that_could_not_be_predicted_still_end():
+    """Numbers that overflow, and a base that cannot be reached, are the business of `predict`."""
+    X, y = data([30, 30])
+    network = NTKRegressorClassifier(kernel=lambda A, B: A @ B.T, alpha=np.inf).fit(X * 1e150, y)
+    with pytest.raises(ValueError, match="overflow"):
+        network.predict(X * 1e150)
+
+    class Remote(LogisticRegression):
+        def predict(self, X):
+            raise ConnectionError("nobody there")
+
+    ensemble = PartitionAggregationEnsemble(Remote(), n_partitions=2).fit(X, y)
+    with pytest.raises(ConnectionError):
+        ensemble.predict(X)
+
+
+def test_what_members_draw_is_not_used_up():
+    class Drawing(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            self.classes_, self.state_ = np.unique(y), np.random.RandomState(0)
+            return self
+
+        def predict(self, X):
+            return self.state_.choice(self.classes_, X.shape[0]) if np.random.random() < 2 else None  # noqa: NPY002
+
+    X, y = data([30, 30])
+    np.random.seed(5)  # noqa: NPY002
+    ensemble = PartitionAggregationEnsemble(Drawing(), n_partitions=3, partition="random", random_state=0).fit(X, y)
+    after = np.random.random()  # noqa: NPY002
+    np.random.seed(5)  # noqa: NPY002
+    assert after == np.random.random()  # noqa: NPY002
+    states = [member.state_.get_state()[2] for member in ensemble.estimators_]
+    assert states == [np.random.RandomState(0).get_state()[2]] * 3

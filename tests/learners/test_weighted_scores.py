@@ -162,7 +162,7 @@ def test_counted_weights_are_those_of_the_labels(long_tail):
     X, y, X_test, _ = long_tail
     balanced = NTKRegressorClassifier(score_weight="balanced").fit(X, y)
     by_dict = NTKRegressorClassifier(score_weight=prior_weights(y)).fit(X, y)
-    assert np.allclose(balanced.score_weight_, by_dict.score_weight_)
+    assert np.allclose(balanced.score_weight_, 5 * by_dict.score_weight_)
     assert np.array_equal(balanced.predict(X_test), by_dict.predict(X_test))
     assert (balanced.certify(X_test).radius <= by_dict.certify(X_test).radius).mean() > 0.99
 
@@ -171,3 +171,24 @@ def test_sums_that_overflow_are_refused(long_tail):
     X, y, X_test, _ = long_tail
     with pytest.raises(ValueError, match="with which scores could overflow"):
         NTKRegressorClassifier(score_weight={"zero": 1e305}).fit(X, y).predict(X_test)
+
+
+def test_counted_weights_do_not_depend_on_how_many_classes_there_are():
+    """An attack that takes the last row of a class works with and without `classes=` in the refit."""
+    y, row = np.array([0] * 2 + [1] * 10 + [2]), np.array([[5.0, 4.0] + [1.0] * 10 + [-6.0]])
+    network = NTKRegressorClassifier(
+        kernel="precomputed", alpha=np.inf, fit_intercept=False, score_weight="balanced"
+    ).fit(np.eye(13), y)
+    attack = network.attack(row)
+    attacked = attack.relabel(y, 0)
+    for classes in (None, [0, 1, 2]):
+        refit = clone(network).set_params(classes=classes).fit(np.eye(13), attacked)
+        assert refit.predict(row)[0] == attack.attacked_prediction[0] != attack.prediction[0]
+
+
+def test_members_of_black_boxes_may_lack_a_label_that_weights_name(long_tail):
+    X, y, X_test, _ = long_tail
+    base = NTKRegressorClassifier(score_weight=prior_weights(y))
+    vote = PartitionAggregationEnsemble(base, n_partitions=30, certificate="black-box").fit(X, y)
+    assert (vote.votes(X_test) == "zero").mean() < 1
+    assert all(np.array_equal(member.classes_, vote.classes_) for member in vote.estimators_ if member is not None)

@@ -1,4 +1,7 @@
-"""Score weights that are counted in the labels, ``w_c = n / (K n_c)``: the attacker moves them, so a bound.
+"""Score weights that are counted in the labels, ``w_c = n / n_c``: the attacker moves them, so a bound.
+
+These are scikit-learn's "balanced" weights times the number of classes, so that a refit that knows fewer classes,
+because one has lost its last row, has the same numbers.
 
 With r flips, class c has between ``n_c - r`` and ``n_c + r`` rows, and at least one if it is to matter, so its weight
 lies between two known numbers. For fixed flips, "class c comes before v" is linear in the two weights, and so the most
@@ -8,8 +11,7 @@ more flips make the ranges wider, so what survives r survives less.
 
 One "worst" corner would not do: scores may be negative, and then a larger weight is worse for its class.
 
-Counted weights are rounded, and a refit that knows fewer classes multiplies them all by a constant, which rounds them
-anew: 4 u W S more in the margin of `_rounding`, and equal scores may come out either way.
+Counted weights are rounded: 4 u W S more in the margin of `_rounding`, and equal scores may come out either way.
 """
 
 from typing import NamedTuple
@@ -50,8 +52,8 @@ class Balance(NamedTuple):
 
 
 def counted_weights(labels, n_classes):
-    """Score weights ``n / (K n_c)``, shape (n_classes,); a class without rows counts as if it had one."""
-    return labels.shape[0] / (n_classes * np.maximum(np.bincount(labels, minlength=n_classes), 1.0))
+    """Score weights ``n / n_c``, shape (n_classes,); a class without rows counts as if it had one."""
+    return labels.shape[0] / np.maximum(np.bincount(labels, minlength=n_classes), 1.0)
 
 
 def _new_balance(labels, trusted, rules):
@@ -103,8 +105,8 @@ def balanced_attacks(weights, labels, *, trusted, rules):
 
 
 @compiled
-def _counted(n, n_classes, n_rows):
-    return n / (n_classes * max(n_rows, 1.0))
+def _counted(n, n_rows):
+    return n / max(n_rows, 1.0)
 
 
 @compiled
@@ -118,7 +120,7 @@ def _certify_row(row, balance, flips_to_class):
         balance.sums[labels[i]] += row[i]
     predicted, highest = 0, -np.inf
     for c in range(n_classes):
-        score = _counted(row.shape[0], n_classes, balance.counts[c]) * balance.sums[c]
+        score = _counted(row.shape[0], balance.counts[c]) * balance.sums[c]
         if balance.counts[c] > 0 and score > highest:
             predicted, highest = c, score
     total = absolute_sum(row)
@@ -170,9 +172,9 @@ def _overtake_at_corner(row, balance, loser, target, total, flips, corner, margi
     classes, weights = race.classes, balance.rules.score_weight
     n, n_classes = row.shape[0], classes.shape[0]
     lost = min(flips, balance.can_lose[loser]) if corner & 1 else -min(flips, balance.can_gain[loser])
-    weights[loser] = _counted(n, n_classes, balance.counts[loser] - lost)
+    weights[loser] = _counted(n, balance.counts[loser] - lost)
     lost = min(flips, balance.can_lose[target]) if corner & 2 else -min(flips, balance.can_gain[target])
-    weights[target] = _counted(n, n_classes, balance.counts[target] - lost)
+    weights[target] = _counted(n, balance.counts[target] - lost)
     margin = weighted_margin(n + 8, max(weights[loser], weights[target]) * total)
     for c in range(n_classes):
         classes[c].runs = c == target
@@ -253,7 +255,7 @@ def _first_change(row, balance, predicted, flipped, new_labels):
         counts[new_labels[f]] += 1
         first, highest = -1, -np.inf
         for c in range(n_classes):
-            score = _counted(n, n_classes, counts[c]) * sums[c]
+            score = _counted(n, counts[c]) * sums[c]
             if counts[c] > 0 and score > highest:
                 first, highest = c, score
         if first != predicted:

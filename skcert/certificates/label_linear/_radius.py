@@ -149,6 +149,10 @@ def _certify_rows(block, training, rules, workspace, prediction, radius, radius_
             classes[c].runs = c != predicted
         overtake(order, row, training, rules, predicted, -margin, whole, race)
         fewest = _fewest_flips(predicted, classes, to_class)
+        if rules is not None:
+            for c in range(classes.shape[0]):
+                if classes[c].n_rows == 0 and not rules.attainable[c] and c != predicted:
+                    to_class[c] = UNBOUNDED
         surely, n_unsure = _fewest_seen_for_certain(row, training, rules, margin, whole, predicted, race)
         if rivalry.behind.shape[0] > 0:
             find_pairs(margin, predicted, race, rivalry, to_class)

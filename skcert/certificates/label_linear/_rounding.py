@@ -26,7 +26,7 @@ EPS = float(np.finfo(np.float64).eps)
 _LARGEST_EXACT_SUM = 2.0**50
 _TINY_SUM = 2.0**-512  # below it, the margin comes near the smallest numbers there are
 _NO_TINY_SUM = 2.0**512  # what such rows are multiplied by
-_LOST_BELOW = 2.0**-1070  # more than what any product loses where there are no smaller numbers
+LOST_BELOW = 2.0**-1070  # more than what any product loses where there are no smaller numbers
 
 
 @compiled
@@ -63,7 +63,7 @@ def _with_margin_by_rules(row, score_weight):
 @compiled
 def weighted_margin(n, total):
     """The margin with score weights, for `n` terms whose absolute values sum to `total` times the largest weight."""
-    return 6.0 * (n + 8) * EPS * total + (n + 8) * _LOST_BELOW
+    return 6.0 * (n + 8) * EPS * total + (n + 8) * LOST_BELOW
 
 
 @compiled

@@ -27,7 +27,7 @@ class TargetProblem(NamedTuple):
     whole: bool
     """Whether nothing is rounded."""
     slack: float
-    """Twice the margin, and also where that is 0: multipliers are not whole numbers, and add roundings."""
+    """What rounding can do to sums of conditions, also where the margin is 0: multipliers are not whole numbers."""
 
 
 class Attack(NamedTuple):

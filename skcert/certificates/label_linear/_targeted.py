@@ -29,7 +29,7 @@ from ._classes import new_classes, predict
 from ._mending import mend
 from ._radius import certify_label_linear_unchecked
 from ._relaxation import relaxed_attack, step_multipliers
-from ._rounding import EPS, with_margin
+from ._rounding import EPS, LOST_BELOW, with_margin
 from ._target_problem import Attack, TargetProblem, leader_over, new_attack, start_attack
 from ._target_search import IMPOSSIBLE, POSSIBLE, Search, new_search, search_attack
 from ._training_rows import training_rows
@@ -216,11 +216,13 @@ def _attack_targets(block, training, rules, targets, workspace, lower, upper):
     for t in range(block.shape[0]):
         row, total, margin, whole = with_margin(block[t], rules)
         predicted = predict(row, labels, classes, rules)
-        slack = 4.0 * (row.shape[0] + classes.shape[0] + 8) * EPS * total
+        slack = 4.0 * (row.shape[0] + classes.shape[0] + 8) * EPS * total + (row.shape[0] + 8) * LOST_BELOW
         for target in targets:
             problem = TargetProblem(row, labels, rules, flippable, classes, target, margin, whole, slack)
             start_attack(problem, best)
-            if target != predicted:
+            if target != predicted and labels.shape[0] == 0:
+                best.size[0] = -1  # nothing can be predicted but what is
+            elif target != predicted:
                 lower[t, target] = _attack_target(problem, lower[t, target], workspace)
             upper[t, target] = best.size[0] if best.size[0] >= 0 else UNBOUNDED
 

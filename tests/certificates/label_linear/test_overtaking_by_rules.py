@@ -251,3 +251,24 @@ def test_candidates_that_are_the_label_are_trust():
         as_candidates = certify_label_linear(weights, labels, n_classes, candidates=candidates)
         as_trust = certify_label_linear(weights, labels, n_classes, trusted=trusted)
         assert all(np.array_equal(one, other) for one, other in zip(as_candidates, as_trust))
+
+
+def test_targeted_bounds_of_the_smallest_weights():
+    """Slack that multiplication would round to nothing is not nothing."""
+    weights = np.array([[0.3, 1 / 3, 0.1, 0.3, -0.3]], dtype=np.float32)
+    labels, score_weight = np.zeros(5, dtype=int), np.full(2, 5e-324)
+    candidates = np.ones((5, 2), dtype=bool)
+    candidates[[1, 4], 1] = False
+    lower, _ = targeted_flips(weights, labels, 2, score_weight=score_weight, candidates=candidates)
+    predictions = [
+        class_scores(weights, new, 2, score_weight=score_weight)[0].argmax()
+        for new in labelings_within(labels, 2, {"candidates": candidates})
+    ]
+    labelings = labelings_within(labels, 2, {"candidates": candidates})
+    assert (lower[0] <= flips_to_each_class(np.array(predictions), labelings, labels, 2)).all()
+
+
+def test_a_class_that_no_row_may_get_is_never_predicted():
+    candidates = np.array([[True, True, False]] * 4)
+    _, radius, _, flips = certify_label_linear(np.ones((1, 4)), np.array([0, 0, 0, 1]), 3, candidates=candidates)
+    assert radius[0] == 1 and flips[0].tolist() == [0, 2, UNBOUNDED]
