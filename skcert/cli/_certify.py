@@ -152,7 +152,10 @@ def _plot(y_test, result, path):
 def _print_summary(summary):
     """The summary for a person."""
     known = "accuracy" in summary
+    print(summary["threat"])
     print(_median_line(summary))
+    if summary["certain_in_words"]:
+        print(summary["certain_in_words"])
     if known:
         print(f"Accuracy: {summary['accuracy']:.1%}; mean over the classes: {summary['balanced_accuracy']:.1%}")
     print(f"{'label flips':>12}  {'certified':>9}" + known * f"  {'certified accuracy':>18}")
