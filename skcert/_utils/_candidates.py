@@ -41,6 +41,7 @@ def encode_all_labels(y, classes=None, trusted=None, candidate_labels=None):
         classes, codes = encode_labels(y, classes)
         return EncodedLabels(classes, codes, check_trusted(trusted, codes.shape[0]), None)
     table = _as_table(candidate_labels)
+    _check_no_collections(table, candidate_labels, y)
     if table is None:
         classes, codes, candidates = _from_collections(candidate_labels, y, classes)
     else:
@@ -82,6 +83,19 @@ def _as_table(candidate_labels):
             "labels for each row."
         )
     return candidate_labels
+
+
+def _check_no_collections(table, given, y):
+    """ValueError if a list was read as a table, but may as well hold labels that are booleans."""
+    if table is None or not isinstance(given, (list, tuple)):
+        return
+    y = plain_labels(y, "y")
+    labels = y if isinstance(y, (list, tuple)) else np.ravel(y).tolist()
+    if any(isinstance(label, (bool, np.bool_)) for label in labels):
+        raise ValueError(
+            "candidate_labels is a list of booleans, and so are the labels in y: it may be a table or collections of "
+            "labels. Pass a table as an array, numpy.asarray(candidate_labels), or a set of labels for each row."
+        )
 
 
 def _from_table(table, given, codes, classes):
