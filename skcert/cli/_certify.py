@@ -51,11 +51,12 @@ def _certify_into(folder, table_name, options):
     with warnings.catch_warnings():
         # scikit-learn's doubts whether so many labels are classes; `Tables.notes` has ours
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-        model.fit(X_train, train.labels, trusted=tables.trusted)
+        candidates = None if tables.candidates is None else tables.candidates.labels
+        model.fit(X_train, train.labels, trusted=tables.trusted, candidate_labels=candidates)
     _say("certifying ...")
     result = model.certify(X_test)
     parameters = _stated_parameters(options)
-    summary = summarize(result, tables, label=options.label, parameters=parameters)
+    summary = summarize(result, tables, label=options.label or ", ".join(options.annotators), parameters=parameters)
 
     frame = certificate_table(result, test.labels, test.ids)
     folder.write(table_name, lambda path: write_table(frame, path, options.format))
@@ -81,6 +82,8 @@ def _read(options):
         options.test,
         options.label,
         trusted=options.trusted,
+        annotators=tuple(options.annotators),
+        flips=tuple(options.only_flips),
         separator=options.separator,
         encoding=options.encoding,
         options=given,

@@ -94,6 +94,7 @@ def summarize(result, tables, *, label, parameters):
         "n_train": result.n_train,
         "n_trusted": 0 if tables.trusted is None else int(tables.trusted.sum()),
         "threat": threat.sentence,
+        "annotators": [] if tables.candidates is None else list(tables.candidates.annotators),
         "n_test": len(result),
         "parameters": parameters,
         "certificate": result.certificate,

@@ -2,8 +2,12 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ..results import share_text
 from .tables import short
+
+_MOST = 5  # kinds of flips that the sentence lists
 
 
 class Threat(NamedTuple):
@@ -35,14 +39,43 @@ def threat_in_words(tables, text=quoted):
     -------
     threat : Threat
     """
+    if tables.candidates is not None:
+        return _of_candidates(tables.candidates, tables.trusted, text)
     n_trusted = 0 if tables.trusted is None else int(tables.trusted.sum())
-    which, whatever = "any training labels", "whichever labels are changed"
+    which, whatever = f"any training labels{_but_trusted(n_trusted)}", "whichever labels are changed"
     if n_trusted:
-        which += f" but those of {n_trusted:,} trusted {'row' if n_trusted == 1 else 'rows'}"
         whatever = "whatever the labels of rows that are not trusted are"
     return Threat(
         f"Certified against changes of {which} to any other class.", "whatever they are changed to", whatever
     )
+
+
+def _of_candidates(candidates, trusted, text):
+    open_rows = np.array([len(labels) > 1 for labels in candidates.labels])
+    if trusted is not None:
+        open_rows &= ~trusted
+    but = _but_trusted(0 if trusted is None else int(trusted.sum()))
+    rows = f"{int(open_rows.sum()):,} of {open_rows.size:,} rows"
+    if candidates.annotators:
+        names = ", ".join(map(text, candidates.annotators))
+        return Threat(
+            f"Certified against changes of any training labels{but} to another label that one of the row's annotators "
+            f"({names}) gave it: {rows} are disputed.",
+            "to whichever of its annotators' labels each of them is changed",
+            "whatever the disputed labels are",
+        )
+    shown = [text(to) if start is None else f"{text(start)} to {text(to)}" for start, to in candidates.only]
+    way = ", ".join(shown[:_MOST]) + (f" and {len(shown) - _MOST:,} more" if len(shown) > _MOST else "")
+    kind = "to" if candidates.only[0][0] is None else "from"
+    return Threat(
+        f"Certified against changes of training labels{but} {kind} {way}, and no others: {rows} may change.",
+        "whichever of these flips are made",
+        "however many labels are changed in this way",
+    )
+
+
+def _but_trusted(count):
+    return f" but those of {count:,} trusted {'row' if count == 1 else 'rows'}" if count else ""
 
 
 def certain_sentence(result, threat, accuracy=None):

@@ -3,11 +3,11 @@ import pytest
 
 from skcert import UNBOUNDED, CertificationResult
 from skcert.cli._threat import certain_sentence, threat_in_words
-from skcert.cli.tables import Tables
+from skcert.cli.tables import Candidates, Tables
 
 
-def tables_with(trusted):
-    return Tables(None, None, trusted, [], [])
+def tables_with(trusted, candidates=None):
+    return Tables(None, None, trusted, [], [], candidates)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,48 @@ def test_trusted_rows(trusted, sentence, whatever):
     threat = threat_in_words(tables_with(None if trusted is None else np.array(trusted)))
     assert threat.sentence.startswith("Certified against changes of " + sentence)
     assert threat.whatever.endswith(whatever)
+
+
+SETS = (frozenset("ab"), frozenset("a"), frozenset("bc"))
+
+
+@pytest.mark.parametrize(
+    ("candidates", "trusted", "sentence"),
+    [
+        (
+            Candidates(SETS, annotators=("x", "y\n")),
+            None,
+            "any training labels to another label that one of the row's annotators ('x', 'y\\n') gave it: 2 of 3 rows "
+            "are disputed.",
+        ),
+        (
+            Candidates(SETS, annotators=("x", "y")),
+            [True, True, False],
+            "any training labels but those of 2 trusted rows to another label that one of the row's annotators "
+            "('x', 'y') gave it: 1 of 3 rows are disputed.",
+        ),
+        (
+            Candidates(SETS, only=((None, "b"), (None, "c"))),
+            None,
+            "training labels to 'b', 'c', and no others: 2 of 3 rows may change.",
+        ),
+        (
+            Candidates(SETS, only=(("a", "b"), ("b", "c"))),
+            None,
+            "training labels from 'a' to 'b', 'b' to 'c', and no others: 2 of 3 rows may change.",
+        ),
+        (
+            Candidates(SETS, only=tuple((None, str(to)) for to in range(7))),
+            None,
+            "training labels to '0', '1', '2', '3', '4' and 2 more, and no others: 2 of 3 rows may change.",
+        ),
+    ],
+)
+def test_candidates(candidates, trusted, sentence):
+    threat = threat_in_words(tables_with(None if trusted is None else np.array(trusted), candidates))
+    assert threat.sentence == "Certified against changes of " + sentence
+    shown = threat_in_words(tables_with(None, candidates), lambda name: f"<{name}>").sentence
+    assert "<" in shown and "'" not in shown.replace("row's", "")
 
 
 def test_what_is_certain():
