@@ -163,7 +163,8 @@ def _decide_columns(train, apart, options):
     for option, names in (("--keep", options.keep), ("--category", options.category)):
         if apart.intersection(names):
             raise ValueError(
-                f"{option} {names[0]!r} names a column of --label, --trusted or --annotators, which is no feature."
+                f"{option} {names[0]!r} names the column of --label or --trusted, or one of --annotators, which is no "
+                "feature."
             )
         unknown = [name for name in names if name not in train.columns]
         if unknown:
