@@ -33,8 +33,8 @@ print(votes, f"{np.mean(votes.labels != y_train):.1%} of the majority's labels a
 
 # %%
 # Where the curve does not fall to 0, predictions are certain: whichever annotator was right about each image, they
-# stay. Of many members that are black boxes, hardly one is without a disputed image, and one flip may change each of the
-# others.
+# stay. Of many members that are black boxes, hardly one is without a disputed image, and one flip may change each of
+# the others.
 box = PartitionAggregationEnsemble(
     NTKRegressorClassifier(alpha=0.2), n_partitions=40, partition="random", random_state=0, certificate="black-box"
 )
@@ -99,5 +99,5 @@ ax.legend()
 ax.grid(alpha=0.3)
 
 # %%
-# The next grade is as near as before, since its rows and those of the predicted grade may trade places. Two grades away
-# and more, raters who are off by one have to be wrong far more often.
+# The next grade is as near as before, since its rows and those of the predicted grade may trade places. Two grades
+# away and more, raters who are off by one have to be wrong far more often.

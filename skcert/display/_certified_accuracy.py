@@ -197,7 +197,7 @@ class CertifiedAccuracyDisplay:
         ax.margins(x=0)  # from 0 on, and as far as the longest curve on these axes
         ax.grid(alpha=0.3)
         if name is not None:
-            ax.legend(loc="upper right")
+            ax.legend(loc="best" if ax.texts else "upper right")  # where curves stay high, not on top of them
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

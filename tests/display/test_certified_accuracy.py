@@ -40,6 +40,7 @@ def test_what_is_certain_is_said_at_the_right_end(result):
     assert mark.get_window_extent().x1 > display.ax_.get_window_extent().x1
     assert CertifiedAccuracyDisplay.from_predictions([0, 1, 0], result).certain_ == []
     assert [mark.get_text() for mark in display.plot(ax=display.ax_).certain_] == ["33.3%\ncertain"]
+    assert CertifiedAccuracyDisplay([0, 9], [1, 1], name="all").plot().ax_.get_legend()._get_loc() == 0  # "best"
     both = CertifiedAccuracyDisplay([0, 1], [[1, 1, 1, 1], [0.5, 0, 0.5, 0.25]]).plot()
     assert [mark.get_text() for mark in both.certain_] == ["50.0%\ncertain", "25.0%\ncertain"]
 
