@@ -107,6 +107,14 @@ def test_a_class_that_only_annotators_in_the_minority_know(tables):
     assert summary["classes"] == ["bad", "fair", "good", "odd"]
 
 
+def test_score_weights_know_labels_of_the_minority(tables):
+    change(tables, "train.csv", lambda table: table.assign(bob=["odd", *table["bob"][1:]]))
+    (tables / "weights.json").write_text('{"odd": 2.0, "bad": 1.5}')
+    weights = ("--score-weight", tables / "weights.json")
+    assert run(tables, *ANNOTATORS, "--label", "truth", *weights) == 0
+    assert results(tables)[0]["parameters"]["score_weight"] == {"odd": 2.0, "bad": 1.5}
+
+
 def with_label(tables):
     change(tables, "train.csv", lambda table: table.drop(columns=["bob", "cem"]).rename(columns={"ann": "truth"}))
     change(tables, "test.csv", lambda table: table.drop(columns=["ann", "bob", "cem"]))

@@ -27,6 +27,14 @@ class RowLists(NamedTuple):
     """(n_lists + 1,): where each list starts, with room for all that it may ever hold."""
     ends: np.ndarray
     """(n_lists,): where each list ends for now."""
+    allowed: np.ndarray
+    """The labels that each row may get, row after row, if they are restricted ..."""
+    allowed_from: np.ndarray
+    """(n_train + 1,): ... and where those of each row start."""
+    raised: np.ndarray
+    """(n_classes,): what all rows together could raise the sum of a class's label weights by; only if restricted."""
+    lowered: np.ndarray
+    """(n_classes,): what they could lower it by."""
 
 
 def new_row_lists(training, rules):
@@ -36,9 +44,16 @@ def new_row_lists(training, rules):
     room = np.array([flippable.shape[0]])
     if rules.allowed.shape[0] > 0:
         room = rules.allowed[flippable].sum(axis=0)
-    room = np.concatenate([room_of_tags, room, room]) + 1  # one more, to write what is not kept
-    starts = np.concatenate([[0], np.cumsum(room)])
-    return RowLists(np.empty(starts[-1], dtype=np.int32), starts, starts[:-1].copy())
+    starts = np.concatenate([[0], np.cumsum(np.concatenate([room_of_tags, room, room]))])
+    return RowLists(
+        positions=np.empty(starts[-1], dtype=np.int32),
+        starts=starts,
+        ends=starts[:-1].copy(),
+        allowed=np.nonzero(rules.allowed)[1].astype(np.int32),
+        allowed_from=np.concatenate([[0], np.cumsum(rules.allowed.sum(axis=1))]),
+        raised=np.full(n_classes, np.inf),
+        lowered=np.full(n_classes, np.inf),
+    )
 
 
 @compiled
@@ -58,24 +73,44 @@ def extend_lists(order, row, training, rules, lists):
     """Sort some more positions, as `extend_order` does, and list them; returns how many are sorted now."""
     first = order.state[SORTED]
     n_sorted = extend_order(order, row, training)
-    rows, tags, positions, ends, allowed = order.rows, order.tags, lists.positions, lists.ends, rules.allowed
-    n_classes = rules.score_weight.shape[0]
+    rows, tags, positions, ends = order.rows, order.tags, lists.positions, lists.ends
+    allowed, allowed_from, n_classes = lists.allowed, lists.allowed_from, rules.score_weight.shape[0]
+    restricted = rules.allowed.shape[0] > 0
     if first == 0:  # another test row
         for k in range(ends.shape[0]):
             ends[k] = lists.starts[k]
+        if restricted:
+            _sum_up(row, training, lists)
     for p in range(first, n_sorted):
         label, negative = tags[p] >> 1, tags[p] & 1
         positions[ends[tags[p]]] = p
         ends[tags[p]] += 1
-        if allowed.shape[0] == 0:
+        if not restricted:
             which = 2 * n_classes + negative
             positions[ends[which]] = p
             ends[which] += 1
             continue
-        for c in range(n_classes):
-            raises = (negative == 1) == (c == label)
-            which = (2 if raises else 3) * n_classes + c
-            # written in any case, kept if allowed: quicker than a branch that nobody can predict
+        for k in range(allowed_from[rows[p]], allowed_from[rows[p] + 1]):
+            c = np.int64(allowed[k])
+            which = (2 if (negative == 1) == (c == label) else 3) * n_classes + c
             positions[ends[which]] = p
-            ends[which] += allowed[rows[p], c]
+            ends[which] += 1
     return n_sorted
+
+
+@compiled
+def _sum_up(row, training, lists):
+    """Fill in what all rows together could do to each class."""
+    raised, lowered, allowed, allowed_from = lists.raised, lists.lowered, lists.allowed, lists.allowed_from
+    for c in range(raised.shape[0]):
+        raised[c] = 0.0
+        lowered[c] = 0.0
+    for i in training.flippable:
+        label, a = training.labels[i], row[i]
+        up, down = max(a, 0.0), max(-a, 0.0)
+        for k in range(allowed_from[i], allowed_from[i + 1]):
+            raised[allowed[k]] += up
+            lowered[allowed[k]] += down
+        # its own label is among them, and works the other way round
+        raised[label] += down - up
+        lowered[label] += up - down

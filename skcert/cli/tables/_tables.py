@@ -46,6 +46,10 @@ class Tables(NamedTuple):
     candidates: Candidates | None = None
     """The labels that training rows may get; None if any."""
 
+    def classes(self):
+        """Labels of training rows, and those that they may get, sorted."""
+        return _classes(self.train.labels, self.candidates)
+
     def names(self, kind):
         """Names of the columns of one kind, in the order of their features."""
         return [column.name for column in self.columns if column.kind == kind]
@@ -102,8 +106,7 @@ def read_tables(
     y_train, candidates, notes = _training_labels(train, test, label, annotators, flips, options)
     y_test = None
     if label in test.columns:
-        known = y_train if candidates is None else np.array(sorted(frozenset().union(*candidates.labels)))
-        y_test, more_notes, unknown = test_labels(test, label, known)
+        y_test, more_notes, unknown = test_labels(test, label, _classes(y_train, candidates))
         notes += more_notes
         if unknown:
             raise ValueError(
@@ -150,6 +153,10 @@ def _training_labels(train, test, label, annotators, flips, options):
         return own, only_flips(own, flips) if flips else None, notes
     labels, candidates, more_notes = annotator_labels(train, annotators, own)
     return labels, candidates, [*notes, *(note for note in more_notes if note not in notes)]
+
+
+def _classes(labels, candidates):
+    return np.array(sorted(set(labels.tolist()).union(*(() if candidates is None else candidates.labels))))
 
 
 def _unused_words(words, tables, apart):
