@@ -4,6 +4,7 @@ import inspect
 import re
 
 import skcert
+import skcert.annotators
 import skcert.certificates
 
 project = "skcert"
@@ -27,7 +28,12 @@ nitpicky = False
 myst_heading_anchors = 3  # so that page.md#heading works here as it does on GitHub
 
 autosummary_generate = True
-results = (skcert.CertificationResult, skcert.AttackResult, skcert.certificates.CollectiveBound)
+results = (
+    skcert.CertificationResult,
+    skcert.AttackResult,
+    skcert.certificates.CollectiveBound,
+    skcert.annotators.AnnotatorLabels,
+)
 autosummary_context = {
     "properties": {
         kind.__name__: [name for name, _ in inspect.getmembers(kind, lambda value: isinstance(value, property))]

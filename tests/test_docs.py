@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOT_RUN = re.compile(r"<!-- not run: (.*?) -->\n```python\n")
-MODULES = ["", "baselines", "certificates", "display", "ensemble", "inspection", "kernels", "learners", "metrics"]
+MODULES = ["", "annotators", "baselines", "certificates", "display", "ensemble", "inspection", "kernels", "learners"]
+MODULES += ["metrics"]
 
 
 def fences(page):

@@ -8,6 +8,7 @@ import pytest
 
 MODULES = [
     "skcert",
+    "skcert.annotators",
     "skcert.baselines",
     "skcert.certificates",
     "skcert.display",

@@ -64,7 +64,7 @@ def encode_all_labels(y, classes=None, trusted=None, candidate_labels=None):
 def _as_table(candidate_labels, labels):
     """An array of booleans, or None if this is no such table.
 
-    Lists of booleans are collections of labels where labels are booleans.
+    Lists of booleans are collections of labels where labels are booleans, and refused where they could be both.
     """
     if len(getattr(candidate_labels, "shape", ())) == 2 and not isinstance(candidate_labels, np.ndarray):
         candidate_labels = np.asarray(candidate_labels)  # a frame
@@ -72,6 +72,7 @@ def _as_table(candidate_labels, labels):
             candidate_labels = candidate_labels.astype(bool)
     elif not isinstance(candidate_labels, np.ndarray):
         if np.asarray(labels).dtype == bool:
+            _refuse_what_could_be_both(candidate_labels)
             return None
         rows = list(candidate_labels) if isinstance(candidate_labels, Collection) else []
         if not rows or not all(isinstance(row, (list, tuple, np.ndarray)) for row in rows):
@@ -90,6 +91,16 @@ def _as_table(candidate_labels, labels):
             "labels for each row."
         )
     return candidate_labels
+
+
+def _refuse_what_could_be_both(lists):
+    """ValueError for lists of two booleans, where these are the labels: a row of a table, or two labels."""
+    rows = list(lists) if isinstance(lists, Collection) else []
+    if rows and all(isinstance(row, (list, tuple, np.ndarray)) and len(row) == 2 for row in rows):
+        raise ValueError(
+            "candidate_labels is a list of booleans, and so are the labels: it may be a table, or collections of "
+            "labels. Pass a table as an array, numpy.asarray(candidate_labels), or a set of labels for each row."
+        )
 
 
 def _from_table(table, given, codes, classes):

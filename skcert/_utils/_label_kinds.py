@@ -56,15 +56,18 @@ def check_none_missing(labels, name):
     if labels.dtype.kind in "fM":
         n_missing = int((labels != labels).sum())
     else:
-        n_missing = sum(_is_missing(label) for label in labels.ravel()) if labels.dtype.kind == "O" else 0
+        n_missing = sum(is_missing(label) for label in labels.ravel()) if labels.dtype.kind == "O" else 0
     if n_missing:
         raise ValueError(
             f"{name} holds missing values, {n_missing} of {labels.size} labels; remove these rows, or fill in labels."
         )
 
 
-def _is_missing(label):
-    return _kind_of_type(type(label)) == "missing values" or (isinstance(label, float) and label != label)
+def is_missing(label):
+    """Whether a single label is None, NaN, NaT, pandas' NA, or masked."""
+    if label is np.ma.masked or _kind_of_type(type(label)) == "missing values":
+        return True
+    return isinstance(label, (float, np.floating, np.datetime64)) and bool(label != label)
 
 
 def _as_they_are(labels):

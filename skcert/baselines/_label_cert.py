@@ -21,9 +21,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._utils import (
     all_or_nothing,
     blas_threads_limited,
-    check_trusted,
     check_two_classes,
-    encode_labels,
+    encode_all_labels,
     fit_context,
     plain_labels,
     runs_foreign_code,
@@ -79,6 +78,8 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         Index into ``classes_`` of each training label.
     trusted_ : ndarray of shape (n_train,), bool
         Rows whose labels cannot be flipped; None if no row is trusted.
+    candidates_ : ndarray of shape (n_train, n_classes), bool
+        Labels that each row may get; None if any.
     X_fit_ : ndarray of shape (n_train, n_features)
         Training rows; None for ``kernel="precomputed"``.
     kernel_ : ndarray of shape (n_train, n_train)
@@ -171,7 +172,9 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None, candidate_labels: ArrayLike | None = None
+    ) -> Self:
         """Fit the network.
 
         Parameters
@@ -182,6 +185,8 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
             Training rows whose labels the attacker cannot flip. They do not change predictions.
+        candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+            The labels that each row may get, its own among them; as in `NTKRegressorClassifier`.
 
         Returns
         -------
@@ -191,18 +196,18 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            For NaN or infinite X, fewer than two classes, labels outside `classes`, a `trusted` that is not a
-            mask, a kernel matrix that is not square, symmetric and positive semi-definite, or one so badly scaled
-            that the dual cannot be solved to the accuracy that the certificate needs. The estimator is then
+            For NaN or infinite X, fewer than two classes, labels outside `classes`, `trusted` or `candidate_labels`
+            not as above, a kernel matrix that is not square, symmetric and positive semi-definite, or one so badly
+            scaled that the dual cannot be solved to the accuracy that the certificate needs. The estimator is then
             not fitted.
         """
         with all_or_nothing(self):
             self.fitted_params_ = deepcopy(self.get_params(deep=False))
             y = plain_labels(y, "y")
             X, y = validate_data(self, X, y, dtype=np.float64, order="C", copy=True)
-            self.classes_, codes = encode_labels(y, self.classes)
+            encoded = encode_all_labels(y, self.classes, trusted, candidate_labels)
+            self.classes_, codes, self.trusted_, self.candidates_ = encoded
             check_two_classes(self.classes_)
-            self.trusted_ = check_trusted(trusted, codes.shape[0])
             self.X_fit_ = None if self.fitted_params_["kernel"] == "precomputed" else X
             positive_classes = [1] if self.classes_.shape[0] == 2 else range(self.classes_.shape[0])
             with blas_threads_limited(foreign=runs_foreign_code(self)):
@@ -301,7 +306,7 @@ class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
         """
         if not kernel_row.any():
             return UNBOUNDED, UNBOUNDED  # all scores are 0, whatever the labels
-        rivalry = make_rivalry(self.label_codes_, loser, target, program.n_machines)
+        rivalry = make_rivalry(self.label_codes_, loser, target, program.n_machines, self.candidates_)
         trusted = trusted_mask(self.trusted_, kernel_row.shape[0])
         return LabelSearch(program, rivalry, kernel_row, trusted, self.time_limit).run(train)
 

@@ -179,12 +179,14 @@ def certain_minimum(objective, matrix, limits, least, most, multipliers):
 class _Rivalry:
     """The labels' signs in the machines that decide whether `target` overtakes `loser`, and the cost of other signs.
 
-    ``alternatives[o]`` are the signs after the o-th way to flip a row. The flips of row i are
-    ``present[:, i].any() + cost[:, i] @ signs[:, i]``; the target leads by ``direction @ coefficients @ kernel_row``.
+    ``alternatives[o]`` are the signs after the o-th way to flip a row, which only rows with ``allowed[o]`` may go. The
+    flips of row i are ``present[:, i].any() + cost[:, i] @ signs[:, i]``; the target leads by
+    ``direction @ coefficients @ kernel_row``.
     """
 
     present: np.ndarray
     alternatives: np.ndarray
+    allowed: np.ndarray
     cost: np.ndarray
     direction: np.ndarray
 
@@ -192,21 +194,26 @@ class _Rivalry:
         return self.present.any(axis=0) + (self.cost * signs).sum(axis=0)
 
 
-def make_rivalry(labels, loser, target, n_machines):
-    """For one machine, class 1 against class 0; for two, the loser's and the target's."""
+def make_rivalry(labels, loser, target, n_machines, candidates=None):
+    """For one machine, class 1 against class 0; for two, the loser's and the target's. Rows keep to `candidates`."""
     if n_machines == 1:
         present = (labels == 1)[None, :]
-        return _Rivalry(
-            present, ~present[None], np.where(present, -1.0, 1.0), np.array([1.0 if target == 1 else -1.0])
-        )
+        allowed = np.ones(present.shape, dtype=bool) if candidates is None else candidates.all(axis=1)[None, :]
+        direction = np.array([1.0 if target == 1 else -1.0])
+        return _Rivalry(present, ~present[None], allowed, np.where(present, -1.0, 1.0), direction)
     present = np.stack([labels == loser, labels == target])
     elsewhere = ~present.any(axis=0)
     # signs of a label: of the loser, of the target, of any other class; the other two are the ways to flip it
     signs = np.array([[True, False, False], [False, True, False]])
     kind = np.where(elsewhere, 2, present[1])
-    alternatives = np.stack([signs[:, (kind + 1) % 3], signs[:, (kind + 2) % 3]])
+    ways = np.stack([(kind + 1) % 3, (kind + 2) % 3])
+    alternatives = np.stack([signs[:, way] for way in ways])
+    allowed = np.ones(ways.shape, dtype=bool)
+    if candidates is not None:
+        others = np.delete(candidates, [loser, target], axis=1).any(axis=1)
+        allowed = np.choose(ways, [candidates[:, loser], candidates[:, target], others])
     # a row of one of the two classes is flipped if it loses its sign, any other row if it gets one
-    return _Rivalry(present, alternatives, np.where(elsewhere, 1.0, -1.0 * present), np.array([-1.0, 1.0]))
+    return _Rivalry(present, alternatives, allowed, np.where(elsewhere, 1.0, -1.0 * present), np.array([-1.0, 1.0]))
 
 
 class _OutOfTime(Exception):
@@ -233,7 +240,7 @@ class LabelSearch:
         ``train(positive)`` gives a machine's coefficients.
         """
         root = np.full(self.rivalry.present.shape[1], -1)
-        root[self.trusted] = 0
+        root[self.trusted | ~self.rivalry.allowed.any(axis=0)] = 0
         flips = 0
         try:
             for signs in self.rivalry.present:
@@ -263,15 +270,18 @@ class LabelSearch:
                 continue
             row = self._row_to_branch_on(choice, open_rows, flips)
             if row is not None:
-                nodes.extend(_with_choice(choice, [row], [option]) for option in range(n_ways + 1))
+                nodes.extend(_with_choice(choice, [row], [option]) for option in (0, *self._ways(row)))
         return largest
 
     def _leaves(self, choice, open_rows, left):
         """All ways to flip this many of the open rows and keep the others."""
-        options = range(1, self.rivalry.alternatives.shape[0] + 1)
         for rows in combinations(open_rows, left):
-            for ways in product(options, repeat=left):
+            for ways in product(*map(self._ways, rows)):
                 yield _with_choice(np.maximum(choice, 0), list(rows), ways)
+
+    def _ways(self, row):
+        """The choices by which a row is flipped."""
+        return (np.flatnonzero(self.rivalry.allowed[:, row]) + 1).tolist()
 
     def _lead(self, choice, train):
         """The target's lead after a refit, in units of C and the largest kernel value."""
@@ -290,7 +300,9 @@ class LabelSearch:
     def _row_to_branch_on(self, choice, open_rows, flips):
         """An open row, or None if no way to go on from this node lets the target lead."""
         program = self.program
-        signs, fixed = self._signs(choice), choice >= 0
+        signs = self._signs(choice)
+        moved = (self.rivalry.alternatives != self.rivalry.present) & self.rivalry.allowed[:, None, :]
+        fixed = (choice >= 0) | ~moved.any(axis=0)  # also a sign that no way to flip an open row changes
         least, most = program.least.copy(), program.most.copy()
         least[program.row(signs=signs & fixed) > 0] = 1.0
         most[program.row(signs=~signs & fixed) > 0] = 0.0

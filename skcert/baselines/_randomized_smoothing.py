@@ -80,6 +80,9 @@ class LabelFlipSmoothing(OverBase, ClassifierMixin, BaseEstimator):
     never above it. Certifying takes O(n_train * n_classes) time per test row and step of Newton's method,
     some ten of them, and O(radius**2) for the largest radius, once per chunk.
 
+    ``fit`` takes neither ``trusted`` nor ``candidate_labels``: the noise gives any row any label, so that knowing more
+    of some rows makes no radius larger.
+
     References
     ----------
     Rosenfeld, Winston, Ravikumar & Kolter 2020 (arXiv 2002.03018).

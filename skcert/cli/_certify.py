@@ -49,16 +49,17 @@ def _certify_into(folder, table_name, options):
         score_weight, tables = _for_these_labels(score_weight, tables, options)
     model = _model(options, score_weight)
     X_train, X_test = preprocessed(tables)
-    train, test = tables.train, tables.test
+    test = tables.test
 
     single = options.n_partitions == 1
     _say(f"fitting {'a single network' if single else f'{options.n_partitions} partitions'} ...")
-    notes = _fit(model, X_train, train.labels, tables.trusted)
+    notes = _fit(model, X_train, tables)
     _say("certifying ...")
     result = model.certify(X_test)
     parameters = _stated_parameters(options) | {"score_weight": score_weight}
+    label = options.label or ", ".join(options.annotators)
     summary = summarize(
-        result, tables, label=options.label, parameters=parameters, notes=notes, score_weight=model.score_weight_
+        result, tables, label=label, parameters=parameters, notes=notes, score_weight=model.score_weight_
     )
 
     frame = certificate_table(result, test.labels, test.ids)
@@ -85,6 +86,8 @@ def _read(options):
         options.test,
         options.label,
         trusted=options.trusted,
+        annotators=tuple(options.annotators),
+        flips=tuple(options.only_flips),
         separator=options.separator,
         encoding=options.encoding,
         options=given,
@@ -98,7 +101,7 @@ def _read(options):
 
 def _for_these_labels(score_weight, tables, options):
     """Score weights by label of the training table, and the tables, with what is to be said of the weights."""
-    score_weight, notes = weights_by_label(score_weight, printable(options.score_weight), tables.train.labels)
+    score_weight, notes = weights_by_label(score_weight, printable(options.score_weight), tables.classes())
     for note in notes:
         _say(f"warning: {note}")
     return score_weight, tables._replace(notes=[*tables.notes, *notes])
@@ -140,14 +143,15 @@ def _model(options, score_weight):
     )
 
 
-def _fit(model, X, y, trusted):
+def _fit(model, X, tables):
     """Fit; what is to be said of the model is said, on one line each, and returned."""
     with warnings.catch_warnings(record=True) as given:
         for category in (UserWarning, RuntimeWarning):  # not what libraries say to programmers
             warnings.simplefilter("always", category)
         # scikit-learn's doubts whether so many labels are classes; `Tables.notes` has ours
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-        model.fit(X, y, trusted=trusted)
+        candidates = None if tables.candidates is None else tables.candidates.labels
+        model.fit(X, tables.train.labels, trusted=tables.trusted, candidate_labels=candidates)
     notes = list(dict.fromkeys(" ".join(str(warning.message).split()) for warning in given))
     if model.weights_counted_:
         notes.append(LOWER_BOUNDS)
@@ -191,7 +195,10 @@ def _plot(y_test, result, path):
 def _print_summary(summary):
     """The summary for a person."""
     known = "accuracy" in summary
+    print(summary["threat"])
     print(_median_line(summary))
+    if summary["certain_in_words"]:
+        print(summary["certain_in_words"])
     if known:
         print(f"Accuracy: {summary['accuracy']:.1%}; mean over the classes: {summary['balanced_accuracy']:.1%}")
     print(f"{'label flips':>12}  {'certified':>9}" + known * f"  {'certified accuracy':>18}")

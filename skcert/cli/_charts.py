@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..results import UNBOUNDED
+from ..results import UNBOUNDED, share_text
 
 _WIDTH, _HEIGHT = 460, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 448, 14, 222  # the frame
@@ -37,6 +37,10 @@ def certified_curve(radius, counted, *, ylabel):
     area = f"{path}V{_BOTTOM}H{_LEFT}Z"
     title = f"{ylabel} against label flips: {shares[0]:.1%} at 0, {_half(flips, shares)}"
     marks = f'<path class="area" d="{area}"/><path class="line" d="{path}"/>'
+    if shares[-1] > 0:  # and so on forever
+        text, y = f"{share_text(shares[-1])} certain", ys[-1] - 5 if shares[-1] < 0.9 else ys[-1] + 15
+        title += f", {text}"
+        marks += f'<text x="{_RIGHT - 3}" y="{y:.1f}" text-anchor="end">{text}</text>'
     return _chart(title, marks, _ticks(top), top, 1.0, [0, 0.25, 0.5, 0.75, 1.0], "label flips", ylabel, percent=True)
 
 

@@ -88,6 +88,13 @@ examples:
   skcert certify train.csv test.csv --label species --out results --trusted checked
       column "checked" says true for rows whose labels the attacker cannot change
 
+  skcert certify train.csv test.csv --annotators ann bob cem --label truth --out results
+      each row may have any of the labels that one of three annotators gave it; the test table has
+      true labels in column "truth"
+
+  skcert certify train.csv test.csv --label finding --only-flips benign:malignant --out results
+      only missed cases: a row that says "benign" may be "malignant", never the reverse
+
   skcert certify train.csv test.csv --label species --out results --score-weight weights.json
       classes of unequal size: weights.json, such as {"cat": 0.6, "dog": 3}, makes up for that
 
@@ -105,9 +112,10 @@ def _add_certify(commands):
     )
     certify.add_argument("train", metavar="TRAIN", help="table of training rows, with the label column")
     certify.add_argument("test", metavar="TEST", help="table of rows to certify; the label column is optional")
-    certify.add_argument("--label", required=True, metavar="COLUMN", help="name of the label column")
+    certify.add_argument("--label", metavar="COLUMN", help="name of the label column; with --annotators optional")
     certify.add_argument("--out", required=True, metavar="DIR", help="folder for the results; created if necessary")
     _add_tables_and_results(certify.add_argument_group("tables and results"))
+    _add_candidates(certify.add_argument_group("who may flip what"))
     _add_columns(certify.add_argument_group("how tables are read"))
     _add_ensemble(certify.add_argument_group("ensemble"))
     _add_network(certify.add_argument_group("networks"))
@@ -131,6 +139,25 @@ def _add_tables_and_results(group):
         "--trusted",
         metavar="COLUMN",
         help="column of TRAIN with true or false: rows whose labels have been checked, which no attacker can change",
+    )
+
+
+def _add_candidates(group):
+    """Which labels a row may get, where that is not any label."""
+    group.add_argument(
+        "--annotators",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+        help="columns of TRAIN with the labels of several annotators: each row may only get one of its own. Without "
+        "--label, the majority's labels are used",
+    )
+    group.add_argument(
+        "--only-flips",
+        nargs="+",
+        default=[],
+        metavar="LABEL",
+        help="labels that a flip may lead to, or FROM:TO pairs of labels; no other flips are possible",
     )
 
 

@@ -15,6 +15,7 @@ from ..results import UNBOUNDED, right_predictions
 from ._charts import certified_curve, radius_histogram
 from ._classes import class_section, unpredicted_words
 from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell
+from ._threat import certain_sentence, threat_in_words
 
 _WEAKEST = 10  # predictions in the section of that name
 _SUSPECTS = 20  # labels that most predictions hang on
@@ -44,6 +45,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
     """
     y_test, ids = tables.test.labels, tables.test.ids
     right = None if y_test is None else right_predictions(y_test, result)
+    threat = threat_in_words(tables, as_name)
     order = np.argsort(result.radius, kind="stable")
     style, script = _resource("report.css"), _resource("report.js")
     return Template(_resource("report.html")).substitute(
@@ -54,7 +56,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         train_name=as_text(train_name),
         test_name=as_text(test_name),
         label_column=as_text(summary["label_column"]),
-        summary=_summary(result, summary, train_name, test_name),
+        summary=_summary(result, summary, threat, train_name, test_name),
         caveats=_caveats(summary),
         tiles=_tiles(result, summary),
         curve_title="Certified predictions" if right is None else "Certified accuracy",
@@ -72,6 +74,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         weakest=_certificates(y_test, result, order[:_WEAKEST], ids),
         audit=_audit(sampled, tables.train),
         columns=_columns(tables),
+        threat=threat.sentence,
         exactness=_exactness(result),
         n_classes=f"{len(result.classes):,}",
         table_words=_table_words(len(result), table_name),
@@ -102,12 +105,13 @@ def _labels_word(count):
     return "one label" if count == 1 else f"{count:,} labels"
 
 
-def _summary(result, summary, train_name, test_name):
+def _summary(result, summary, threat, train_name, test_name):
     trusted = f", {summary['n_trusted']:,} of them trusted," if summary["n_trusted"] else ""
     rows = f"{len(result):,} {'row' if len(result) == 1 else 'rows'}"
     sentences = [
         f"The model was fitted on the {result.n_train:,} labelled rows of {as_name(train_name)}{trusted} and predicts "
-        f"{rows} of {as_name(test_name)}."
+        f"{rows} of {as_name(test_name)}.",
+        threat.sentence,
     ]
     if "accuracy" in summary:
         sentences.append(
@@ -117,7 +121,8 @@ def _summary(result, summary, train_name, test_name):
     unpredicted = unpredicted_words(summary, as_name)
     if unpredicted:
         sentences.append(f"<strong>No row is predicted as</strong> {unpredicted}.")
-    sentences.append(_median_sentence(result, summary))
+    sentences.append(_median_sentence(result, summary, threat))
+    sentences.append(certain_sentence(result, threat, summary.get("certain_accuracy")) or "")
     n_weak = int((result.radius == 0).sum())
     if n_weak and n_weak < len(result):
         one = n_weak == 1
@@ -128,14 +133,14 @@ def _summary(result, summary, train_name, test_name):
     return f'<p class="lead">{" ".join(sentences)}</p>'
 
 
-def _median_sentence(result, summary):
+def _median_sentence(result, summary, threat):
     """What the median says of at least half of the rows; with true labels, a wrong prediction counts as -1."""
     known = "median_radius" in summary
     median = summary["median_radius" if known else "median_radius_all_predictions"]
     half = "At least half of the predictions"
     stay = "are right and provably stay so" if known else "provably stay the same"
     if median == "unbounded":
-        return f"{half} {stay} whichever labels are changed."
+        return f"{half} {stay} {threat.whatever}."
     if median == -1:
         return f"{half} are wrong."
     median = int(median)
@@ -143,10 +148,7 @@ def _median_sentence(result, summary):
         without = "are wrong or without a guarantee" if known else "are without a guarantee"
         return f"{half} {without}: one changed label may be enough."
     which = "whichever label is" if median == 1 else f"whichever {median:,} labels are"
-    return (
-        f"{half} {stay} <strong>{which} changed</strong> ({median / result.n_train:.1%} of all), and whatever they "
-        "are changed to."
-    )
+    return f"{half} {stay} <strong>{which} changed</strong> ({median / result.n_train:.1%} of all), and {threat.to}."
 
 
 def _caveats(summary):
@@ -178,8 +180,8 @@ def _tiles(result, summary):
 
 def _curve_words(right):
     if right is None:
-        return "Share of all predictions that provably stay the same, whichever labels are changed."
-    return "Share of all test rows that are predicted correctly and provably stay so, whichever labels are changed."
+        return "Share of all predictions that provably stay the same, whichever labels are attacked."
+    return "Share of all test rows that are predicted correctly and provably stay so, whichever labels are attacked."
 
 
 def _histogram_words(result, right):
@@ -189,9 +191,9 @@ def _histogram_words(result, right):
         kinds = {"right": "predicted correctly", "wrong": "predicted wrongly"}
         key = "".join(f"<span>{square.format(kind)}{words_of}</span>" for kind, words_of in kinds.items())
         words.append(f'<p class="key">{key}</p>')
-    n_unbounded = int((result.radius == UNBOUNDED).sum())
-    if n_unbounded:
-        words.append(f'<p class="hint">Not drawn: {n_unbounded:,} predictions that no number of flips changes.</p>')
+    n_certain = int(result.certain.sum())
+    if n_certain:
+        words.append(f'<p class="hint">Not drawn: {n_certain:,} predictions that no number of flips changes.</p>')
     return "\n".join(words)
 
 

@@ -4,10 +4,10 @@ import json
 from importlib import import_module
 
 from .. import __version__
-from ..metrics import median_certified_radius
-from ..results import UNBOUNDED
+from ..metrics import certain_accuracy_score, median_certified_radius
 from ._classes import median_in_json, summarize_classes
 from ._spreadsheets import mark_formulas
+from ._threat import certain_sentence, threat_in_words
 
 _BUDGETS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -84,6 +84,7 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None)
     summary : dict
         Ready for JSON.
     """
+    threat = threat_in_words(tables)
     y_test = tables.test.labels
     budgets = [budget for budget in _BUDGETS if budget <= result.n_train]
     summary = {
@@ -96,6 +97,8 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None)
         "classes": result.classes.tolist(),
         "n_train": result.n_train,
         "n_trusted": 0 if tables.trusted is None else int(tables.trusted.sum()),
+        "threat": threat.sentence,
+        "annotators": [] if tables.candidates is None else list(tables.candidates.annotators),
         "n_test": len(result),
         "parameters": parameters,
         "certificate": result.certificate,
@@ -103,7 +106,9 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None)
         "model_notes": list(notes),
         "exact_rows": int(result.exact.sum()),
         "median_radius_all_predictions": median_in_json(result.median_radius),
-        "unbounded_rows": int((result.radius == UNBOUNDED).sum()),
+        "certain_rows": int(result.certain.sum()),
+        "certain_share": float(result.certain.mean()),
+        "certain_in_words": certain_sentence(result, threat),
         "certified_share": {str(budget): float(result.certified(budget).mean()) for budget in budgets},
         "by_class": summarize_classes(result, tables.train.labels, y_test, budgets, score_weight),
     }
@@ -111,5 +116,7 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None)
         summary["median_radius"] = median_in_json(median_certified_radius(y_test, result))
         summary["accuracy"] = result.certified_accuracy(y_test, 0)
         summary["balanced_accuracy"] = result.certified_accuracy(y_test, 0, per_class="mean")
+        summary["certain_accuracy"] = certain_accuracy_score(y_test, result)
+        summary["certain_in_words"] = certain_sentence(result, threat, summary["certain_accuracy"])
         summary["certified_accuracy"] = {str(budget): result.certified_accuracy(y_test, budget) for budget in budgets}
     return summary

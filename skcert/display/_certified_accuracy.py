@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from .. import certify
 from ..label_use import unwrapped
 from ..metrics import certified_accuracy_curve, certified_accuracy_per_class
-from ..results import CertificationResult
+from ..results import CertificationResult, share_text
 from ._axes import new_axes
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ _OF_CLASSES: dict[str | None, str] = {"mean": "mean of classes", "worst": "worst
 
 class CertifiedAccuracyDisplay:
     """Certified accuracy against the number of label flips.
+
+    A curve that does not fall to 0 ends, at the right edge, with the share of test rows that are right and certain: no
+    number of flips changes these predictions.
 
     Use `from_predictions` or `from_estimator` to make one; the constructor stores what it is given.
 
@@ -39,6 +42,8 @@ class CertifiedAccuracyDisplay:
     ----------
     line_ : matplotlib Line2D, or list of n_curves Line2D
         The curve, or the curves.
+    certain_ : list of matplotlib Annotation
+        What stands at the right end of curves that do not fall to 0; one for all curves that end at the same height.
     ax_ : matplotlib Axes
         Axes with the curve.
     figure_ : matplotlib Figure
@@ -177,7 +182,7 @@ class CertifiedAccuracyDisplay:
         Returns
         -------
         display : CertifiedAccuracyDisplay
-            Itself, with ``ax_``, ``figure_`` and ``line_``.
+            Itself, with ``ax_``, ``figure_``, ``line_`` and ``certain_``.
         """
         if ax is None:
             ax = new_axes()
@@ -186,14 +191,37 @@ class CertifiedAccuracyDisplay:
         if np.any(accuracy[-1] > 0):  # and so on forever: some predictions cannot be changed
             flips, accuracy = np.append(flips, int(1.1 * flips[-1]) + 1), np.concatenate([accuracy, accuracy[-1:]])
         lines = ax.step(flips, accuracy, where="post", label=name, **line_kwargs)
+        self.certain_ = _mark_certain(ax, lines)
         self.line_ = lines[0] if accuracy.ndim == 1 else lines
         ax.set(xlabel="Label flips", ylabel="Certified accuracy", ylim=(0, 1.02))
         ax.margins(x=0)  # from 0 on, and as far as the longest curve on these axes
         ax.grid(alpha=0.3)
         if name is not None:
-            ax.legend(loc="upper right")
+            ax.legend(loc="best" if ax.texts else "upper right")  # where curves stay high, not on top of them
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _mark_certain(ax, lines):
+    """Lead each curve that ends above 0 to the right edge, and say there what share is certain; the annotations."""
+    marks: dict[float, Any] = {}
+    for line in lines:
+        x, share, color = line.get_xdata()[-1], line.get_ydata()[-1], line.get_color()
+        if share > 0:
+            as_line = {"arrowstyle": "-", "linestyle": line.get_linestyle(), "linewidth": line.get_linewidth()}
+            mark = ax.annotate(
+                "" if share in marks else f"{share_text(share)}\ncertain",
+                (x, share),
+                xytext=(1.01, share),
+                textcoords=ax.get_yaxis_transform(),
+                va="center",
+                color=color,
+                fontsize="small",
+                arrowprops=as_line | {"color": color, "shrinkA": 0, "shrinkB": 0},
+                annotation_clip=False,
+            )
+            marks.setdefault(share, mark)
+    return list(marks.values())
 
 
 def _joined(name, which):

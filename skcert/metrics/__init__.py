@@ -3,6 +3,7 @@
 from ._scorers import certification_scorer, certified_accuracy_scorer, certified_area_scorer, median_radius_scorer
 from ._scores import (
     area_under_certified_accuracy,
+    certain_accuracy_score,
     certified_accuracy_curve,
     certified_accuracy_per_class,
     certified_accuracy_score,
@@ -11,6 +12,7 @@ from ._scores import (
 
 __all__ = [
     "area_under_certified_accuracy",
+    "certain_accuracy_score",
     "certification_scorer",
     "certified_accuracy_curve",
     "certified_accuracy_per_class",

@@ -66,6 +66,50 @@ def certified_accuracy_score(
     return result.certified_accuracy(y_true, number_of_flips(flips, result.n_train), per_class=per_class)
 
 
+def certain_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, per_class: str | None = None) -> float:
+    """Share of test rows that are predicted correctly, and that no number of label flips changes.
+
+    With ``fit(candidate_labels=...)`` or ``trusted``, these predictions are right and the same for all labels that the
+    training rows may have.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_test,)
+        True labels.
+    result : CertificationResult
+        Certified predictions.
+    per_class : {"mean", "worst"}, default=None
+        As in `certified_accuracy_score`.
+
+    Returns
+    -------
+    score : float
+        Between 0 and 1: what `certified_accuracy_curve` ends with.
+
+    Raises
+    ------
+    ValueError
+        If `y_true` does not fit the result, the result is empty, or `per_class` is invalid.
+
+    See Also
+    --------
+    skcert.CertificationResult.certain : Which predictions they are, right or wrong.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.metrics import certain_accuracy_score
+    >>> X, y = load_iris(return_X_y=True)
+    >>> candidates = [[label] if row % 3 else [label, 2] for row, label in enumerate(y[::2])]  # a third may be 2
+    >>> network = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2], candidate_labels=candidates)
+    >>> round(certain_accuracy_score(y[1::2], network.certify(X[1::2])), 2)
+    0.79
+    """
+    right_predictions(y_true, result)
+    return result.certified_accuracy(y_true, UNBOUNDED - 1, per_class=per_class)  # more than any finite radius
+
+
 def certified_accuracy_per_class(
     y_true: ArrayLike, result: CertificationResult, *, flips: int | float | Sequence[float] | NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -1,6 +1,7 @@
 """What ``certify`` and ``attack`` return: arrays with names, as frames, HTML and text."""
 
 from ._attack import AttackResult
+from ._certain import share_text
 from ._certification import CertificationResult
 from ._classes import check_per_class, predicted_class_medians, predicted_rows
 from ._collective_bound import CollectiveBound
@@ -24,5 +25,6 @@ __all__ = [
     "predicted_class_medians",
     "predicted_rows",
     "right_predictions",
+    "share_text",
     "spread_text",
 ]

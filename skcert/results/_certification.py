@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._certain import share_text
 from ._classes import check_per_class, class_means, over_classes, predicted_class_medians, predicted_rows
 from ._flips import number_of_flips, one_by_one
 from ._html_table import html_columns, html_table
@@ -34,7 +35,8 @@ class CertificationResult(ReadOnlyArrays):
         Predicted class labels, equal to ``predict`` on the same rows.
     radius : ndarray of shape (n_test,), int64
         Certified radius in label flips: changing any ``radius`` training labels, or fewer, to any other labels
-        does not change the prediction. `skcert.UNBOUNDED` (2**31 - 1) if no number of flips does.
+        (that ``candidate_labels`` and ``trusted`` allow, if ``fit`` got them) does not change the prediction.
+        `skcert.UNBOUNDED` (2**31 - 1) if no number of flips does.
     flips_to_class : ndarray of shape (n_test, n_classes), int64
         Lower bound on the label flips that make the prediction that class; 0 at the prediction,
         `skcert.UNBOUNDED` where no number of flips does.
@@ -82,6 +84,15 @@ class CertificationResult(ReadOnlyArrays):
         return self.radius == self.radius_upper
 
     @property
+    def certain(self) -> NDArray[np.bool_]:
+        """Which predictions no number of label flips changes, ndarray of shape (n_test,), bool.
+
+        Where the radius is `skcert.UNBOUNDED`. If the model was fitted with ``candidate_labels`` or ``trusted``, these
+        predictions are the same for all labels that the training rows may have: no budget has to be assumed.
+        """
+        return self.radius == UNBOUNDED
+
+    @property
     def flips_to_change(self) -> NDArray[np.int64]:
         """Lower bound on the label flips that change the prediction, ndarray of shape (n_test,), int64.
 
@@ -116,6 +127,7 @@ class CertificationResult(ReadOnlyArrays):
         return (
             f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, certificate={self.certificate!r}, "
             f"median_radius={flips_text(self.median_radius)} over all predictions"
+            f"{f', {share_text(self.certain.mean())} certain' if self.certain.any() else ''}"
             f"{f', no row predicted as {unpredicted}' if unpredicted else ''})"
         )
 
@@ -126,7 +138,7 @@ class CertificationResult(ReadOnlyArrays):
             ("classes", _some(self.classes, _MAX_CLASSES_SHOWN, str)),
             ("certificate", self.certificate),
             ("radius over all predictions, label flips: least / median / most", spread_text(self.radius)),
-            ("no number of flips changes", f"{int((self.radius == UNBOUNDED).sum())} predictions"),
+            ("certain: no number of flips changes them", self._certain_text()),
             ("radius known to be exact", f"{int(self.exact.sum())} predictions"),
         ]
         unpredicted = self._unpredicted_text(_MAX_CLASSES_SHOWN, str)
@@ -134,6 +146,10 @@ class CertificationResult(ReadOnlyArrays):
             rows.append(("no row is predicted as", unpredicted))
         table = self._html_of_classes() if len(self) else ""
         return html_table("CertificationResult", rows, self.caveats, table)
+
+    def _certain_text(self):
+        share = f" ({share_text(self.certain.mean())})" if self.certain.any() else ""
+        return f"{int(self.certain.sum())} predictions{share}"
 
     def _html_of_classes(self):
         """What is known of each class without true labels."""
@@ -264,7 +280,7 @@ class CertificationResult(ReadOnlyArrays):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns ``prediction``, ``radius``, ``radius_upper`` and ``flips_to_<class>`` for each class.
+            Columns ``prediction``, ``radius``, ``radius_upper``, ``certain`` and ``flips_to_<class>`` for each class.
 
         Raises
         ------
@@ -277,7 +293,8 @@ class CertificationResult(ReadOnlyArrays):
             raise ImportError(
                 "to_frame() needs pandas: pip install pandas, or use the result's arrays directly."
             ) from error
-        columns = {"prediction": self.prediction, "radius": self.radius, "radius_upper": self.radius_upper}
+        names = ("prediction", "radius", "radius_upper", "certain")
+        columns = {name: getattr(self, name) for name in names}
         for index, label in enumerate(self.classes):
             columns[f"flips_to_{label}"] = self.flips_to_class[:, index]
         return pd.DataFrame(columns)

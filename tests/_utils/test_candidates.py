@@ -101,13 +101,18 @@ def test_what_is_refused(given, classes, message):
 
 def test_lists_of_booleans_are_labels_where_labels_are_booleans():
     y = np.array([False, True, True])
-    for either in ([False, True], {True, False}, (True, False)):
-        classes, _, trusted, candidates = encode_all_labels(y, None, None, [either] * 3)
-        assert classes.dtype == bool and candidates.all() and trusted is None
+    classes, _, trusted, candidates = encode_all_labels(y, None, None, [{True, False}] * 3)
+    assert classes.dtype == bool and candidates.all() and trusted is None
+    candidates = encode_all_labels(y, None, None, [[False], [True, False], [True]]).candidates
+    assert candidates.tolist() == [[True, False], [True, True], [False, True]]
     assert encode_all_labels(y, None, None, [[label] for label in y.tolist()]).trusted.all()
     assert encode_all_labels(y, None, None, np.ones((3, 2), dtype=bool)).candidates.all()  # an array is a table
-    assert encode_all_labels([True] * 3, [False, True], None, [[False, True]] * 3).candidates.all()
-    assert encode_all_labels(y, None, None, [[0, 1]] * 3).classes.dtype == bool
+    assert encode_all_labels(y, None, None, [{0, 1}] * 3).classes.dtype == bool
+    for both in ([[False, True]] * 3, [(True, False)] * 3):
+        with pytest.raises(ValueError, match="it may be a table, or collections"):
+            encode_all_labels(y, None, None, both)
+        with pytest.raises(ValueError, match="it may be a table, or collections"):
+            encode_all_labels([True] * 3, [False, True], None, both)
 
 
 def test_nullable_frames():

@@ -31,7 +31,9 @@ def _true_flips(network, X, labels, x, n_classes, possible=slice(None)):
     kernel_rows = refit._test_kernel(x)
     predictions = np.empty(len(labelings), dtype=int)
     for i, labeling in enumerate(labelings):
-        refit.dual_coef_ = np.stack([refit._solve(labeling == c) for c in ([1] if n_classes == 2 else range(3))])
+        refit.dual_coef_ = np.stack(
+            [refit._solve(labeling == c) for c in ([1] if n_classes == 2 else range(n_classes))]
+        )
         predictions[i] = _label_cert._predictions(refit._scores(kernel_rows))[0]
     for i in np.random.default_rng(len(labelings)).integers(0, len(labelings), 4):
         assert clone(network).fit(X, labelings[i]).predict(x)[0] == predictions[i]
@@ -146,6 +148,67 @@ def test_trusted_rows(n_classes):
         result = network.fit(X, labels, trusted=trusted).certify(x)
         assert result.radius[0] <= radius_of(truth, result.prediction[0])
         assert result.exact[0]
+
+
+def _with_candidates(rng):
+    """A tiny case with random candidates, and which labelings they allow."""
+    n_classes, n = (2, 5) if rng.random() < 0.3 else (int(rng.integers(3, 5)), 4)
+    X, labels, x = rng.normal(size=(n, 2)), rng.integers(0, n_classes, n), rng.normal(size=(1, 2))
+    candidates = rng.random((n, n_classes)) < rng.choice([0.3, 0.6])
+    candidates[np.arange(n), labels] = True
+    trusted = rng.random(n) < 0.2
+    possible = candidates[np.arange(n), all_labelings(n, n_classes)].all(axis=1)
+    possible &= (all_labelings(n, n_classes)[:, trusted] == labels[trusted]).all(axis=1)
+    return X, labels, x, n_classes, candidates, trusted, possible
+
+
+def _check_candidates(rng, n_cases):
+    """How many radii are exact, unbounded, and larger than without candidates."""
+    exact, unbounded, larger = 0, 0, 0
+    for _ in range(n_cases):
+        X, labels, x, n_classes, candidates, trusted, possible = _with_candidates(rng)
+        network = NTKSVMClassifier(C=rng.choice([0.1, 1.0, 10.0]), classes=np.arange(n_classes))
+        truth = _true_flips(network, X, labels, x, n_classes, possible)
+        free = clone(network).fit(X, labels).certify(x)
+        result = network.fit(X, labels, trusted, candidates).certify(x)
+        true_radius = radius_of(truth, result.prediction[0])
+        assert free.radius[0] <= result.radius[0] <= true_radius <= result.radius_upper[0]
+        assert (result.flips_to_class[0] <= truth).all()
+        if result.exact[0]:
+            assert result.radius[0] == true_radius
+        exact += result.exact[0]
+        unbounded += result.certain[0]
+        larger += result.radius[0] > free.radius[0]
+    return exact, unbounded, larger
+
+
+@pytest.mark.parametrize("max_leaves", [1, 1000])
+def test_candidates(monkeypatch, max_leaves):
+    monkeypatch.setattr(_label_search, "_MAX_LEAVES", max_leaves)
+    exact, unbounded, larger = _check_candidates(np.random.default_rng(max_leaves), 6)
+    assert exact >= 5 and unbounded and larger
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("max_leaves", [1, 8])
+def test_candidates_in_more_cases(monkeypatch, max_leaves):
+    monkeypatch.setattr(_label_search, "_MAX_LEAVES", max_leaves)
+    exact, unbounded, larger = _check_candidates(np.random.default_rng(100 + max_leaves), 60)
+    assert exact >= 57 and unbounded >= 10 and larger >= 10
+
+
+def test_rows_with_one_candidate_are_trusted(cancer, monkeypatch):
+    X, y, X_test = cancer
+    X, y = X[:10], y[:10]
+    mask = np.arange(10) % 3 > 0
+    tried = []
+    train = NTKSVMClassifier._solve
+    monkeypatch.setattr(NTKSVMClassifier, "_solve", lambda self, p: tried.append(p.copy()) or train(self, p))
+    sets = [[label] if fixed else [0, 1] for label, fixed in zip(y, mask)]
+    result = NTKSVMClassifier().fit(X, y, candidate_labels=sets).certify(X_test)
+    assert len(tried) > 3 and all(np.array_equal(positive[mask], y[mask] == 1) for positive in tried)
+    trusting = NTKSVMClassifier().fit(X, y, trusted=mask).certify(X_test)
+    assert np.array_equal(result.radius, trusting.radius)
 
 
 def test_time_limit_keeps_the_bound_and_admits_that_it_is_one(cancer):

@@ -58,7 +58,15 @@ def test_demo(tmp_path, capsys):
 def test_certify(tables, capsys, n_partitions):
     assert run(tables, "--n-partitions", n_partitions) == 0
     rows = pd.read_csv(tables / "out" / "certificates.csv")
-    assert list(rows.columns) == ["label", "prediction", "radius", "radius_upper", "flips_to_bad", "flips_to_good"]
+    assert list(rows.columns) == [
+        "label",
+        "prediction",
+        "radius",
+        "radius_upper",
+        "certain",
+        "flips_to_bad",
+        "flips_to_good",
+    ]
     assert len(rows) == 30
     summary = json.loads((tables / "out" / "summary.json").read_text())
     assert summary["n_train"] == 90 and summary["classes"] == ["bad", "good"]
@@ -298,7 +306,11 @@ class TestProcess:
             "looking",
         ]
         lines = output.splitlines()
-        assert lines[0].startswith("Median radius") and lines[-1].startswith("Open ")
+        assert (
+            lines[0].startswith("Certified against")
+            and lines[1].startswith("Median radius")
+            and lines[-1].startswith("Open ")
+        )
         assert lines[-2].startswith("Written to ")
 
 
@@ -308,9 +320,15 @@ def test_unbounded_medians(tables, capsys):
     assert run(tables, "--trusted", "checked", "--n-partitions", 1, "--report") == 0
     printed = capsys.readouterr().out
     assert "Median radius, wrong predictions counted as -1: unbounded: no number of label flips" in printed
+    assert printed.startswith(
+        "Certified against changes of any training labels but those of 90 trusted rows to any other"
+    )
+    assert "100% of predictions hold whatever the labels of rows that are not trusted are; " in printed
     out = tables / "out"
     summary = json.loads((out / "summary.json").read_text())
-    assert summary["median_radius"] == "unbounded" and summary["unbounded_rows"] == summary["n_test"]
-    assert "no limit" in (out / "report.html").read_text(encoding="utf-8")
+    assert summary["median_radius"] == "unbounded" and summary["certain_rows"] == summary["n_test"]
+    assert summary["certain_share"] == 1 and summary["certain_accuracy"] == summary["accuracy"]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "no limit" in page and summary["certain_in_words"] in page and summary["threat"] in page
     for text in (printed, (out / "summary.json").read_text()):
         assert "2147483647" not in text and "1073741" not in text and "2.147" not in text

@@ -31,6 +31,20 @@ def test_what_no_flips_change_is_drawn_on(result):
     np.testing.assert_allclose(display.line_.get_ydata(), [1, 2 / 3, 1 / 3, 1 / 3])
 
 
+def test_what_is_certain_is_said_at_the_right_end(result):
+    display = CertifiedAccuracyDisplay.from_predictions([0, 1, 1], result)
+    (mark,) = display.certain_
+    assert mark.get_text() == "33.3%\ncertain" and mark.get_color() == display.line_.get_color()
+    assert mark.xy == (6, 1 / 3) and mark.arrow_patch is not None  # from the end of the curve to the edge
+    display.figure_.canvas.draw()
+    assert mark.get_window_extent().x1 > display.ax_.get_window_extent().x1
+    assert CertifiedAccuracyDisplay.from_predictions([0, 1, 0], result).certain_ == []
+    assert [mark.get_text() for mark in display.plot(ax=display.ax_).certain_] == ["33.3%\ncertain"]
+    assert CertifiedAccuracyDisplay([0, 9], [1, 1], name="all").plot().ax_.get_legend()._get_loc() == 0  # "best"
+    both = CertifiedAccuracyDisplay([0, 1], [[1, 1, 1, 1], [0.5, 0, 0.5, 0.25]]).plot()
+    assert [mark.get_text() for mark in both.certain_] == ["50.0%\ncertain", "25.0%\ncertain"]
+
+
 def test_curves_of_the_classes(result):
     y = [0, 0, 1]
     display = CertifiedAccuracyDisplay.from_predictions(y, result, per_class="each")

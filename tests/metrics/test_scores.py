@@ -10,6 +10,7 @@ from skcert import (
 )
 from skcert.metrics import (
     area_under_certified_accuracy,
+    certain_accuracy_score,
     certified_accuracy_curve,
     certified_accuracy_per_class,
     certified_accuracy_score,
@@ -98,6 +99,21 @@ def test_mean_and_worst_of_the_classes():
             assert area_under_certified_accuracy(y, result, per_class=per_class) == area
 
 
+def test_certain_and_right():
+    result = result_of([UNBOUNDED, UNBOUNDED, 7, UNBOUNDED, UNBOUNDED - 2], [0, 1, 0, 0, 0])
+    y = [0, 0, 0, 1, 0]
+    assert certain_accuracy_score(y, result) == 0.2
+    assert certain_accuracy_score(y, result, per_class="mean") == 0.125
+    assert certain_accuracy_score(y, result, per_class="worst") == 0
+    rng = np.random.RandomState(1)
+    for _ in range(30):
+        y, result = random_result(rng)
+        for per_class in (None, "mean", "worst"):
+            score = certain_accuracy_score(y, result, per_class=per_class)
+            assert score == certified_accuracy_curve(y, result, per_class=per_class)[1][-1]
+        assert certain_accuracy_score(result.prediction, result) == result.certain.mean()
+
+
 def test_a_single_class_is_all_there_is():
     result = result_of([0, 3, UNBOUNDED], [0, 0, 1])
     for per_class in (None, "mean", "worst"):
@@ -115,6 +131,7 @@ def test_a_single_class_is_all_there_is():
         lambda y, result: certified_accuracy_score(y, result, flips=1),
         median_certified_radius,
         certified_accuracy_curve,
+        certain_accuracy_score,
         area_under_certified_accuracy,
     ],
 )
@@ -139,6 +156,7 @@ def test_bad_flips_are_named(flips):
     [
         lambda per_class: certified_accuracy_score([0], result_of([1]), flips=0, per_class=per_class),
         lambda per_class: certified_accuracy_curve([0], result_of([1]), per_class=per_class),
+        lambda per_class: certain_accuracy_score([0], result_of([1]), per_class=per_class),
         lambda per_class: area_under_certified_accuracy([0], result_of([1]), per_class=per_class),
         lambda per_class: certified_accuracy_scorer(3, per_class=per_class),
         lambda per_class: certified_area_scorer(per_class=per_class),

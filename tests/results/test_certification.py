@@ -70,7 +70,8 @@ def test_arrays_of_the_caller_stay_writable():
 
 def test_to_frame(result):
     frame = result.to_frame()
-    assert list(frame.columns) == ["prediction", "radius", "radius_upper", "flips_to_cat", "flips_to_dog"]
+    assert list(frame.columns) == ["prediction", "radius", "radius_upper", "certain", "flips_to_cat", "flips_to_dog"]
+    assert frame["certain"].tolist() == [False, False, True]
     assert frame["radius"].tolist() == [0, 3, UNBOUNDED]
 
 
@@ -95,6 +96,15 @@ def radii(*values, prediction=None):
     prediction = np.zeros(len(values), dtype=int) if prediction is None else np.asarray(prediction)
     away = np.stack([np.zeros_like(values), values], axis=1)
     return CertificationResult(prediction, values, away, values, np.array([0, 1]), "label-linear", 10)
+
+
+def test_certain(result):
+    assert result.certain.tolist() == [False, False, True]
+    assert "over all predictions, 33.3% certain)" in repr(result)
+    bounded = radii(2, UNBOUNDED - 1)
+    assert not bounded.certain.any() and "certain" not in repr(bounded)
+    assert ">0 predictions<" in bounded._repr_html_()
+    assert "100% certain" in repr(radii(UNBOUNDED, UNBOUNDED))
 
 
 @pytest.mark.parametrize(
@@ -242,7 +252,7 @@ def test_no_rows_have_no_accuracy():
         certificate="label-linear",
         n_train=10,
     )
-    assert len(empty) == 0 and "median_radius=none" in repr(empty)
+    assert len(empty) == 0 and repr(empty).endswith("median_radius=none over all predictions)")
     with pytest.raises(ValueError, match="at least one row"):
         empty.certified_accuracy([], 0)
     with pytest.raises(ValueError, match="at least one row"):

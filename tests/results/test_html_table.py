@@ -32,7 +32,7 @@ def test_certification_result(result):
     assert table["classes"] == '<script>alert(1)</script>, "&'
     assert table["test rows"] == "3" and table["training labels"] == "10" and table["certificate"] == "white-box"
     assert table["radius over all predictions, label flips: least / median / most"] == "0 / 3 / unbounded"
-    assert table["no number of flips changes"] == "1 predictions"
+    assert table["certain: no number of flips changes them"] == "1 predictions (33.3%)"
     assert table["radius known to be exact"].startswith("2 ")
     assert [note.text for note in ElementTree.fromstring(html).iter("p")] == ["Chosen <b>by</b> a search."]
 

@@ -1,5 +1,6 @@
 """Tables from files: which files, what their columns mean, and the numbers that estimators take."""
 
+from ._candidates import Candidates
 from ._cells import check_separator
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
 from ._labels import as_in_training
@@ -11,6 +12,7 @@ __all__ = [
     "CATEGORY",
     "LEFT_OUT",
     "NUMBER",
+    "Candidates",
     "Column",
     "Options",
     "Tables",

@@ -31,21 +31,39 @@ def training_labels(cells, label, missing=()):
         Labels that may be meant as the same, as missing, or as measurements.
     """
     labels = _texts(cells, label)
-    groups = [some(names, len(names)) for names in _alike(labels).values() if len(names) > 1]
     notes = [
         f"--missing={word!r} is about features: as a label it stays a class"
         for word in missing
         if words_in(cells.columns[label], (word,))
     ]
+    return np.array(labels), notes + notes_on_labels(labels, len(labels), f"column {label!r}")
+
+
+def notes_on_labels(labels, n_rows, where):
+    """What of labels may be meant in another way.
+
+    Parameters
+    ----------
+    labels : sequence of str
+    n_rows : int
+    where : str
+        Where they stand.
+
+    Returns
+    -------
+    notes : list of str
+    """
+    groups = [some(names, len(names)) for names in _alike(labels).values() if len(names) > 1]
+    notes = []
     if groups:
         notes.append(
             "labels that differ only in blanks, case or the way a number is written are different classes: "
             f"{'; '.join(groups)}"
         )
     n_classes = len(set(labels))
-    if n_classes > max(len(labels) // 2, _MANY):
-        notes.append(f"column {label!r} has {n_classes} different labels in {len(labels)} rows; is it one of classes?")
-    return np.array(labels), notes
+    if n_classes > max(n_rows // 2, _MANY):
+        notes.append(f"{where} has {n_classes} different labels in {n_rows} rows; is it one of classes?")
+    return notes
 
 
 def test_labels(cells, label, classes):
@@ -113,16 +131,19 @@ def _alike(names):
     return alike
 
 
-def _texts(cells, label):
-    column = cells.columns[label]
+def texts_of(cells, name):
+    """The labels of a column as text, None where one is missing."""
+    column = cells.columns[name]
     if isinstance(column, np.ndarray):
-        n_missing = int(np.isnan(column).sum())
-        whole = n_missing < column.size and all(value.is_integer() for value in column.tolist() if value == value)
-        texts = [str(int(value)) if whole else repr(value) for value in np.nan_to_num(column).tolist()]
-    else:
-        texts = column
-        empty = EMPTY_WORDS if cells.kind == CSV else ("",)
-        n_missing = sum(text.strip() in empty for text in texts)
+        whole = all(value.is_integer() for value in column.tolist() if value == value)
+        return [None if value != value else str(int(value)) if whole else repr(value) for value in column.tolist()]
+    empty = EMPTY_WORDS if cells.kind == CSV else ("",)
+    return [None if text.strip() in empty else text for text in column]
+
+
+def _texts(cells, label):
+    texts = texts_of(cells, label)
+    n_missing = texts.count(None)
     if n_missing:
         raise ValueError(
             f"{cells.path}: {n_missing} of {len(texts)} rows have no label in column {label!r} (in CSV, words such "

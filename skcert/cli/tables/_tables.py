@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._candidates import Candidates, annotator_labels, only_flips
 from ._cells import read_cells, separator_hint
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options, Unclear, decide, read, text_of_numbers, words_in
 from ._labels import test_labels, training_labels
@@ -42,13 +43,30 @@ class Tables(NamedTuple):
     """All columns of the training table but the labels, in its order."""
     notes: list[str]
     """What may have been meant in another way, besides the notes of columns."""
+    candidates: Candidates | None = None
+    """The labels that training rows may get; None if any."""
+
+    def classes(self):
+        """Labels of training rows, and those that they may get, sorted."""
+        return _classes(self.train.labels, self.candidates)
 
     def names(self, kind):
         """Names of the columns of one kind, in the order of their features."""
         return [column.name for column in self.columns if column.kind == kind]
 
 
-def read_tables(train_path, test_path, label, *, trusted=None, separator=None, encoding=None, options=None):
+def read_tables(
+    train_path,
+    test_path,
+    label,
+    *,
+    trusted=None,
+    annotators=(),
+    flips=(),
+    separator=None,
+    encoding=None,
+    options=None,
+):
     """Read the training and the test table.
 
     Parameters
@@ -56,10 +74,16 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
     train_path, test_path : str or path-like
         CSV files with a header line, or Parquet files. The test table may lack the label column, and columns that are
         left out.
-    label : str
-        Name of the label column. Labels are taken as text, as in the training table.
+    label : str or None
+        Name of the label column. Labels are taken as text, as in the training table. With `annotators`, the training
+        table may lack it.
     trusted : str, default=None
         Name of a column of the training table that is true for rows whose labels the attacker cannot flip.
+    annotators : sequence of str
+        Columns of the training table with annotators' labels: the candidates of a row, and, without a label column, by
+        majority its label.
+    flips : sequence of str
+        Labels that flips may lead to, or FROM:TO pairs of labels.
     separator, encoding : str, default=None
         Of CSV files: see `read_cells`.
     options : Options, default=None
@@ -79,24 +103,20 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
     """
     options = Options() if options is None else options
     train, test = (read_cells(path, separator=separator, encoding=encoding) for path in (train_path, test_path))
-    if label not in train.columns:
-        raise ValueError(
-            f"{train.path} has no column {label!r} (--label); its columns are {some(train.columns)}."
-            + separator_hint(train.columns)
-            + "".join(f" Blanks count: --label {name!r}." for name in train.columns if name.strip() == label)
-        )
-    y_train, notes = training_labels(train, label, options.missing)
+    y_train, candidates, notes = _training_labels(train, test, label, annotators, flips, options)
     y_test = None
     if label in test.columns:
-        y_test, more_notes, unknown = test_labels(test, label, y_train)
+        y_test, more_notes, unknown = test_labels(test, label, _classes(y_train, candidates))
         notes += more_notes
         if unknown:
             raise ValueError(
                 f"{test.path} has labels in column {label!r} that {train.path} never has: {some(unknown)}. "
                 "Remove those rows, add training rows of that class, or leave the column out."
             )
+    if trusted in annotators:
+        raise ValueError(f"--trusted {trusted!r} names a column of --annotators.")
     trusted_rows = None if trusted is None else _trusted_rows(train, trusted)
-    apart = {label, trusted}
+    apart = {label, trusted, *annotators}
     columns, read_train = _decide_columns(train, apart, options)
     columns, read_test = _read_columns(train, test, columns, apart, read_train, options)
     notes += [f"{cells.path}: {note}" for cells in (train, test) for note in cells.notes]
@@ -107,10 +127,36 @@ def read_tables(train_path, test_path, label, *, trusted=None, separator=None, e
         trusted=trusted_rows,
         columns=columns,
         notes=notes,
+        candidates=candidates,
     )
     for table in (tables.train, tables.test):
         _check_size(table, tables.names(NUMBER))
     return tables
+
+
+def _training_labels(train, test, label, annotators, flips, options):
+    """Labels of the training rows, the labels that they may get, and notes."""
+    if annotators and flips:
+        raise ValueError("--annotators and --only-flips both say which labels rows may get; give one of them.")
+    if label is None and not annotators:
+        raise ValueError("--label COLUMN is missing, the name of the label column; or give --annotators.")
+    own, notes = None, []
+    if label in train.columns:
+        own, notes = training_labels(train, label, options.missing)
+    elif label is not None and not (annotators and label in test.columns):
+        raise ValueError(
+            f"{train.path} has no column {label!r} (--label); its columns are {some(train.columns)}."
+            + separator_hint(train.columns)
+            + "".join(f" Blanks count: --label {name!r}." for name in train.columns if name.strip() == label)
+        )
+    if not annotators:
+        return own, only_flips(own, flips) if flips else None, notes
+    labels, candidates, more_notes = annotator_labels(train, annotators, own)
+    return labels, candidates, [*notes, *(note for note in more_notes if note not in notes)]
+
+
+def _classes(labels, candidates):
+    return np.array(sorted(set(labels.tolist()).union(*(() if candidates is None else candidates.labels))))
 
 
 def _unused_words(words, tables, apart):
@@ -123,7 +169,10 @@ def _decide_columns(train, apart, options):
     """How each column is read, and the values of those that are."""
     for option, names in (("--keep", options.keep), ("--category", options.category)):
         if apart.intersection(names):
-            raise ValueError(f"{option} {names[0]!r} names the column of --label or --trusted, which is no feature.")
+            raise ValueError(
+                f"{option} {names[0]!r} names the column of --label or --trusted, or one of --annotators, which is no "
+                "feature."
+            )
         unknown = [name for name in names if name not in train.columns]
         if unknown:
             raise ValueError(
