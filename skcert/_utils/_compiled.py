@@ -3,6 +3,7 @@
 They are cached on disk where that is possible, free of the interpreter's lock, and compiled at their first call.
 """
 
+import gc
 import warnings
 from contextlib import suppress
 from functools import partial
@@ -24,11 +25,47 @@ def compiled(function=None, **options):
         return partial(compiled, **options)
     dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
     if dispatcher is not function:  # as under NUMBA_DISABLE_JIT
-        try:
-            dispatcher._cache = _DispensableCache(function)
-        except (RuntimeError, OSError) as error:  # no folder can be written to
-            _say_that_nothing_is_cached(error)
+        dispatcher._compile_for_args = _with_garbage_kept(dispatcher._compile_for_args)
+        _cache_on_disk(dispatcher, function)
     return dispatcher
+
+
+def compiled_part(function=None, **options):
+    """`compiled` for functions that compiled code calls: without the wrapper for calls from Python.
+
+    The wrapper takes as long to compile as a short function. A call from Python, as in tests, compiles all again.
+    """
+    if function is None:
+        return partial(compiled_part, **options)
+    dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, **options)(function)
+    if dispatcher is not function:
+        for_python = _njit(nogil=True, **options)(function)
+        dispatcher._insert = lambda *overload: None  # or Python would call what is not there
+        dispatcher._compile_for_args = lambda *arguments, **keywords: for_python
+        _cache_on_disk(dispatcher, function)
+    return dispatcher
+
+
+def _cache_on_disk(dispatcher, function):
+    try:
+        dispatcher._cache = _DispensableCache(function)
+    except (RuntimeError, OSError) as error:  # no folder can be written to
+        _say_that_nothing_is_cached(error)
+
+
+def _with_garbage_kept(compile_for):
+    """Compilation during which Python looks for no cycles: among a million objects in use, that takes a tenth more."""
+
+    def compile_without_collection(*arguments, **keywords):
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return compile_for(*arguments, **keywords)
+        finally:
+            if enabled:
+                gc.enable()
+
+    return compile_without_collection
 
 
 class _DispensableCache(FunctionCache):

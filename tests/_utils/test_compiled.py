@@ -1,5 +1,6 @@
 """A cache of compiled functions that cannot be written or read costs time, and nothing else."""
 
+import gc
 import importlib.util
 import os
 import pickle
@@ -38,6 +39,41 @@ def new_process(tmp_path, monkeypatch):
 
 def files(tmp_path, suffix):
     return sorted((tmp_path / "__pycache__").glob(f"*{suffix}"))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_garbage_is_collected_again_after_compilation(new_process, enabled):
+    during = []
+
+    def compile_and_look(*arguments):
+        during.append(gc.isenabled())
+        raise TypeError
+
+    try:
+        if not enabled:
+            gc.disable()
+        assert new_process()(1) == 2 and gc.isenabled() == enabled
+        with pytest.raises(TypeError):
+            _compiled._with_garbage_kept(compile_and_look)(1)
+        assert gc.isenabled() == enabled and during == [False]
+    finally:
+        gc.enable()
+
+
+@_compiled.compiled_part
+def _twice(x):
+    return x + x
+
+
+@_compiled.compiled
+def _four_times(x):
+    return _twice(_twice(x))
+
+
+def test_a_part_can_be_called_from_python_before_and_after_compiled_code_calls_it():
+    assert _twice(1) == 2
+    assert _four_times(1) == 4
+    assert _twice(1) == 2 and _twice(1.5) == 3.0 and _four_times(1.5) == 6.0
 
 
 def test_a_second_process_loads_what_the_first_compiled(new_process):
