@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear
 from .._weight_blocks import double_blocks
@@ -64,33 +65,45 @@ def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None):
 def smallest_attacks_unchecked(weights, labels, n_classes, *, trusted=None):
     """The smallest attack on each of many test rows, one after the other."""
     training = training_rows(labels, trusted)
-    workspace = new_workspace(training, n_classes, paired=False)
+    order, race, _ = new_workspace(training, n_classes, paired=False)
     for _, block in double_blocks(weights):
-        for weights_of_row in block:
-            row, _, margin, whole = with_margin(weights_of_row)
-            yield _smallest_attack(row, margin, whole, training, workspace)
+        for row in block:
+            yield _smallest_attack(row, training, order, race)
 
 
-def _smallest_attack(row, margin, whole, training, workspace):
-    order, race, _ = workspace
-    classes = race.classes
-    predicted = predict(row, training.labels, classes)
-    # a race past the predicted class, in which gaps have to close by more than rounding can undo
-    start_order(order, row, training.flippable)
-    classes["runs"] = True
-    classes["runs"][predicted] = False
-    overtake(order, row, training, predicted, margin, whole, race)
-    to_vanish = int(classes["to_vanish"][predicted])
-    flips = np.where(classes["runs"], classes["flips"], UNBOUNDED)
-    for rival in np.argsort(flips, kind="stable"):
-        if flips[rival] > to_vanish or flips[rival] == UNBOUNDED:
-            break
-        if keeps_a_row(rival, row, training, predicted, race):
-            return _flips_on_the_way(rival, row, training.labels, predicted, race)
+def _smallest_attack(row, training, order, race):
+    predicted, rival = _surely_overtaken(row, training, order, race)
+    if rival >= 0:
+        return _flips_on_the_way(rival, row, training.labels, predicted, race)
+    to_vanish = int(race.classes["to_vanish"][predicted])
     if to_vanish == UNBOUNDED:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     emptied = training.flippable[training.labels[training.flippable] == predicted]
     return emptied, np.full(to_vanish, 1 if predicted == 0 else 0)
+
+
+@compiled
+def _surely_overtaken(weights_of_row, training, order, race):
+    """The predicted class, and the rival that surely overtakes it with the fewest flips and keeps a row.
+
+    The rival is -1 if it takes fewer flips to empty the predicted class.
+    """
+    row, _, margin, whole = with_margin(weights_of_row)
+    classes = race.classes
+    predicted = predict(row, training.labels, classes)
+    # a race past the predicted class, in which gaps have to close by more than rounding can undo
+    start_order(order, row, training.flippable)
+    for c in range(classes.shape[0]):
+        classes[c].runs = c != predicted
+    overtake(order, row, training, predicted, margin, whole, race)
+    best, fewest = np.int64(-1), classes[predicted].to_vanish
+    for c in range(classes.shape[0]):
+        # the first of equals, and no more flips than empty the predicted class
+        flips = classes[c].flips
+        better = flips < fewest or (best < 0 and flips == fewest)
+        if c != predicted and flips < UNBOUNDED and better and keeps_a_row(c, row, training, predicted, race):
+            best, fewest = c, flips
+    return predicted, best
 
 
 def _flips_on_the_way(rival, row, labels, predicted, race):
