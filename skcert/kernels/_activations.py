@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.extending import overload
 
-from .._utils import compiled
+from .._utils import compiled, compiled_part
 from ._angle import angle_over_sine
 
 ACTIVATIONS = ("relu", "leaky_relu", "erf", "identity")
@@ -67,12 +67,13 @@ def as_dtype(dtype, *values):
 
 
 def activation_layer(k, theta, scale, inverse_scale, layer):
-    """Take pairs of points through one layer, in place; called from compiled functions only.
+    """Take pairs of points through one layer, in place.
 
     ``scale`` and ``inverse_scale`` are the products of the two points' own (`point_layer`); all arrays have shape
     (n_pairs,).
     """
-    raise NotImplementedError
+    layer_of_pairs = _erf_layer if isinstance(layer, Erf) else _piecewise_linear_layer
+    layer_of_pairs(k, theta, scale, inverse_scale, layer)
 
 
 def point_layer(q, theta, scale, inverse_scale, layer):
@@ -90,7 +91,7 @@ def point_layer(q, theta, scale, inverse_scale, layer):
 
 @overload(activation_layer, jit_options=_OPTIONS)
 def _compiled_activation_layer(k, theta, scale, inverse_scale, layer):
-    return _erf_layer if layer.instance_class is Erf else _piecewise_linear_layer
+    return (_erf_layer if layer.instance_class is Erf else _piecewise_linear_layer).py_func
 
 
 @overload(point_layer, jit_options=_OPTIONS)
@@ -98,6 +99,7 @@ def _compiled_point_layer(q, theta, scale, inverse_scale, layer):
     return (_erf_points if layer.instance_class is Erf else _piecewise_linear_points).py_func
 
 
+@compiled_part(**_OPTIONS)
 def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
     """phi(u) = (1 - slope) * max(u, 0) + slope * u: arc-cosine kernels of order 1 and 0 (Cho & Saul 2009).
 
@@ -125,6 +127,7 @@ def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
         k[j] = k_new
 
 
+@compiled_part(**_OPTIONS)
 def _erf_layer(k, theta, scale, inverse_scale, layer):
     """Williams 1997: E[erf(u) erf(v)] = 2/pi * arcsin(2 k / sqrt((1 + 2 q_x) (1 + 2 q_y)))."""
     real = k.dtype.type
