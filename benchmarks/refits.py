@@ -91,8 +91,8 @@ def main():
                 assert np.array_equal(refit.predict(X_test), fitted.predict(X_test))
                 whole_refits += 1
         print(
-            f"{name}: {arguments.train} training rows, {len(result)} test rows, median radius "
-            f"{result.median_radius:g}, {time.perf_counter() - start:.0f} s"
+            f"{name}: {arguments.train} training rows, {len(result)} test rows, median radius over all "
+            f"predictions {result.median_radius:g}, {time.perf_counter() - start:.0f} s"
         )
         if estimator is network:
             print(f"  attacks of radius + 1 flips that change the refitted prediction: {n_beyond} of {len(result)}")

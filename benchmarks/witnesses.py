@@ -159,7 +159,10 @@ def networks_part(rows):
         [model, *(f"{radii[model, data, classes]:g}" for data, _, classes in columns)]
         for model in dict.fromkeys(row["model"] for row in rows)
     ]
-    header = ["median radius of", *(f"{data}, {n:,} rows, {classes} classes" for data, n, classes in columns)]
+    header = [
+        "median radius over all predictions of",
+        *(f"{data}, {n:,} rows, {classes} classes" for data, n, classes in columns),
+    ]
     total, smallest, changed = (sum(row[key] for row in rows) for key in ("attacks", "radius + 1 flips", "changed"))
     return (
         f"{markdown_table(header, lines)}\n\n"
@@ -180,15 +183,15 @@ def ensembles_part(rows):
         for row in rows
     ]
     header = [
-        *("partitions", "alpha", "median radius", "bounds meet", "attacks that change the refit"),
+        *("partitions", "alpha", "median radius over all predictions", "bounds meet", "attacks that change the refit"),
         *("lower bound above `certify`'s", "time of `attack` / `certify`"),
     ]
     first, crossed = rows[0], sum(row["cross"] for row in rows)
     return (
         f"{markdown_table(header, lines)}\n\n"
         f"Hard votes, {first['data']}, {first['rows']:,} training rows, {first['attacks']} test rows, "
-        f"{first['classes']} classes. Attacks with fewer flips than a lower bound: {crossed}. Medians are over all "
-        "test rows, correctly predicted or not. Times are of one call each, one after the other."
+        f"{first['classes']} classes. Attacks with fewer flips than a lower bound: {crossed}. Times are "
+        "of one call each, one after the other."
     )
 
 

@@ -22,15 +22,18 @@ from skcert.certificates import (
 _WEIGHTS = np.array([[0.5, -1.0, 2.0, 0.25], [1.5, 0.5, -0.25, 1.0], [1.0, 1.0, 1.0, -2.0]])
 _LABELS = np.array([0, 1, 2, 0])
 _TRUSTED = np.array([False, True, False, False])
+_SCORE_WEIGHT = np.array([1.5, 1.0, 0.25])
+_CANDIDATES = np.array([[True, False, True], [True, True, True], [False, True, True], [True, True, False]])
 _VOTES = np.array([[0, 1, 0, NO_VOTE], [2, 2, 1, 0]])
 _COSTS = np.where(_VOTES[:, :, None] == np.arange(3), 0, np.arange(24).reshape(2, 4, 3) % 5 + 1)
 _POINTS = np.random.default_rng(0).normal(size=(3, 4))
 
 _LABEL_LINEAR = {"weights": _WEIGHTS, "labels": _LABELS, "n_classes": 3}
+_RULES = {"trusted": _TRUSTED, "score_weight": _SCORE_WEIGHT, "candidates": _CANDIDATES}
 VALID = {
     "black_box_costs": {"votes": _VOTES, "n_classes": 3},
-    "certify_collective": _LABEL_LINEAR | {"trusted": _TRUSTED, "flips": 1},
-    "certify_label_linear": _LABEL_LINEAR | {"trusted": _TRUSTED},
+    "certify_collective": _LABEL_LINEAR | _RULES | {"flips": 1},
+    "certify_label_linear": _LABEL_LINEAR | _RULES,
     "certify_overlapping_votes": {
         "votes": _VOTES,
         "bags_of_bucket": np.array([[0, 1], [2, 3], [1, 2]]),
@@ -39,11 +42,11 @@ VALID = {
         "rows_in_bucket": np.array([4, 5, 6]),
     },
     "certify_votes": {"votes": _VOTES, "costs": _COSTS},
-    "class_scores": _LABEL_LINEAR,
+    "class_scores": _LABEL_LINEAR | {"score_weight": _SCORE_WEIGHT},
     "count_votes": {"votes": _VOTES, "n_classes": 3},
-    "smallest_attack": _LABEL_LINEAR | {"weights": _WEIGHTS[0], "trusted": _TRUSTED},
-    "targeted_attack": _LABEL_LINEAR | {"weights": _WEIGHTS[0], "target": 1, "trusted": _TRUSTED},
-    "targeted_flips": _LABEL_LINEAR | {"trusted": _TRUSTED},
+    "smallest_attack": _LABEL_LINEAR | _RULES | {"weights": _WEIGHTS[0]},
+    "targeted_attack": _LABEL_LINEAR | _RULES | {"weights": _WEIGHTS[0], "target": 1},
+    "targeted_flips": _LABEL_LINEAR | _RULES,
     "convolutional_kernel": {"X": _POINTS, "Y": _POINTS[:2], "image_shape": (2, 2, 1)},
     "fully_connected_kernel": {"X": _POINTS, "Y": _POINTS[:2]},
 }
@@ -98,6 +101,20 @@ WRONG = {
         "too few": lambda array: array[:-1],
         "masked": _WRONG_TYPES["masked"],
         "rows": lambda array: np.flatnonzero(array),
+    },
+    "score_weight": {
+        **{str(value): lambda array, value=value: _with(value)(array) for value in (0.0, -1.0)},
+        "too few": lambda array: array[:-1],
+        "too large": lambda array: array * 2.0**1010,
+        "bool": lambda array: array > 0,
+        **_NOT_FINITE,
+    },
+    "candidates": {
+        "whole numbers": lambda array: array.astype(int),
+        "too few": lambda array: array[:-1],
+        "of fewer classes": lambda array: array[:, :-1],
+        "without the own label": lambda array: np.zeros_like(array),
+        "masked": _WRONG_TYPES["masked"],
     },
     "votes": {"-2": _with(NO_VOTE - 1), "K": _with(3), **_NOT_WHOLE},
     "costs": {

@@ -23,6 +23,8 @@ def certify_a_network(X: NDArray[np.float64], y: list[str]) -> float:
     assert_type(result.radius, NDArray[Any])
     assert_type(result.certified(5), NDArray[np.bool_])
     assert_type(result.certified_accuracy(y, flips=[0, 5]), NDArray[np.float64])
+    assert_type(result.certified_accuracy(y, flips=[0, 5], per_class="worst"), NDArray[np.float64])
+    assert_type(result.certified_accuracy_per_class(y, flips=5), tuple[NDArray[Any], NDArray[np.float64]])
     return result.certified_accuracy(y, flips=5)
 
 

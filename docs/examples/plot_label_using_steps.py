@@ -36,7 +36,7 @@ except ValueError as error:
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", skcert.LabelUseWarning)
     result = skcert.certify(model, X_test, allow_label_use=True)
-print(f"median radius {result.median_radius:g}")
+print(f"median radius over all predictions: {result.median_radius:g}")
 print(result.caveats[0])
 
 # %%

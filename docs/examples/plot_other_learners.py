@@ -23,6 +23,7 @@ from skcert import (
     NTKRegressorClassifier,
 )
 from skcert.display import CertifiedAccuracyDisplay
+from skcert.metrics import median_certified_radius
 
 # %%
 # A learner of your own needs ``fit``, which passes on the labels, and its label weights.
@@ -63,5 +64,6 @@ fig, ax = plt.subplots(layout="constrained")
 styles = iter(["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1))])
 for name, learner in learners.items():
     result = learner.fit(X_train, y_train).certify(X_test)
-    print(f"{name:<30} {result.certified_accuracy(y_test, 0):.1%} right, median radius {result.median_radius:3g}")
+    median = median_certified_radius(y_test, result)  # a wrong prediction counts as -1
+    print(f"{name:<30} {result.certified_accuracy(y_test, 0):.1%} right, median radius {median:3g}")
     CertifiedAccuracyDisplay.from_predictions(y_test, result, name=name, ax=ax, linestyle=next(styles))

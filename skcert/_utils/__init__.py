@@ -2,6 +2,7 @@
 
 from ._all_or_nothing import all_or_nothing
 from ._blas_threads import blas_share, blas_threads, blas_threads_limited
+from ._candidates import encode_all_labels
 from ._chunks import row_chunks
 from ._compiled import compiled, compiled_part, read_only
 from ._fit_context import fit_context
@@ -10,6 +11,7 @@ from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, equal_labels, few_of
 from ._label_kinds import check_none_missing, check_same_kind, mixes_kinds, plain_labels
 from ._rows import Rows
+from ._score_weight import encode_score_weight, refuse_counted
 from ._trusted import check_trusted, trusted_mask
 from ._workers import workers
 
@@ -26,7 +28,9 @@ __all__ = [
     "class_indices",
     "compiled",
     "compiled_part",
+    "encode_all_labels",
     "encode_labels",
+    "encode_score_weight",
     "encode_targets",
     "equal_labels",
     "few_of",
@@ -35,6 +39,7 @@ __all__ = [
     "mixes_kinds",
     "plain_labels",
     "read_only",
+    "refuse_counted",
     "row_chunks",
     "runs_foreign_code",
     "trusted_mask",

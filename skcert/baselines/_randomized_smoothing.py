@@ -146,6 +146,10 @@ class LabelFlipSmoothing(OverBase, ClassifierMixin, BaseEstimator):
                     "method label_weights and a parameter classes, such as NTKRegressorClassifier. Put transformers "
                     "in front: make_pipeline(StandardScaler(), LabelFlipSmoothing())."
                 )
+            if base.get_params(deep=False).get("score_weight") is not None:
+                raise ValueError(
+                    f"estimator={base!r} has score weights, which smoothing does not take; set score_weight=None."
+                )
             classes = base.get_params(deep=False)["classes"] if self.classes is None else self.classes
             self.classes_, codes = encode_labels(y, classes)
             check_two_classes(self.classes_)

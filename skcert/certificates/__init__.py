@@ -6,9 +6,11 @@ The public names are in ``__all__``. The others are for the rest of skcert, whos
 from ..results import UNBOUNDED, AttackResult, CertificationResult, CollectiveBound
 from ._door import LARGEST_SUM
 from ._no_vote import NO_VOTE
+from ._rules import new_rules, rules_of_rows
 from ._weight_blocks import largest_absolute_sum
 from .collective import certify_collective
 from .label_linear import (
+    Labelling,
     attack_chunks,
     attack_result,
     certify_chunks,

@@ -11,6 +11,8 @@ What counts as valid, everywhere:
   refused if it might not. No NaN, no infinity, and no row whose absolute values sum to more than `LARGEST_SUM`:
   scores, gaps and margins are multiples of such sums, so none of them can overflow.
 - *Labels* and *votes* are whole numbers below the number of classes; votes may be `NO_VOTE`.
+- *Score weights* are positive and finite, and leave sums of weights times the largest of them below `LARGEST_SUM`.
+- *Candidates* hold each row's own label.
 - *Costs* are whole numbers, 0 or more. Larger ones than `UNBOUNDED` count as `UNBOUNDED`.
 - *No test rows* give empty results. *No training rows*, and *no voters*, leave nothing to flip: all scores, or vote
 counts,
@@ -23,6 +25,7 @@ import numpy as np
 
 from ..results import UNBOUNDED
 from ._no_vote import NO_VOTE
+from ._rules import new_rules
 from ._weight_blocks import largest_absolute_sum
 
 LARGEST_SUM = 2.0**1000
@@ -31,13 +34,70 @@ LARGEST_SUM = 2.0**1000
 _LARGEST_WHOLE = 2**53  # up to here, float64 holds every whole number
 
 
-def check_label_linear(weights, labels, n_classes, trusted=None, *, one_row=False):
-    """Label weights, of many test rows or of one, with labels as int64, ``n_classes`` and the trusted rows."""
+def check_label_linear(weights, labels, n_classes, trusted=None, *, score_weight=None, candidates=None, one_row=False):
+    """Label weights, of many test rows or of one, labels as int64, ``n_classes``, the trusted rows, and `Rules`."""
     n_classes = check_n_classes(n_classes)
     weights = _check_weights(weights, one_row)
     n_train = weights.shape[-1]
     labels = _check_labels(labels, n_train, n_classes)
-    return weights, labels, n_classes, _check_trusted(trusted, n_train)
+    trusted = _check_trusted(trusted, n_train)
+    if score_weight is not None:
+        score_weight = check_score_weight(score_weight, n_classes)
+        check_weighted_sums(weights[None, :] if one_row else weights, score_weight)
+    if candidates is not None:
+        candidates = check_candidates(candidates, labels, n_classes)
+        trusted = only_one(candidates) if trusted is None else trusted | only_one(candidates)
+    return weights, labels, n_classes, trusted, new_rules(score_weight, candidates, trusted, n_classes)
+
+
+def check_score_weight(score_weight, n_classes):
+    """Score weights as float64, shape (n_classes,)."""
+    score_weight = _as_array("score_weight", score_weight)
+    if score_weight.shape != (n_classes,) or score_weight.dtype.kind not in "iuf":
+        raise ValueError(
+            f"score_weight has shape {score_weight.shape} and dtype {score_weight.dtype}; it must hold one number for "
+            f"each of the {n_classes} classes, in the order of their indices."
+        )
+    score_weight = score_weight.astype(np.float64)
+    wrong = np.flatnonzero(~((score_weight > 0) & np.isfinite(score_weight)))
+    if wrong.size:
+        raise ValueError(
+            f"score_weight has {score_weight[wrong[0]]} for class {wrong[0]}; weights must be positive and finite."
+        )
+    return score_weight
+
+
+def check_weighted_sums(weights, score_weight):
+    """ValueError if sums of label weights, times the largest score weight, might overflow."""
+    with np.errstate(over="ignore"):
+        largest = largest_absolute_sum(weights) * score_weight.max()
+    if not largest <= LARGEST_SUM or not score_weight.max() <= LARGEST_SUM:
+        raise ValueError(
+            f"score_weight has the value {score_weight.max():.3g}, with which scores could overflow; divide all score "
+            "weights by a constant, which changes no radius."
+        )
+
+
+def check_candidates(candidates, labels, n_classes):
+    """The labels that rows may get, as a bool array of shape (n_train, n_classes)."""
+    candidates = _as_array("candidates", candidates)
+    if candidates.shape != (labels.shape[0], n_classes) or candidates.dtype != bool:
+        raise ValueError(
+            f"candidates has shape {candidates.shape} and dtype {candidates.dtype}; it must hold one bool for each of "
+            f"the {labels.shape[0]} columns of weights and each of the {n_classes} classes."
+        )
+    without = np.flatnonzero(~candidates[np.arange(labels.shape[0]), labels])
+    if without.size:
+        raise ValueError(
+            f"candidates leaves out the label {labels[without[0]]} that row {without[0]} has; a row's own label must "
+            "be among its candidates."
+        )
+    return np.array(candidates, order="C")  # a copy
+
+
+def only_one(candidates):
+    """Rows with one candidate, whose labels cannot be flipped."""
+    return candidates.sum(axis=1) == 1
 
 
 def check_n_classes(n_classes):

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
 from ..results import flips_text
+from ._classes import class_lines
 from ._plot import save_certified_accuracy_plot
 from ._readings import columns_in_short
 from ._results import certificate_table, check_format, summarize, write_json, write_table
@@ -150,18 +151,28 @@ def _plot(y_test, result, path):
 
 def _print_summary(summary):
     """The summary for a person."""
-    median = summary["median_radius"]
-    flips = "unbounded: no number of label flips" if median == "unbounded" else f"{flips_text(median)} label flips"
-    print(f"Median radius: {flips} ({summary['certificate']} certificate, {summary['n_train']} training labels)")
     known = "accuracy" in summary
+    print(_median_line(summary))
     if known:
-        print(f"Accuracy: {summary['accuracy']:.1%}")
+        print(f"Accuracy: {summary['accuracy']:.1%}; mean over the classes: {summary['balanced_accuracy']:.1%}")
     print(f"{'label flips':>12}  {'certified':>9}" + known * f"  {'certified accuracy':>18}")
     for budget, share in summary["certified_share"].items():
         accuracy = f"  {summary['certified_accuracy'][budget]:>18.1%}" if known else ""
         print(f"{budget:>12}  {share:>9.1%}{accuracy}")
         if share == 0:  # as it is for all larger budgets
             break
+    print(*class_lines(summary), sep="\n")
+
+
+def _median_line(summary):
+    known = "median_radius" in summary
+    median = summary["median_radius" if known else "median_radius_all_predictions"]
+    which = "Median radius, wrong predictions counted as -1" if known else "Median radius over all predictions"
+    if median == "unbounded":
+        flips = "unbounded: no number of label flips"
+    else:
+        flips = "-1: at least half are wrong" if median == -1 else f"{flips_text(median)} label flips"
+    return f"{which}: {flips} ({summary['certificate']} certificate, {summary['n_train']} training labels)"
 
 
 def _say(message):

@@ -1,6 +1,6 @@
 """How the columns of the tables were read, in one line."""
 
-from .tables import CATEGORY, LEFT_OUT, NUMBER, short
+from .tables import CATEGORY, LEFT_OUT, NUMBER, on_one_line
 
 _NAMED = 12  # columns of a kind that the line names, besides those with notes
 
@@ -24,15 +24,10 @@ def columns_in_short(tables):
     return f"columns read as {'; '.join(parts)}"
 
 
-def _name(column):
-    """The column's name on one line, without what a terminal would obey."""
-    return short(column.name if column.name.isprintable() else ascii(column.name))
-
-
 def _listed(columns):
     noted = [column for column in columns if column.notes][:_NAMED]
     plain = [column for column in columns if not column.notes][:_NAMED]
-    shown = [_name(column) for column in plain]
-    shown += [f"{_name(column)} ({', '.join(column.notes)})" for column in noted]
+    shown = [on_one_line(column.name) for column in plain]
+    shown += [f"{on_one_line(column.name)} ({', '.join(column.notes)})" for column in noted]
     rest = len(columns) - len(shown)
     return ", ".join(shown) + (f" and {rest:,} more (all in summary.json)" if rest else "")

@@ -1,12 +1,11 @@
 """The report: one self-contained HTML page, with everything from the user's data escaped.
 
-Text from tables goes through `_text` and only into HTML text, never into the script, attributes or the style. Only the
-page's own script and style are allowed, by their hashes, so that a browser would not even run what slipped through.
+Text from tables goes through `as_text` and only into HTML text, never into the script, attributes or the style. Only
+the page's own script and style are allowed, by their hashes, so that a browser would not run what slipped through.
 """
 
 import base64
 import hashlib
-from html import escape
 from importlib.resources import files
 from string import Template
 
@@ -14,6 +13,8 @@ import numpy as np
 
 from ..results import UNBOUNDED, right_predictions
 from ._charts import certified_curve, radius_histogram
+from ._classes import class_section, unpredicted_words
+from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell
 
 _WEAKEST = 10  # predictions in the section of that name
 _SUSPECTS = 20  # labels that most predictions hang on
@@ -50,9 +51,9 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         script=script,
         style_hash=_content_hash(style),
         script_hash=_content_hash(script),
-        train_name=_text(train_name),
-        test_name=_text(test_name),
-        label_column=_text(summary["label_column"]),
+        train_name=as_text(train_name),
+        test_name=as_text(test_name),
+        label_column=as_text(summary["label_column"]),
         summary=_summary(result, summary, train_name, test_name),
         caveats=_caveats(result),
         tiles=_tiles(result, summary),
@@ -66,6 +67,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         histogram=radius_histogram(result.radius, right),
         histogram_words=_histogram_words(result, right),
         budgets=_budgets(summary),
+        classes=class_section(summary),
         weakest_words=_weakest_words(result),
         weakest=_certificates(y_test, result, order[:_WEAKEST], ids),
         audit=_audit(sampled, tables.train),
@@ -74,8 +76,8 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         n_classes=f"{len(result.classes):,}",
         table_words=_table_words(len(result), table_name),
         table=_certificates(y_test, result, order[:_TABLE_ROWS], ids, sortable=True),
-        version=_text(summary["skcert_version"]),
-        parameters=_text(", ".join(f"{name}={value}" for name, value in summary["parameters"].items())),
+        version=as_text(summary["skcert_version"]),
+        parameters=as_text(", ".join(f"{name}={value}" for name, value in summary["parameters"].items())),
     )
 
 
@@ -87,20 +89,6 @@ def _content_hash(content):
     return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
 
 
-def _text(value):
-    """Anything as HTML text."""
-    return escape(str(value), quote=True)
-
-
-def _name(value):
-    """Text from the user, which must not change the direction of the text around it."""
-    return f"<bdi>{_text(value)}</bdi>"
-
-
-def _flips(count):
-    return "no limit" if count >= UNBOUNDED else f"{count:,}"
-
-
 def _labels_word(count):
     return "one label" if count == 1 else f"{count:,} labels"
 
@@ -109,24 +97,20 @@ def _summary(result, summary, train_name, test_name):
     trusted = f", {summary['n_trusted']:,} of them trusted," if summary["n_trusted"] else ""
     rows = f"{len(result):,} {'row' if len(result) == 1 else 'rows'}"
     sentences = [
-        f"The model was fitted on the {result.n_train:,} labelled rows of {_name(train_name)}{trusted} and predicts "
-        f"{rows} of {_name(test_name)}."
+        f"The model was fitted on the {result.n_train:,} labelled rows of {as_name(train_name)}{trusted} and predicts "
+        f"{rows} of {as_name(test_name)}."
     ]
     if "accuracy" in summary:
-        sentences.append(f"<strong>{summary['accuracy']:.1%}</strong> of its predictions are right.")
-    median = int(result.median_radius)
-    if median >= UNBOUNDED:
-        sentences.append("At least half of the predictions stay the same whichever labels are changed.")
-    elif median:
-        which = "whichever label is" if median == 1 else f"whichever {median:,} labels are"
         sentences.append(
-            f"At least half of the predictions provably stay the same <strong>{which} changed</strong> "
-            f"({median / result.n_train:.1%} of all), and whatever they are changed to."
+            f"<strong>{summary['accuracy']:.1%}</strong> of its predictions are right; the mean over the classes is "
+            f"{summary['balanced_accuracy']:.1%}."
         )
-    else:
-        sentences.append("For at least half of the predictions nothing is proved: one changed label may be enough.")
+    unpredicted = unpredicted_words(summary, as_name)
+    if unpredicted:
+        sentences.append(f"<strong>No row is predicted as</strong> {unpredicted}.")
+    sentences.append(_median_sentence(result, summary))
     n_weak = int((result.radius == 0).sum())
-    if n_weak and median:
+    if n_weak and n_weak < len(result):
         one = n_weak == 1
         sentences.append(
             f"{n_weak:,} {'prediction has' if one else 'predictions have'} no guarantee at all: a single changed "
@@ -135,20 +119,43 @@ def _summary(result, summary, train_name, test_name):
     return f'<p class="lead">{" ".join(sentences)}</p>'
 
 
+def _median_sentence(result, summary):
+    """What the median says of at least half of the rows; with true labels, a wrong prediction counts as -1."""
+    known = "median_radius" in summary
+    median = summary["median_radius" if known else "median_radius_all_predictions"]
+    half = "At least half of the predictions"
+    stay = "are right and provably stay so" if known else "provably stay the same"
+    if median == "unbounded":
+        return f"{half} {stay} whichever labels are changed."
+    if median == -1:
+        return f"{half} are wrong."
+    median = int(median)
+    if not median:
+        without = "are wrong or without a guarantee" if known else "are without a guarantee"
+        return f"{half} {without}: one changed label may be enough."
+    which = "whichever label is" if median == 1 else f"whichever {median:,} labels are"
+    return (
+        f"{half} {stay} <strong>{which} changed</strong> ({median / result.n_train:.1%} of all), and whatever they "
+        "are changed to."
+    )
+
+
 def _caveats(result):
     if not result.caveats:
         return ""
-    items = "".join(f"<li>{_text(caveat)}</li>" for caveat in result.caveats)
+    items = "".join(f"<li>{as_text(caveat)}</li>" for caveat in result.caveats)
     return f'<div class="note"><ul>{items}</ul></div>'
 
 
 def _tiles(result, summary):
     budget = max(result.n_train // 100, 1)
     share, verb = f"{budget / result.n_train:.1%} of all", "is" if budget == 1 else "are"
-    median = result.median_radius
-    words = "no limit" if median >= UNBOUNDED else f"{median:,.1f}".removesuffix(".0")
-    tiles = [("median radius, in label flips", words)]
-    if "accuracy" in summary:
+    known = "accuracy" in summary
+    median = summary["median_radius" if known else "median_radius_all_predictions"]
+    words = "no limit" if median == "unbounded" else f"{median:,.1f}".removesuffix(".0")
+    which = "a wrong prediction counting as -1" if known else "over all predictions"
+    tiles = [(f"median radius, in label flips, {which}", words)]
+    if known:
         right = summary["accuracy"]
         tiles.insert(0, ("accuracy, no labels changed", f"{right:.1%}"))
     else:
@@ -185,13 +192,13 @@ def _budgets(summary):
         heads.append(("right and hold", "number"))
     rows = []
     for budget, share in summary["certified_share"].items():
-        cells = [_cell(f"{int(budget):,}", "number"), _cell(f"{share:.1%}", "number")]
+        cells = [cell(f"{int(budget):,}", "number"), cell(f"{share:.1%}", "number")]
         if known:
-            cells.append(_cell(f"{summary['certified_accuracy'][budget]:.1%}", "number"))
+            cells.append(cell(f"{summary['certified_accuracy'][budget]:.1%}", "number"))
         rows.append(f"<tr>{''.join(cells)}</tr>")
         if share == 0:
             break
-    return _table(heads, rows)
+    return html_table(heads, rows)
 
 
 def _weakest_words(result):
@@ -213,19 +220,19 @@ def _certificates(y_test, result, rows, ids, sortable=False):
     lines = []
     for i, row in enumerate(rows):
         wrong = y_test is not None and result.prediction[row] != y_test[row]
-        cells = [_row_cell(row, ids), _cell(_name(result.prediction[row]))]
+        cells = [_row_cell(row, ids), cell(as_name(result.prediction[row]))]
         if y_test is not None:
-            cells += [_cell(_name(y_test[row])), _cell("wrong" if wrong else "right", "verdict")]
-        cells.append(_number(result.radius[row], _flips(result.radius[row])))
+            cells += [cell(as_name(y_test[row])), cell("wrong" if wrong else "right", "verdict")]
+        cells.append(number_cell(result.radius[row], flips_words(result.radius[row])))
         if some_known:
             enough = min(result.radius_upper[row] + 1, UNBOUNDED)
-            cells.append(_number(enough, "not known" if enough == UNBOUNDED else f"{enough:,}"))
-        cells.append(_cell(_name(result.classes[nearest[i]])))
-        cells.append(_number(away[i, nearest[i]], _flips(away[i, nearest[i]])))
+            cells.append(number_cell(enough, "not known" if enough == UNBOUNDED else f"{enough:,}"))
+        cells.append(cell(as_name(result.classes[nearest[i]])))
+        cells.append(number_cell(away[i, nearest[i]], flips_words(away[i, nearest[i]])))
         opening = '<tr class="wrong">' if wrong else "<tr>"
         lines.append(f"{opening}{''.join(cells)}</tr>")
     sorted_by = [name for name, _ in heads].index("radius") if sortable else None
-    return _table(heads, lines, sorted_by)
+    return html_table(heads, lines, sorted_by)
 
 
 def _audit(sampled, train):
@@ -240,8 +247,8 @@ def _audit(sampled, train):
             "(<code>skcert.inspection.audit_labels</code> takes them all)"
         )
     rows = [
-        f"<tr>{_row_cell(row, train.ids)}{_cell(_name(train.labels[row]))}{_number(audit.n_attacks[row])}"
-        f"{_number(audit.pressure[row], f'{audit.pressure[row]:.2f}')}</tr>"
+        f"<tr>{_row_cell(row, train.ids)}{cell(as_name(train.labels[row]))}{number_cell(audit.n_attacks[row])}"
+        f"{number_cell(audit.pressure[row], f'{audit.pressure[row]:.2f}')}</tr>"
         for row in suspects
     ]
     heads = [
@@ -258,7 +265,7 @@ def _audit(sampled, train):
         '<p class="hint">Pressure is the same count with each attack shared out over its flips: few others could '
         "replace rows with a high one. Row 1 is the first below the header. Mark rows that you have checked in a "
         "column of the training table, name it with <code>--trusted</code>, and certify again: radii grow.</p>\n"
-        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="recheck">{_table(heads, rows)}</div>'
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="recheck">{html_table(heads, rows)}</div>'
     )
 
 
@@ -266,7 +273,7 @@ def _columns(tables):
     """How each column was read, those that something is said of first."""
     order = sorted(tables.columns, key=lambda column: not column.notes)
     rows = [
-        f"<tr>{_cell(_name(column.name))}{_cell(column.kind)}{_cell(_text('; '.join(column.notes)))}</tr>"
+        f"<tr>{cell(as_name(column.name))}{cell(column.kind)}{cell(as_text('; '.join(column.notes)))}</tr>"
         for column in order[:_COLUMNS]
     ]
     words = [
@@ -275,12 +282,12 @@ def _columns(tables):
     ]
     if len(order) > _COLUMNS:
         words.append(f"Shown are {_COLUMNS} of {len(order):,} columns; <code>summary.json</code> has all of them.")
-    notes = "".join(f"<li>{_text(note)}</li>" for note in tables.notes)
+    notes = "".join(f"<li>{as_text(note)}</li>" for note in tables.notes)
     return (
         f"<p>{' '.join(words)}</p>\n"
         + (f'<div class="note"><ul>{notes}</ul></div>\n' if notes else "")
         + '<div class="scroll" tabindex="0" role="region" aria-labelledby="columns">'
-        + _table([("column", ""), ("read as", ""), ("notes", "")], rows)
+        + html_table([("column", ""), ("read as", ""), ("notes", "")], rows)
         + "</div>"
     )
 
@@ -291,7 +298,7 @@ def _row_head(ids, number="row"):
 
 def _row_cell(row, ids):
     """The name of a row, or its number below the header."""
-    return _number(row + 1) if ids is None else _cell(_name(ids[row]))
+    return number_cell(row + 1) if ids is None else cell(as_name(ids[row]))
 
 
 def _exactness(result):
@@ -314,29 +321,7 @@ def _table_words(n_test, table_name):
     which = f"All {n_test:,} rows" if n_test <= _TABLE_ROWS else f"The {_TABLE_ROWS} weakest of {n_test:,} rows"
     also = "All are" if n_test > _TABLE_ROWS else "They are also"
     return (
-        f"{which}, weakest first. {also} in <code>{_text(table_name)}</code>, in the order of the test table, with "
+        f"{which}, weakest first. {also} in <code>{as_text(table_name)}</code>, in the order of the test table, with "
         "the flips to each class: fewer never lead there. Row 1 is the first below the header."
         '<span class="script" hidden> Click a column heading to sort by it, and again to reverse the order.</span>'
     )
-
-
-def _cell(content, kind=""):
-    return f'<td class="{kind}">{content}</td>' if kind else f"<td>{content}</td>"
-
-
-def _number(value, text=None):
-    """A right-aligned cell that sorts by its value."""
-    return f'<td class="number" data-value="{value}">{f"{value:,}" if text is None else text}</td>'
-
-
-def _table(heads, rows, sorted_by=None):
-    """A table; one that starts sorted by a column, ascending, is sortable."""
-    cells = []
-    for index, (name, kind) in enumerate(heads):
-        attributes = ' scope="col"' + (f' class="{kind}"' if kind else "")
-        if index == sorted_by:
-            attributes += ' aria-sort="ascending"'
-        cells.append(f"<th{attributes}>{name}</th>")
-    kind = "wide sortable" if sorted_by is not None else "wide" if len(heads) > 4 else ""
-    opening = f'<table class="{kind}">' if kind else "<table>"
-    return f"{opening}\n<thead><tr>{''.join(cells)}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>"

@@ -4,7 +4,9 @@ import json
 from importlib import import_module
 
 from .. import __version__
+from ..metrics import median_certified_radius
 from ..results import UNBOUNDED
+from ._classes import median_in_json, summarize_classes
 from ._spreadsheets import mark_formulas
 
 _BUDGETS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -95,11 +97,14 @@ def summarize(result, tables, *, label, parameters):
         "certificate": result.certificate,
         "caveats": list(result.caveats),
         "exact_rows": int(result.exact.sum()),
-        "median_radius": "unbounded" if result.median_radius >= UNBOUNDED else result.median_radius,
+        "median_radius_all_predictions": median_in_json(result.median_radius),
         "unbounded_rows": int((result.radius == UNBOUNDED).sum()),
         "certified_share": {str(budget): float(result.certified(budget).mean()) for budget in budgets},
+        "by_class": summarize_classes(result, tables.train.labels, y_test, budgets),
     }
     if y_test is not None:
+        summary["median_radius"] = median_in_json(median_certified_radius(y_test, result))
         summary["accuracy"] = result.certified_accuracy(y_test, 0)
+        summary["balanced_accuracy"] = result.certified_accuracy(y_test, 0, per_class="mean")
         summary["certified_accuracy"] = {str(budget): result.certified_accuracy(y_test, budget) for budget in budgets}
     return summary

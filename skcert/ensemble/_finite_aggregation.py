@@ -64,7 +64,8 @@ class FiniteAggregationEnsemble(MemberVote):
         Bags that each bucket goes to.
     certificate_ : {"white-box", "black-box"}
         The certificate in use.
-    estimator_, random_state_, caveats_, label_codes_, trusted_, label_free_, n_features_in_, feature_names_in_
+    estimator_, random_state_, caveats_, label_codes_, trusted_, candidates_, label_free_, n_features_in_,
+    feature_names_in_
         As in `PartitionAggregationEnsemble`.
 
     See Also
@@ -121,7 +122,13 @@ class FiniteAggregationEnsemble(MemberVote):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Rows, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Rows,
+        y: ArrayLike,
+        trusted: ArrayLike | None = None,
+        candidate_labels: ArrayLike | None = None,
+    ) -> Self:
         """Deal the training rows into bags and fit one member on each.
 
         Parameters
@@ -132,6 +139,8 @@ class FiniteAggregationEnsemble(MemberVote):
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
             Rows whose labels are known to be correct, so that the attacker cannot flip them.
+        candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+            The labels that each row may get, its own among them; as in `NTKRegressorClassifier`.
 
         Returns
         -------
@@ -143,7 +152,7 @@ class FiniteAggregationEnsemble(MemberVote):
         ValueError
             As in `PartitionAggregationEnsemble`. The ensemble is then not fitted.
         """
-        return self._fit(X, y, trusted)
+        return self._fit(X, y, trusted, candidate_labels)
 
     def predict_proba(self, X: Rows) -> NDArray[np.float64]:
         """Vote shares. They are not calibrated probabilities.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._utils import row_chunks, trusted_mask
-from ..certificates import attack_result, attack_votes, score_chunks
+from ..certificates import Labelling, attack_result, attack_votes, new_rules, rules_of_rows, score_chunks
 from ._member_vote import MemberVote
 from ._members import members_label_weights
 
@@ -31,12 +31,24 @@ class LabelWeightVote(MemberVote):
 
     def _soft_scores(self, X):
         X = self._validate_test_rows(X)
-        return score_chunks(self._soft_weight_chunks(X), X.shape[0], self.label_codes_, self.classes_.shape[0])
+        return score_chunks(self._soft_weight_chunks(X), X.shape[0], self._labelling())
+
+    def _labelling(self):
+        """The training labels of a soft vote, whose scores are weighted as its base says."""
+        return Labelling(
+            self.label_codes_,
+            self.classes_,
+            self.trusted_,
+            self.candidates_,
+            self.score_weight_,
+            self.weights_counted_,
+        )
 
     def _attack_hard_votes(self, X, targets):
         """An `AttackResult`; `targets` has a class index per test row, or is None for any change."""
         n_classes = self.classes_.shape[0]
         trusted = trusted_mask(self.trusted_, self.label_codes_.shape[0])
+        rules = new_rules(self.score_weight_, self.candidates_, self.trusted_, n_classes)
         answers = []
         for rows in self._test_chunks(X, 8 * (self.label_codes_.shape[0] + 2 * len(self.estimators_) * n_classes)):
             members = {
@@ -44,6 +56,7 @@ class LabelWeightVote(MemberVote):
                     weights,
                     self.label_codes_[self.partition_indices_[p]],
                     trusted[self.partition_indices_[p]],
+                    rules_of_rows(rules, self.partition_indices_[p]),
                     self.partition_indices_[p],
                 )
                 for p, weights in self._member_label_weights(X, rows)

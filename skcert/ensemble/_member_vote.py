@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from .._utils import Rows, all_or_nothing, check_trusted, encode_labels, row_chunks, runs_foreign_code, trusted_mask
+from .._utils import (
+    Rows,
+    all_or_nothing,
+    encode_all_labels,
+    encode_score_weight,
+    row_chunks,
+    runs_foreign_code,
+    trusted_mask,
+)
 from ..certificates import NO_VOTE, black_box_costs, count_votes_unchecked
 from ..label_use import prefitted_label_use, unseeded_parts
 from ..learners import OverBase, base_tags
@@ -25,6 +33,7 @@ from ._base import (
     silent_about_many_classes,
     warn_of_categories,
 )
+from ._diagnosis import warn_of_unequal_classes
 from ._members import (
     fit_black_box_member,
     fit_members,
@@ -33,6 +42,7 @@ from ._members import (
     members_votes,
     obstacle_to_white_box,
     require_white_box,
+    score_weight_of,
     states_label_weights,
 )
 from ._parallel import run_over_partitions, run_over_rows
@@ -68,7 +78,7 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def _split(self, X, random_state):
         """Row indices of each member, from the rows and the seed alone."""
 
-    def _fit(self, X, y, trusted):
+    def _fit(self, X, y, trusted, candidate_labels):
         """Fit everything, or nothing. What is used after ``fit`` is the ensemble's own from here on."""
         with all_or_nothing(self):
             check_is_no_other_kind(self._base(), type(self).__name__)
@@ -81,8 +91,16 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                     f"The base estimator works on a kernel or distance matrix, so X must be square, but has shape "
                     f"{X.shape}. Pass kernel(X_train, X_train), or distances between the training rows."
                 )
-            self.classes_, codes = encode_labels(y, self.classes)
-            self.trusted_ = check_trusted(trusted, codes.shape[0])
+            encoded = encode_all_labels(y, self.classes, trusted, candidate_labels)
+            self.classes_, codes, self.trusted_, self.candidates_ = encoded
+            given = score_weight_of(self.estimator_)
+            self.score_weight_, self.weights_counted_ = encode_score_weight(given, self.classes_, codes)
+            if self.weights_counted_ and not self._counts_all_labels():
+                raise ValueError(
+                    f"The base of {type(self).__name__} has score_weight='balanced', and in a vote of members it is "
+                    "not clear which labels to count, those of a partition or all. Pass a dict of weights, such as "
+                    "1 / (n_classes * prior), or voting='soft' to PartitionAggregationEnsemble, which counts all."
+                )
             self.random_state_ = fixed_seed(self.random_state)
             random_state = np.random.RandomState(self.random_state_)
             indices = self._split(X, random_state)
@@ -94,7 +112,13 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             self.caveats_ = self._caveats(bases(0))
             self.label_codes_ = codes
             self.partition_indices_ = indices
+            if not getattr(self, "_is_member", False):
+                warn_of_unequal_classes(self, X)
         return self
+
+    def _counts_all_labels(self):
+        """Whether weights that are counted in the labels are those of the ensemble."""
+        return False
 
     def votes(self, X: Rows) -> NDArray[Any]:
         """The class that each member votes for.
@@ -156,6 +180,7 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                 y[indices[p]],
                 self.classes_,
                 trusted[indices[p]],
+                None if self.candidates_ is None else self.candidates_[indices[p]],
             )
             for p in occupied
         )
@@ -217,20 +242,19 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Rows of one partition; for a kernel matrix, their columns too."""
         return X[np.ix_(indices, indices)] if self._pairwise() else X[indices]
 
-    def _over_members(self, function, X, rows, phase):
+    def _over_members(self, function, X, rows, phase, verbose=None):
         """``function`` of the ``(p, member, X[rows])`` of some members at a time, with their partitions.
 
-        `phase` describes the work in progress messages.
+        `phase` describes the work in progress messages; without `verbose`, how many there are is the ensemble's.
         """
+        verbose = self.verbose if verbose is None else verbose
         part, pairwise = X[rows], self._pairwise()
         occupied = np.flatnonzero([member is not None for member in self.estimators_])
         tasks = ((p, self.estimators_[p], part[:, self.partition_indices_[p]] if pairwise else part) for p in occupied)
         phase = f"{type(self).__name__}: {phase}, test rows {rows.start + 1} to {rows.stop} of {X.shape[0]}"
         one_of_each_type = {type(self.estimators_[p]): self.estimators_[p] for p in occupied}
         foreign = any(runs_foreign_code(member) for member in one_of_each_type.values())
-        answers = run_over_partitions(
-            function, tasks, len(occupied), self.n_jobs, self.verbose, phase, foreign=foreign
-        )
+        answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, verbose, phase, foreign=foreign)
         return [(occupied[positions], answer) for positions, answer in answers]
 
     def _test_chunks(self, X, more_row_bytes=0):
@@ -293,6 +317,14 @@ class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             n_train=self.label_codes_.shape[0],
             caveats=self.caveats_,
         )
+
+    def _votes_that_count(self, X):
+        """Votes for a few validated rows, without messages of progress."""
+        votes = np.full((X.shape[0], len(self.estimators_)), NO_VOTE, dtype=np.int32)
+        function, rows = partial(members_votes, self.classes_), slice(0, X.shape[0])
+        for members, part in self._over_members(function, X, rows, "votes", verbose=0):
+            votes[:, members] = part
+        return votes
 
     def _vote_counts(self, X):
         """Votes for each class, some test rows at a time."""

@@ -57,6 +57,12 @@ def states_label_weights(estimator):
     return hasattr(unwrapped(estimator, is_plain_pipeline)[1], "label_weights")
 
 
+def score_weight_of(estimator):
+    """The score weights of a base whose last step can certify itself; None without."""
+    _, final = unwrapped(estimator, is_plain_pipeline)
+    return getattr(final, "score_weight", None) if getattr(final, "certifies_refits", False) else None
+
+
 def _label_using_step(estimator, X):
     """Name and error of the first transformer that cannot be fitted on `X` without labels; None twice if all can."""
     layers, _ = unwrapped(estimator, is_plain_pipeline)
@@ -78,12 +84,12 @@ def _fit_transform(step, X):
 
 
 def fit_members(group):
-    """Fit some members, each from ``(fit_member, estimator, X, labels, classes, trusted)``."""
+    """Fit some members, each from ``(fit_member, estimator, X, labels, classes, trusted, candidates)``."""
     return [fit_member(*arguments) for fit_member, *arguments in group]
 
 
-def fit_white_box_member(estimator, X, labels, classes, trusted):
-    """Fit a member whose transformers see only rows, and whose last step knows all classes and the trusted rows.
+def fit_white_box_member(estimator, X, labels, classes, trusted, candidates):
+    """Fit a member whose transformers see only rows, and whose last step knows all classes and who may flip what.
 
     Returns the member and, in place of an error, None: label weights exist for any labels.
     """
@@ -93,7 +99,10 @@ def fit_white_box_member(estimator, X, labels, classes, trusted):
         if transformers.steps:
             X = transformers.fit_transform(X)
             layer.steps[:-1] = transformers.steps
+    final._is_member = True
     known = {"trusted": trusted} if trusted.any() and has_fit_parameter(final, "trusted") else {}
+    if candidates is not None and has_fit_parameter(final, "candidate_labels"):
+        known["candidate_labels"] = candidates
     final.set_params(classes=classes).fit(X, labels, **known)
     if not np.array_equal(getattr(final, "classes_", []), classes):
         raise ValueError(
@@ -103,13 +112,16 @@ def fit_white_box_member(estimator, X, labels, classes, trusted):
     return estimator, None
 
 
-def fit_black_box_member(estimator, X, labels, classes, trusted):
+def fit_black_box_member(estimator, X, labels, classes, trusted, candidates):
     """Fit a member, or use the most frequent class if there is only one class or the base cannot be fitted.
 
     Such a partition still votes, and the attacker can still flip its vote. Returns the member, and the error
     that kept the base from being fitted, or None.
     """
     error = None
+    final = unwrapped(estimator, is_plain_pipeline)[1]
+    if getattr(final, "certifies_refits", False):
+        final._is_member = True
     if np.unique(labels).shape[0] > 1:
         try:
             return estimator.fit(X, labels), None

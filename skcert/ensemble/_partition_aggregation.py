@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from .._utils import Rows, check_two_classes, encode_targets, fit_context
-from ..certificates import attack_chunks, certify_chunks, certify_votes
+from .._utils import Rows, check_two_classes, encode_targets, fit_context, refuse_counted
+from ..certificates import attack_chunks, certify_chunks, certify_votes, score_chunks
 from ..results import AttackResult, CertificationResult
 from ._label_weight_vote import LabelWeightVote
 from ._members import require_white_box, states_label_weights
@@ -56,7 +56,9 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     voting : {"hard", "soft"}, default="hard"
         "hard": plurality vote. "soft": each member's label weights are scaled to absolute sum 1 for each
         test row, and averaged. The average is again label-linear, so its radius is exact, and usually
-        larger; it needs a label-linear base, such as ``NTKRegressorClassifier``.
+        larger; it needs a label-linear base, such as ``NTKRegressorClassifier``. Scores are weighted by the base's
+        ``score_weight``, and "balanced" there counts all training labels. In a hard vote "balanced" is refused: the
+        frequencies of one partition and those of all are two different models.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
@@ -80,10 +82,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Members, each fitted on the rows and labels of its partition; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
         Training rows of each partition, ascending.
-    label_codes_ : ndarray of shape (n_train,)
-        Index into ``classes_`` of each training label.
-    trusted_ : ndarray of shape (n_train,), bool
-        Rows whose labels cannot be flipped; None if no row is trusted.
+    label_codes_, trusted_, candidates_, n_features_in_, feature_names_in_
+        As in `NTKRegressorClassifier`.
+    score_weight_ : ndarray of shape (n_classes,)
+        The base's score weights, in the order of ``classes_``; None without.
     certificate_ : {"white-box", "black-box"}
         The certificate in use; "white-box" for every soft vote.
     voting_ : {"hard", "soft"}
@@ -96,10 +98,6 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         labels in from outside, or draw anew at each fit. Every result includes them.
     label_free_ : bool
         Whether the members are label-linear given their transformers, which were then fitted without labels.
-    n_features_in_ : int
-        Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, where X has string column names.
 
     See Also
     --------
@@ -164,7 +162,13 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Rows, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Rows,
+        y: ArrayLike,
+        trusted: ArrayLike | None = None,
+        candidate_labels: ArrayLike | None = None,
+    ) -> Self:
         """Split the training rows and fit one member on each part.
 
         Parameters
@@ -174,8 +178,9 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         y : array-like of shape (n_train,)
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
-            Rows whose labels are known to be correct, so that the attacker cannot flip them. They change
-            radii, not predictions.
+            Rows whose labels are known to be correct, so that the attacker cannot flip them.
+        candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+            The labels that each row may get, its own among them; as in `NTKRegressorClassifier`.
 
         Returns
         -------
@@ -188,11 +193,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
             For more partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
             clusterer or outlier detector, values that the base does not take, and
             ``certificate="white-box"`` or ``voting="soft"`` with an unsuitable base. If the base cannot be fitted on
-            any partition, whatever the labels, its own error is raised. In all these cases the ensemble is not
-            fitted.
+            any partition, whatever the labels, its own error is raised. The ensemble is then not fitted.
         """
         self.voting_ = self.voting
-        return self._fit(X, y, trusted)
+        return self._fit(X, y, trusted, candidate_labels)
 
     @available_if(_votes_hard)
     def predict_proba(self, X: Rows) -> NDArray[np.float64]:
@@ -278,7 +282,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         check_two_classes(self.classes_)
         if _votes_softly(self):
             chunks = self._soft_weight_chunks(X)
-            result = certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
+            result = certify_chunks(chunks, X.shape[0], self._labelling())
             return dataclasses.replace(result, caveats=self.caveats_)
         return self._certified_votes(X, certify_votes, disjoint=True)
 
@@ -310,13 +314,24 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         if _votes_softly(self):
-            return attack_chunks(self._soft_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
+            refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
+            return attack_chunks(self._soft_weight_chunks(X), self._labelling(), targets)
         if not self.label_free_ or not states_label_weights(self.estimator_):
             raise ValueError(
                 f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self.estimator_!r} "
                 "does not state label weights."
             )
         return self._attack_hard_votes(X, targets)
+
+    def _votes_that_count(self, X):
+        """Of a soft vote, the prediction."""
+        if not _votes_softly(self):
+            return super()._votes_that_count(X)
+        scores = score_chunks(self._soft_weight_chunks(X), X.shape[0], self._labelling())
+        return scores.argmax(axis=1)[:, None]
+
+    def _counts_all_labels(self):
+        return _votes_softly(self)
 
     def _is_label_free(self, X):
         if not _votes_softly(self):

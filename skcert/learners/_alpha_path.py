@@ -11,7 +11,13 @@ Regression = TypeVar("Regression", bound=KernelRegression)
 
 
 def alpha_path(
-    estimator: Regression, X: ArrayLike, y: ArrayLike, alphas: ArrayLike, *, trusted: ArrayLike | None = None
+    estimator: Regression,
+    X: ArrayLike,
+    y: ArrayLike,
+    alphas: ArrayLike,
+    *,
+    trusted: ArrayLike | None = None,
+    candidate_labels: ArrayLike | None = None,
 ) -> list[Regression]:
     """Fit a kernel regression once for each of several ridges.
 
@@ -30,6 +36,8 @@ def alpha_path(
         Ridges, 0 or more; ``numpy.inf`` is the ridge limit.
     trusted : array-like of shape (n_train,), bool, default=None
         Rows whose labels are known to be correct, so that the attacker cannot flip them.
+    candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+        The labels that each row may get, its own among them.
 
     Returns
     -------
@@ -73,4 +81,4 @@ def alpha_path(
     ridges = np.asarray(alphas, dtype=np.float64)
     if ridges.ndim != 1 or ridges.size == 0:
         raise ValueError(f"alphas={alphas!r} must be a list of at least one ridge.")
-    return estimator._fit_path(X, y, ridges, trusted)
+    return estimator._fit_path(X, y, ridges, trusted, candidate_labels)

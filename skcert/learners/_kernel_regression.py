@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgWarning
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils._param_validation import Interval, Options
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import validate_data
 
 from .._utils import (
@@ -49,6 +49,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         "training_time": [Interval(Real, 0, None, closed="neither"), None],
         "weight_center": [Interval(Real, 0, 1, closed="both"), None],
         "weight_clip": [Interval(Real, 0, 1, closed="right"), None],
+        "score_weight": [dict, StrOptions({"balanced"}), None],
         "classes": ["array-like", None],
     }
 
@@ -65,7 +66,13 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        trusted: ArrayLike | None = None,
+        candidate_labels: ArrayLike | None = None,
+    ) -> Self:
         """Fit the kernel regression.
 
         Parameters
@@ -77,6 +84,11 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         trusted : array-like of shape (n_train,), bool, default=None
             Rows whose labels are known to be correct, so that the attacker cannot flip them. They change
             radii, not predictions.
+        candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+            The labels that each row may get, its own among them: who may flip what. A table has a column for each
+            class, in the order of ``classes_``; or give a list, or a column of a frame, with a collection of labels
+            for each row, whose labels are then known classes, too. ``None``: any label. They change radii, not
+            predictions.
 
         Returns
         -------
@@ -86,18 +98,19 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            For NaN or infinite X, labels outside `classes`, a precomputed kernel
+            For NaN or infinite X, labels outside `classes`, candidates without a row's own label, a precomputed kernel
             that is not square and symmetric, or a kernel that is not positive definite at this
             `alpha`. The estimator is then not fitted.
         """
         with all_or_nothing(self):
             self._check_limit()
-            X = self._set_rows_and_labels(X, y, trusted)
+            X = self._set_rows_and_labels(X, y, trusted, candidate_labels)
             with blas_threads_limited(foreign=runs_foreign_code(self)):
                 self._set_smoothing(self._smoothing(X))
+            self._warn_of_unequal_classes(X, stacklevel=4)
         return self
 
-    def _fit_path(self, X, y, alphas, trusted):
+    def _fit_path(self, X, y, alphas, trusted, candidate_labels):
         """Fitted clones, one for each ridge, from one kernel matrix and one eigendecomposition: see `alpha_path`."""
         models = [clone(self).set_params(alpha=float(alpha)) for alpha in alphas]
         for model in models:
@@ -105,7 +118,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
             model._check_limit()
         first = models[0]
         with all_or_nothing(first):
-            X = first._set_rows_and_labels(X, y, trusted)
+            X = first._set_rows_and_labels(X, y, trusted, candidate_labels)
         with blas_threads_limited(foreign=runs_foreign_code(first)):
             kernel = first._new_kernel_matrix(X)
             limit = limit_smoother([kernel], X.shape[0], kernel.dtype, self.fit_intercept)
@@ -117,13 +130,15 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
                     ridged = model.alpha < np.inf
                     smoothing = spectral_smoother(decomposed, model.alpha, model.training_time) if ridged else limit
                 model._set_smoothing(smoothing)
+        for model in models:
+            model._warn_of_unequal_classes(X, stacklevel=4)
         return models
 
     def _check_limit(self):
         if self.alpha == np.inf and self.training_time is not None:
             raise ValueError("training_time needs a finite alpha: with alpha=inf there is nothing to train.")
 
-    def _set_rows_and_labels(self, X, y, trusted):
+    def _set_rows_and_labels(self, X, y, trusted, candidate_labels):
         """Everything in a fit that does not depend on `alpha`; returns the validated rows."""
         self.fitted_params_ = deepcopy(self.get_params(deep=False))
         y = plain_labels(y, "y")
@@ -131,7 +146,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         if self.kernel == "precomputed":
             check_square(X)
             check_symmetric(X, "precomputed")
-        self._set_labels(y, trusted)
+        self._set_labels(y, trusted, candidate_labels)
         self.X_fit_ = None if self.kernel == "precomputed" else X
         return X
 

@@ -42,6 +42,12 @@ class KernelRegressorClassifier(KernelRegression):
         centre.
     weight_clip : float in (0, 1], default=None
         Clip each test row's label weights at this quantile of their absolute values; ``None`` does not clip.
+    score_weight : dict or "balanced", default=None
+        What the score of each class is multiplied by, for classes of unequal size: a dict from labels to weights above
+        0, 1 for labels that it lacks. Give 1 / (n_classes * prior), where frequencies are known without the training
+        labels; certificates are then exact. "balanced" counts them in the labels, n_train / (n_classes * n_rows),
+        which the attacker changes: `certify` gives a lower bound then, and only it and attacks without a target are
+        available. Not scikit-learn's ``class_weight``, which weighs rows in the loss. ``None`` multiplies by nothing.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes; ``None`` takes those that occur in ``y``.
 
@@ -55,8 +61,12 @@ class KernelRegressorClassifier(KernelRegression):
         Training rows; None for ``kernel="precomputed"``.
     smoother_, offset_ : ndarrays of shape (n_train, n_train) and (n_train,)
         As in `NTKRegressorClassifier`.
+    score_weight_ : ndarray of shape (n_classes,)
+        What the scores are multiplied by, in the order of ``classes_``; None if by nothing.
     trusted_ : ndarray of shape (n_train,), bool
         Rows whose labels cannot be flipped; None if no row is trusted.
+    candidates_ : ndarray of shape (n_train, n_classes), bool
+        The labels that each row may get; None if any.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -100,6 +110,7 @@ class KernelRegressorClassifier(KernelRegression):
         training_time: float | None = None,
         weight_center: float | None = None,
         weight_clip: float | None = None,
+        score_weight: dict | str | None = None,
         classes: ArrayLike | None = None,
     ) -> None:
         self.kernel = kernel
@@ -111,6 +122,7 @@ class KernelRegressorClassifier(KernelRegression):
         self.training_time = training_time
         self.weight_center = weight_center
         self.weight_clip = weight_clip
+        self.score_weight = score_weight
         self.classes = classes
 
     def _kernel_block(self, X, Y):

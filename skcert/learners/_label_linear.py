@@ -9,9 +9,17 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._utils import check_trusted, check_two_classes, encode_labels, encode_targets, row_chunks
+from .._utils import (
+    check_two_classes,
+    encode_all_labels,
+    encode_score_weight,
+    encode_targets,
+    refuse_counted,
+    row_chunks,
+)
 from ..certificates import (
     LARGEST_SUM,
+    Labelling,
     attack_chunks,
     certify_chunks,
     certify_collective,
@@ -19,6 +27,7 @@ from ..certificates import (
     score_chunks,
 )
 from ..results import AttackResult, CertificationResult, CollectiveBound
+from ._diagnosis import is_varied, on_some_rows, warn_if_constant, warn_of_shifted_weights
 
 # More rows at once do not make the matrix products faster, only the chunks larger.
 _MAX_CHUNK_ROWS = 1024
@@ -31,8 +40,9 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     a(x) that do not depend on the labels y. It predicts the class with the largest score, the first in
     ``classes_`` among equals. Mix this in, to the left of ``BaseEstimator``, and
 
-    - in ``fit(X, y, trusted=None)``, call ``self._set_labels(y, trusted)``, which sets ``classes_``,
-      ``label_codes_`` and ``trusted_``;
+    - in ``fit(X, y, trusted=None, candidate_labels=None)``, call ``self._set_labels(y, trusted, candidate_labels)``,
+      which sets ``classes_``, ``label_codes_``, ``trusted_`` and ``candidates_`` (a ``fit`` without the last two
+      arguments takes any label for any row);
     - implement ``_label_weights(X)``: the rows a(x) of validated X, a new array of shape
       (n_rows, n_train), float32 or float64, *computed without the labels*, and for each row independently of the
       others (the rounding of BLAS products depends on the batch). A guarantee is only as good as this promise;
@@ -40,7 +50,8 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
       ``fit`` may affect it.
 
     A parameter ``classes=None``, if there is one, is the known set of classes. With it, the classifier
-    can be the base of a white-box `PartitionAggregationEnsemble`.
+    can be the base of a white-box `PartitionAggregationEnsemble`. A parameter ``score_weight=None``, if there is one,
+    multiplies scores, as in `NTKRegressorClassifier`.
 
     Examples
     --------
@@ -74,10 +85,36 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     def _label_weights(self, X):
         """Label weights of validated rows, a new array of shape (n_rows, n_train)."""
 
-    def _set_labels(self, y, trusted=None):
-        """Encode training labels over the known classes, and keep which of them are trusted."""
-        self.classes_, self.label_codes_ = encode_labels(y, getattr(self, "classes", None))
-        self.trusted_ = check_trusted(trusted, self.label_codes_.shape[0])
+    def _set_labels(self, y, trusted=None, candidate_labels=None):
+        """Encode training labels over the known classes, keep what may become of them, and what scores weigh."""
+        encoded = encode_all_labels(y, getattr(self, "classes", None), trusted, candidate_labels)
+        self.classes_, self.label_codes_, self.trusted_, self.candidates_ = encoded
+        given = getattr(self, "score_weight", None)
+        self.score_weight_, self.weights_counted_ = encode_score_weight(given, self.classes_, self.label_codes_)
+
+    def _warn_of_unequal_classes(self, X, stacklevel):
+        """Say what classes of unequal size do to this model, fitted on X; a member of an ensemble says nothing."""
+        if getattr(self, "_is_member", False):
+            return
+        warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
+        if self.classes_.shape[0] > 1:
+
+            def predict(rows):
+                scores = score_chunks(self._label_weight_chunks(X[rows]), rows.shape[0], self._labelling())
+                return self.classes_[scores.argmax(axis=1)]
+
+            predictions = on_some_rows(predict, self.label_codes_, is_varied)
+            warn_if_constant(predictions, self.label_codes_, type(self).__name__, stacklevel + 1)
+
+    def _labelling(self):
+        return Labelling(
+            self.label_codes_,
+            self.classes_,
+            self.trusted_,
+            self.candidates_,
+            self.score_weight_,
+            self.weights_counted_,
+        )
 
     def label_weights(self, X: ArrayLike) -> NDArray[np.floating]:
         """The weight that each training label has in each score.
@@ -147,7 +184,8 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             ``radius`` is the exact radius of each prediction, in label flips: refitting this learner,
             with the same parameters and rows, on labels that differ in at most ``radius`` places never
             changes the prediction, and ``radius + 1`` well-chosen places do. Where ``exact`` is False, because of
-            rounding or because a class may lose its last row, it is a lower bound.
+            rounding, because a class may lose its last row, or because ``score_weight="balanced"`` counts labels that
+            the attacker changes, it is a lower bound.
 
         Raises
         ------
@@ -159,7 +197,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         chunks = self._label_weight_chunks(X)
-        return certify_chunks(chunks, X.shape[0], self.label_codes_, self.classes_, self.trusted_)
+        return certify_chunks(chunks, X.shape[0], self._labelling())
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
         """The fewest label flips that change each prediction: witnesses of the radius.
@@ -180,14 +218,15 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         Raises
         ------
         ValueError
-            If `target` is not a known class.
+            If `target` is not a known class, or given with ``score_weight="balanced"``.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
-        return attack_chunks(self._label_weight_chunks(X), self.label_codes_, self.classes_, self.trusted_, targets)
+        refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
+        return attack_chunks(self._label_weight_chunks(X), self._labelling(), targets)
 
     def certify_collective(
         self, X: ArrayLike, flips: float, *, method: str = "lp", time_limit: float | None = None
@@ -217,7 +256,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         Raises
         ------
         ValueError
-            If an argument is not as above.
+            If an argument is not as above, or ``score_weight`` is "balanced".
         sklearn.exceptions.NotFittedError
             Before ``fit``.
 
@@ -227,19 +266,22 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         """
         weights = self.label_weights(X)
         check_two_classes(self.classes_)
+        refuse_counted(self.weights_counted_, "certify_collective")
         return certify_collective(
             weights,
             self.label_codes_,
             self.classes_.shape[0],
             flips,
             trusted=self.trusted_,
+            score_weight=self.score_weight_,
+            candidates=self.candidates_,
             method=method,
             time_limit=time_limit,
         )
 
     def _class_scores(self, X):
         X = self._validate_test_rows(X)
-        return score_chunks(self._label_weight_chunks(X), X.shape[0], self.label_codes_, self.classes_.shape[0])
+        return score_chunks(self._label_weight_chunks(X), X.shape[0], self._labelling())
 
     def _validate_test_rows(self, X):
         check_is_fitted(self, "label_codes_")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils._param_validation import Interval, Options, RealNotInt
+from sklearn.utils._param_validation import Interval, Options, RealNotInt, StrOptions
 from sklearn.utils.validation import validate_data
 
 from .._utils import all_or_nothing, fit_context, in_fixed_blocks, plain_labels
@@ -45,6 +45,12 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
     n_jobs : int, default=None
         Workers of the neighbour search, as joblib understands it: ``None`` is 1 unless a ``joblib.parallel_config``
         says otherwise.
+    score_weight : dict or "balanced", default=None
+        What the score of each class is multiplied by, for classes of unequal size: a dict from labels to weights above
+        0, 1 for labels that it lacks. Give 1 / (n_classes * prior), where frequencies are known without the training
+        labels; certificates are then exact. "balanced" counts them in the labels, n_train / (n_classes * n_rows),
+        which the attacker changes: `certify` gives a lower bound then, and only it and attacks without a target are
+        available. Not scikit-learn's ``class_weight``, which weighs rows in the loss. ``None`` multiplies by nothing.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes; ``None`` takes those that occur in ``y``.
 
@@ -56,8 +62,12 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Index into ``classes_`` of each training label.
     neighbors_ : NearestNeighbors
         The neighbour search, fitted on the training rows.
+    score_weight_ : ndarray of shape (n_classes,)
+        What the scores are multiplied by, in the order of ``classes_``; None if by nothing.
     trusted_ : ndarray of shape (n_train,), bool
         Rows whose labels cannot be flipped; None if no row is trusted.
+    candidates_ : ndarray of shape (n_train, n_classes), bool
+        The labels that each row may get; None if any.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -87,6 +97,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         "far_weight": [Options(Integral, {0, -1})],
         "metric": [str, callable],
         "n_jobs": [Integral, None],
+        "score_weight": [dict, StrOptions({"balanced"}), None],
         "classes": ["array-like", None],
     }
 
@@ -97,12 +108,14 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         far_weight: int = 0,
         metric: str | Callable[..., float] = "euclidean",
         n_jobs: int | None = None,
+        score_weight: dict | str | None = None,
         classes: ArrayLike | None = None,
     ) -> None:
         self.n_neighbors = n_neighbors
         self.far_weight = far_weight
         self.metric = metric
         self.n_jobs = n_jobs
+        self.score_weight = score_weight
         self.classes = classes
 
     def __sklearn_tags__(self):
@@ -113,7 +126,13 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike, trusted: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        trusted: ArrayLike | None = None,
+        candidate_labels: ArrayLike | None = None,
+    ) -> Self:
         """Fit the neighbour search.
 
         Parameters
@@ -124,6 +143,11 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
             Class labels of any type.
         trusted : array-like of shape (n_train,), bool, default=None
             Rows whose labels are known to be correct, so that the attacker cannot flip them.
+        candidate_labels : array-like of shape (n_train, n_classes), bool, or n_train collections, default=None
+            The labels that each row may get, its own among them: who may flip what. A table has a column for each
+            class, in the order of ``classes_``; or give a list, or a column of a frame, with a collection of labels
+            for each row, whose labels are then known classes, too. ``None``: any label. They change radii, not
+            predictions.
 
         Returns
         -------
@@ -133,8 +157,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            For NaN or infinite X, labels outside `classes`, more neighbours than training rows, or distances that are
-            negative or not square. The estimator is then not fitted.
+            For NaN or infinite X, labels outside `classes`, candidates without a row's own label, more neighbours than
+            training rows, or distances that are negative or not square. The estimator is then not fitted.
         """
         with all_or_nothing(self):
             self.fitted_params_ = deepcopy(self.get_params(deep=False))
@@ -155,10 +179,11 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
                     f"n_neighbors={self.n_neighbors} is more than n_samples={n_train}; choose {n_train} or fewer, "
                     "or a share of the rows, such as 0.1."
                 )
-            self._set_labels(y, trusted)
+            self._set_labels(y, trusted, candidate_labels)
             share = self.n_neighbors < 1
             k = int(np.ceil(self.n_neighbors * n_train)) if share else self.n_neighbors
             self.neighbors_ = NearestNeighbors(n_neighbors=k, metric=self.metric, n_jobs=self.n_jobs).fit(X)
+            self._warn_of_unequal_classes(X, stacklevel=4)
         return self
 
     def _finite_or_missing(self):

@@ -58,6 +58,12 @@ class NTKRegressorClassifier(KernelRegression):
         influence-bounded weights. Radii grow, often by half or more, and some clean accuracy is lost; the certificate
         stays exact. Where the weight at this quantile is 0, the bound is the smallest nonzero absolute value: then, as
         for tiny quantiles, hardly more than the signs of the weights is left. ``None`` does not clip.
+    score_weight : dict or "balanced", default=None
+        What the score of each class is multiplied by, for classes of unequal size: a dict from labels to weights above
+        0, 1 for labels that it lacks. Give 1 / (n_classes * prior), where frequencies are known without the training
+        labels; certificates are then exact. "balanced" counts them in the labels, n_train / (n_classes * n_rows),
+        which the attacker changes: `certify` gives a lower bound then, and only it and attacks without a target are
+        available. Not scikit-learn's ``class_weight``, which weighs rows in the loss. ``None`` multiplies by nothing.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
@@ -88,8 +94,12 @@ class NTKRegressorClassifier(KernelRegression):
         offset_`` less the mean of the kernel row.
     offset_ : ndarray of shape (n_train,)
         The intercept's share of the label weights; 0 without intercept.
+    score_weight_ : ndarray of shape (n_classes,)
+        What the scores are multiplied by, in the order of ``classes_``; None if by nothing.
     trusted_ : ndarray of shape (n_train,), bool
         Rows whose labels cannot be flipped; None if no row is trusted.
+    candidates_ : ndarray of shape (n_train, n_classes), bool
+        The labels that each row may get; None if any.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -167,6 +177,7 @@ class NTKRegressorClassifier(KernelRegression):
         training_time: float | None = None,
         weight_center: float | None = None,
         weight_clip: float | None = None,
+        score_weight: dict | str | None = None,
         classes: ArrayLike | None = None,
         negative_slope: float = 0.2,
         image_shape: tuple[int, int, int] | None = None,
@@ -183,6 +194,7 @@ class NTKRegressorClassifier(KernelRegression):
         self.training_time = training_time
         self.weight_center = weight_center
         self.weight_clip = weight_clip
+        self.score_weight = score_weight
         self.classes = classes
         self.negative_slope = negative_slope
         self.image_shape = image_shape

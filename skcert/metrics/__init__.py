@@ -4,6 +4,7 @@ from ._scorers import certification_scorer, certified_accuracy_scorer, certified
 from ._scores import (
     area_under_certified_accuracy,
     certified_accuracy_curve,
+    certified_accuracy_per_class,
     certified_accuracy_score,
     median_certified_radius,
 )
@@ -12,6 +13,7 @@ __all__ = [
     "area_under_certified_accuracy",
     "certification_scorer",
     "certified_accuracy_curve",
+    "certified_accuracy_per_class",
     "certified_accuracy_score",
     "certified_accuracy_scorer",
     "certified_area_scorer",

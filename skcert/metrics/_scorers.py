@@ -6,18 +6,26 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from .. import certify
-from ..results import CertificationResult, check_flips
+from ..results import CertificationResult, check_flips, check_per_class
 from ._scores import area_under_certified_accuracy, certified_accuracy_score, median_certified_radius
 
 
 class _CertificateScorer:
     """``scorer(estimator, X, y_true)``: a score of the result of `skcert.certify`."""
 
-    def __init__(self, factory: str, score: Callable[..., float], **parameters: Any) -> None:
+    def __init__(
+        self, factory: str, score: Callable[..., float], per_class: str | None = None, **parameters: Any
+    ) -> None:
+        check_per_class(per_class)
         self._factory = factory
         self._score = score
+        self._shown = [repr(value) for value in parameters.values()]
         self._parameters = parameters
         self.__name__ = score.__name__  # scikit-learn's displays label their axes with it
+        if per_class is not None:
+            self._shown.append(f"per_class={per_class!r}")
+            self._parameters = parameters | {"per_class": per_class}
+            self.__name__ += f"_per_class_{per_class}"
 
     def __call__(self, estimator: Any, X: ArrayLike, y_true: ArrayLike) -> float:
         return self.of(y_true, certify(estimator, X))
@@ -27,7 +35,7 @@ class _CertificateScorer:
         return self._score(y_true, result, **self._parameters)
 
     def __repr__(self) -> str:
-        return f"{self._factory}({', '.join(repr(value) for value in self._parameters.values())})"
+        return f"{self._factory}({', '.join(self._shown)})"
 
 
 class _CertifyOnceScorer:
@@ -44,7 +52,9 @@ class _CertifyOnceScorer:
         return f"certification_scorer({self._scorers!r})"
 
 
-def certified_accuracy_scorer(flips: int | float) -> Callable[[Any, ArrayLike, ArrayLike], float]:
+def certified_accuracy_scorer(
+    flips: int | float, *, per_class: str | None = None
+) -> Callable[[Any, ArrayLike, ArrayLike], float]:
     """Scorer of the certified accuracy at a number of label flips.
 
     Parameters
@@ -52,6 +62,9 @@ def certified_accuracy_scorer(flips: int | float) -> Callable[[Any, ArrayLike, A
     flips : int or float
         Number of label flips, or a float between 0 and 1: that share of the training labels, rounded down. In
         cross-validation, these are the training labels of the fold.
+    per_class : {"mean", "worst"}, default=None
+        As in `certified_accuracy_score`. Where some classes are rare, a search by the default may choose a model that
+        never predicts them.
 
     Returns
     -------
@@ -62,7 +75,7 @@ def certified_accuracy_scorer(flips: int | float) -> Callable[[Any, ArrayLike, A
     Raises
     ------
     ValueError
-        If `flips` is invalid.
+        If `flips` or `per_class` is invalid.
 
     See Also
     --------
@@ -81,7 +94,7 @@ def certified_accuracy_scorer(flips: int | float) -> Callable[[Any, ArrayLike, A
     {'alpha': 30.0}
     """
     check_flips(flips)
-    return _CertificateScorer("certified_accuracy_scorer", certified_accuracy_score, flips=flips)
+    return _CertificateScorer("certified_accuracy_scorer", certified_accuracy_score, per_class, flips=flips)
 
 
 def median_radius_scorer() -> Callable[[Any, ArrayLike, ArrayLike], float]:
@@ -109,7 +122,9 @@ def median_radius_scorer() -> Callable[[Any, ArrayLike, ArrayLike], float]:
     return _CertificateScorer("median_radius_scorer", median_certified_radius)
 
 
-def certified_area_scorer(max_flips: int | float | None = None) -> Callable[[Any, ArrayLike, ArrayLike], float]:
+def certified_area_scorer(
+    max_flips: int | float | None = None, *, per_class: str | None = None
+) -> Callable[[Any, ArrayLike, ArrayLike], float]:
     """Scorer of the area under the curve of certified accuracy against label flips.
 
     Parameters
@@ -117,6 +132,10 @@ def certified_area_scorer(max_flips: int | float | None = None) -> Callable[[Any
     max_flips : int or float, default=None
         Where the area ends: a number of label flips, or a float between 0 and 1 for that share of the training
         labels, rounded down. ``None`` takes all training labels.
+    per_class : {"mean", "worst"}, default=None
+        As in `area_under_certified_accuracy`. Where some classes are rare, a search by the default, or by "mean", may
+        choose a model that never predicts them: flips that only the frequent classes withstand make up most of the
+        area.
 
     Returns
     -------
@@ -127,7 +146,7 @@ def certified_area_scorer(max_flips: int | float | None = None) -> Callable[[Any
     Raises
     ------
     ValueError
-        If `max_flips` is invalid.
+        If `max_flips` or `per_class` is invalid.
 
     See Also
     --------
@@ -145,7 +164,7 @@ def certified_area_scorer(max_flips: int | float | None = None) -> Callable[[Any
     """
     if max_flips is not None:
         check_flips(max_flips, "max_flips")
-    return _CertificateScorer("certified_area_scorer", area_under_certified_accuracy, max_flips=max_flips)
+    return _CertificateScorer("certified_area_scorer", area_under_certified_accuracy, per_class, max_flips=max_flips)
 
 
 def certification_scorer(

@@ -2,6 +2,7 @@
 
 from ._attack import AttackResult
 from ._certification import CertificationResult
+from ._classes import check_per_class, predicted_class_medians, predicted_rows
 from ._collective_bound import CollectiveBound
 from ._flips import check_flips, number_of_flips
 from ._median import flips_text, median_flips, spread_text
@@ -16,9 +17,12 @@ __all__ = [
     "CollectiveBound",
     "ReadOnlyArrays",
     "check_flips",
+    "check_per_class",
     "flips_text",
     "median_flips",
     "number_of_flips",
+    "predicted_class_medians",
+    "predicted_rows",
     "right_predictions",
     "spread_text",
 ]

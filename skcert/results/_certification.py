@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._flips import number_of_flips
-from ._html_table import html_table
+from ._classes import check_per_class, class_means, over_classes, predicted_class_medians, predicted_rows
+from ._flips import number_of_flips, one_by_one
+from ._html_table import html_columns, html_table
 from ._median import flips_text, median_flips, spread_text
 from ._read_only import ReadOnlyArrays
 from ._right_predictions import right_predictions
@@ -19,7 +20,8 @@ from ._unbounded import UNBOUNDED
 if TYPE_CHECKING:
     import pandas as pd
 
-_MAX_CLASSES_SHOWN = 10
+_MAX_CLASSES_SHOWN = 10  # in a notebook
+_MAX_CLASSES_NAMED = 3  # in the one line of `repr`
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,36 +91,64 @@ class CertificationResult(ReadOnlyArrays):
 
     @property
     def median_radius(self) -> float:
-        """Median of the radii of all predictions, right or wrong, in label flips.
+        """Median radius over all predictions, right or wrong, in label flips, float.
 
         `skcert.UNBOUNDED` if the median is unbounded; if it lies between a finite and an unbounded radius, the
-        finite one. NaN if there are no rows. In `skcert.metrics.median_certified_radius` wrong predictions count as
-        -1.
+        finite one. NaN if there are no rows. Where true labels are known, `skcert.metrics.median_certified_radius`
+        is the one to report: in it, a wrong prediction counts as -1.
         """
         return median_flips(self.radius)
+
+    @property
+    def unpredicted_classes(self) -> NDArray[Any]:
+        """Classes that none of these rows is predicted as, ndarray of shape (n_unpredicted,).
+
+        It says that a model never predicts some class only if there are many rows. A result names these classes
+        when it is printed or shown in a notebook, unless it has fewer rows than classes.
+        """
+        return self.classes[predicted_rows(self) == 0]
 
     def __len__(self) -> int:
         return self.radius.shape[0]
 
     def __repr__(self) -> str:
+        unpredicted = self._unpredicted_text(_MAX_CLASSES_NAMED, repr)
         return (
-            f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, "
-            f"certificate={self.certificate!r}, median_radius={flips_text(self.median_radius)})"
+            f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, certificate={self.certificate!r}, "
+            f"median_radius={flips_text(self.median_radius)} over all predictions"
+            f"{f', no row predicted as {unpredicted}' if unpredicted else ''})"
         )
 
     def _repr_html_(self) -> str:
-        classes = ", ".join(str(label) for label in self.classes[:_MAX_CLASSES_SHOWN])
-        more = len(self.classes) - _MAX_CLASSES_SHOWN
         rows = [
             ("test rows", len(self)),
             ("training labels", self.n_train),
-            ("classes", f"{classes} and {more} more" if more > 0 else classes),
+            ("classes", _some(self.classes, _MAX_CLASSES_SHOWN, str)),
             ("certificate", self.certificate),
-            ("radius, label flips: least / median / most", spread_text(self.radius)),
+            ("radius over all predictions, label flips: least / median / most", spread_text(self.radius)),
             ("no number of flips changes", f"{int((self.radius == UNBOUNDED).sum())} predictions"),
             ("radius known to be exact", f"{int(self.exact.sum())} predictions"),
         ]
-        return html_table("CertificationResult", rows, self.caveats)
+        unpredicted = self._unpredicted_text(_MAX_CLASSES_SHOWN, str)
+        if unpredicted:
+            rows.append(("no row is predicted as", unpredicted))
+        table = self._html_of_classes() if len(self) else ""
+        return html_table("CertificationResult", rows, self.caveats, table)
+
+    def _html_of_classes(self):
+        """What is known of each class without true labels."""
+        shown, n_classes = slice(_MAX_CLASSES_SHOWN), len(self.classes)
+        medians = [flips_text(median) for median in predicted_class_medians(self)[shown]]
+        of_many = f"Predictions, first {_MAX_CLASSES_SHOWN} of {n_classes} classes"
+        return html_columns(
+            of_many if n_classes > _MAX_CLASSES_SHOWN else "Predictions by class",
+            ("predicted class", "rows", "their median radius, right or wrong"),
+            list(zip(self.classes[shown].tolist(), predicted_rows(self)[shown].tolist(), medians)),
+        )
+
+    def _unpredicted_text(self, most, text):
+        """The classes that no row is predicted as; nothing where the rows are too few for all classes."""
+        return _some(self.unpredicted_classes, most, text) if len(self) >= len(self.classes) else ""
 
     def certified(self, flips: float) -> NDArray[np.bool_]:
         """Which predictions cannot be changed by any ``flips`` label flips.
@@ -141,12 +171,14 @@ class CertificationResult(ReadOnlyArrays):
         return self.radius >= number_of_flips(flips, self.n_train)
 
     @overload
-    def certified_accuracy(self, y: ArrayLike, flips: float) -> float: ...
+    def certified_accuracy(self, y: ArrayLike, flips: float, *, per_class: str | None = ...) -> float: ...
 
     @overload
-    def certified_accuracy(self, y: ArrayLike, flips: Sequence[float] | NDArray[Any]) -> NDArray[np.float64]: ...
+    def certified_accuracy(
+        self, y: ArrayLike, flips: Sequence[float] | NDArray[Any], *, per_class: str | None = ...
+    ) -> NDArray[np.float64]: ...
 
-    def certified_accuracy(self, y: ArrayLike, flips: Any) -> Any:
+    def certified_accuracy(self, y: ArrayLike, flips: Any, *, per_class: str | None = None) -> Any:
         """Share of test rows that are predicted correctly, and stay so under any ``flips`` label flips.
 
         Parameters
@@ -156,26 +188,75 @@ class CertificationResult(ReadOnlyArrays):
         flips : int, float, or array-like of these
             Number of label flips, or several; floats between 0 and 1 are shares of the training labels, as in
             `certified`.
+        per_class : {"mean", "worst"}, default=None
+            ``None`` counts all rows alike. "mean" and "worst" are the mean and the lowest value of
+            `certified_accuracy_per_class`, in which a rare class counts as much as a frequent one.
 
         Returns
         -------
         certified_accuracy : float, or ndarray of the shape of ``flips``
-            At 0 flips it is the clean accuracy.
+            At 0 flips it is the clean accuracy; with "mean", scikit-learn's balanced accuracy.
 
         Raises
         ------
         ValueError
             If ``y`` and the result differ in length or in the kind of labels (text in one, numbers in the other), the
-            result is empty, or ``flips`` is not valid, as in `certified`.
+            result is empty, ``flips`` is not valid, as in `certified`, or ``per_class`` is something else.
         """
+        check_per_class(per_class)
+        kept, shape = self._right_and_certified(y, flips)
+        if per_class is None:
+            shares = [np.mean(rows) for rows in kept]
+        else:
+            shares = over_classes(per_class, class_means(y, kept, "y")[1])
+        accuracy = np.array(shares, dtype=np.float64).reshape(shape)
+        return accuracy if shape else float(accuracy)
+
+    def certified_accuracy_per_class(self, y: ArrayLike, flips: Any) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Certified accuracy among the test rows of each class: at 0 flips, the recall of the class.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_test,)
+            True labels.
+        flips : int, float, or array-like of these
+            Number of label flips, or several, as in `certified_accuracy`.
+
+        Returns
+        -------
+        classes : ndarray of shape (n_classes,)
+            The classes that occur in ``y``, sorted. One that is not among the classes of the result is always
+            predicted wrongly; one without a test row has no accuracy, and is left out.
+        certified_accuracy : ndarray of shape (n_classes,), or of the shape of ``flips`` and (n_classes,)
+            For instance (n_flips, n_classes) for a list of flips.
+
+        Raises
+        ------
+        ValueError
+            As in `certified_accuracy`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skcert import NTKRegressorClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> result = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2]).certify(X[1::2])
+        >>> classes, accuracy = result.certified_accuracy_per_class(y[1::2], [0, 6])
+        >>> classes
+        array([0, 1, 2])
+        >>> accuracy
+        array([[1.  , 0.96, 1.  ],
+               [0.96, 0.16, 0.08]])
+        """
+        kept, shape = self._right_and_certified(y, flips)
+        classes, accuracy = class_means(y, kept, "y")
+        return classes, accuracy.reshape(*shape, len(classes))
+
+    def _right_and_certified(self, y, flips):
+        """Which rows are right and stay so, for one number of flips after the other; the shape of `flips`."""
         right = right_predictions(y, self, "y")
-        if np.ndim(flips) == 0:
-            return float(np.mean(right & self.certified(flips)))
-        budgets = np.asarray(flips)
-        if budgets.dtype.kind == "f" and not hasattr(flips, "dtype"):
-            budgets = np.array(flips, dtype=object)  # [0, 0.01] has a number and a share, and not two floats
-        shares = [np.mean(right & self.certified(budget)) for budget in budgets.ravel()]
-        return np.array(shares, dtype=np.float64).reshape(budgets.shape)
+        budgets, shape = one_by_one(flips)
+        return (right & self.certified(budget) for budget in budgets), shape
 
     def to_frame(self) -> pd.DataFrame:
         """The result as a pandas DataFrame, one row per test row.
@@ -200,3 +281,9 @@ class CertificationResult(ReadOnlyArrays):
         for index, label in enumerate(self.classes):
             columns[f"flips_to_{label}"] = self.flips_to_class[:, index]
         return pd.DataFrame(columns)
+
+
+def _some(labels, most, text):
+    """The first labels, and how many more there are."""
+    shown = ", ".join(text(label) for label in labels[:most].tolist())
+    return f"{shown} and {len(labels) - most} more" if len(labels) > most else shown

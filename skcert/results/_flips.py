@@ -26,3 +26,13 @@ def number_of_flips(flips, n_train, name="flips"):
     if isinstance(flips, Integral):
         return int(flips)
     return int(Decimal(str(flips)) * n_train)  # the decimal as written: in binary, 0.29 of 100 labels would be 28
+
+
+def one_by_one(flips):
+    """Numbers of flips one after the other, and the shape that they were given in: () for a single number."""
+    if np.ndim(flips) == 0:
+        return [flips], ()
+    budgets = np.asarray(flips)
+    if budgets.dtype.kind == "f" and not hasattr(flips, "dtype"):
+        budgets = np.array(flips, dtype=object)  # [0, 0.01] has a number and a share, and not two floats
+    return budgets.ravel(), budgets.shape

@@ -63,10 +63,25 @@ def test_certify(tables, capsys, n_partitions):
     summary = json.loads((tables / "out" / "summary.json").read_text())
     assert summary["n_train"] == 90 and summary["classes"] == ["bad", "good"]
     assert summary["accuracy"] == pytest.approx((rows["label"] == rows["prediction"]).mean())
+    assert summary["median_radius"] == rows["radius"].where(rows["label"] == rows["prediction"], -1).median()
+    assert summary["median_radius_all_predictions"] == rows["radius"].median()
     right = (rows["label"] == rows["prediction"]) & (rows["radius"] >= 2)
     assert summary["certified_accuracy"]["2"] == pytest.approx(right.mean())
     assert (tables / "out" / "certified_accuracy.png").exists()
-    assert "certified accuracy" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "certified accuracy" in printed and "wrong predictions counted as -1" in printed
+    for_each = rows.assign(right=right).groupby("label")["right"].mean()
+    for entry in summary["by_class"]:
+        assert entry["n_test"] == (rows["label"] == entry["class"]).sum()
+        assert entry["n_predicted"] == (rows["prediction"] == entry["class"]).sum()
+        assert entry["certified_accuracy"]["2"] == pytest.approx(for_each[entry["class"]])
+    recall = np.mean([entry["recall"] for entry in summary["by_class"]])
+    assert summary["balanced_accuracy"] == pytest.approx(recall)
+    assert f"mean over the classes: {recall:.1%}" in printed
+    n_train = pd.read_csv(tables / "train.csv")["verdict"].value_counts()
+    assert {entry["class"]: entry["n_train"] for entry in summary["by_class"]} == n_train.to_dict()
+    rare, often = [line.split() for line in printed.splitlines() if line.strip().startswith(("bad", "good"))]
+    assert rare[1] == str(n_train.min()) and often[1] == str(n_train.max())
     assert (rows["radius"] == rows["radius_upper"]).all()  # two classes
 
 
@@ -76,8 +91,41 @@ def test_certify_without_test_labels(tables, capsys):
     rows = pd.read_csv(tables / "out" / "certificates.csv")
     assert "label" not in rows
     summary = json.loads((tables / "out" / "summary.json").read_text())
-    assert "accuracy" not in summary and "certified_share" in summary
-    assert "certified accuracy" not in capsys.readouterr().out
+    assert not {"accuracy", "balanced_accuracy", "median_radius"} & set(summary) and "certified_share" in summary
+    printed = capsys.readouterr().out
+    assert "certified accuracy" not in printed and "recall" not in printed and "cert@" not in printed
+    assert f"Median radius over all predictions: {summary['median_radius_all_predictions']:g} label flips" in printed
+    for entry in summary["by_class"]:
+        radius = rows["radius"][rows["prediction"] == entry["class"]]
+        assert entry["n_predicted"] == len(radius) and entry["median_radius_all_predictions"] == radius.median()
+
+
+def test_classes_that_are_never_predicted(tables, capsys):
+    names = {"good": "good", "bad": "bad\nas 'ever'"}
+
+    def with_rare_classes(table):
+        verdict = table["verdict"].map(names).where(table.index % 29 > 0, "ugly").where(table.index % 31 > 0, "odd")
+        return table.assign(verdict=verdict)
+
+    for name in ("train.csv", "test.csv"):
+        change(tables, name, with_rare_classes)
+    change(tables, "test.csv", lambda table: table[table["verdict"] != "odd"])
+    assert run(tables, "--n-partitions", 1, "--alpha", 1000, "--report") == 0
+    printed = capsys.readouterr().out
+    (said,) = [line for line in printed.splitlines() if line.startswith("No test row is predicted as")]
+    assert said == r"""No test row is predicted as: "bad\nas 'ever'", 'odd', 'ugly'"""
+    assert "\n  \"bad\\nas 'ever'\"  " in printed  # the name of a class on one line
+    summary = json.loads((tables / "out" / "summary.json").read_text())
+    assert {entry["class"]: (entry["n_predicted"], entry["recall"]) for entry in summary["by_class"]}.items() >= {
+        ("odd", (0, None)),
+        ("ugly", (0, 0.0)),
+    }
+    page = (tables / "out" / "report.html").read_text(encoding="utf-8")
+    assert "No row is predicted as</strong>" in page and "<bdi>odd</bdi>, <bdi>ugly</bdi>." in page
+    change(tables, "test.csv", lambda table: table[:3])
+    assert run(tables, "--n-partitions", 1, "--alpha", 1000, "--report") == 0
+    assert "is predicted as" not in capsys.readouterr().out  # three rows cannot have four predictions
+    assert "is predicted as" not in (tables / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_preprocessing_ignores_labels(tables):
@@ -259,7 +307,7 @@ def test_unbounded_medians(tables, capsys):
     change(tables, "train.csv", lambda table: table.assign(checked=True))
     assert run(tables, "--trusted", "checked", "--n-partitions", 1, "--report") == 0
     printed = capsys.readouterr().out
-    assert "Median radius: unbounded: no number of label flips" in printed
+    assert "Median radius, wrong predictions counted as -1: unbounded: no number of label flips" in printed
     out = tables / "out"
     summary = json.loads((out / "summary.json").read_text())
     assert summary["median_radius"] == "unbounded" and summary["unbounded_rows"] == summary["n_test"]

@@ -1,4 +1,6 @@
 import re
+from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -8,6 +10,7 @@ from skcert import UNBOUNDED, CertificationResult, NTKRegressorClassifier
 from skcert.cli import main
 from skcert.cli._audit import audit_within_reason
 from skcert.cli._charts import certified_curve, radius_histogram
+from skcert.cli._classes import class_lines, class_section
 from skcert.cli._report import report_page
 from skcert.cli._results import summarize
 from skcert.cli.tables import Column, Tables
@@ -77,10 +80,71 @@ def test_says_what_the_summary_says(certified):
     *_, y_test, result = certified
     text = Page(page_of(certified)).text
     assert f"{result.certified_accuracy(y_test, 0):.1%} of its predictions are right" in text
-    assert f"whichever {int(np.median(result.radius))} labels are changed" in text
+    counted = np.where(result.prediction == y_test, result.radius, -1)
+    assert f"are right and provably stay so whichever {int(np.median(counted))} labels are changed" in text
+    assert f"the mean over the classes is {result.certified_accuracy(y_test, 0, per_class='mean'):.1%}" in text
+    assert f"a wrong prediction counting as -1 {np.median(counted):g}" in text
     n_weak = int((result.radius == 0).sum())
     assert n_weak > 1 and f"{n_weak} predictions have no guarantee" in text
     assert "All radii are exact" in text and "All 50 rows, weakest first" in text
+
+
+def test_table_of_classes(certified):
+    _, _, y_train, y_test, result = certified
+    text = page_of(certified)
+    table = text.split('id="classes"')[1].split("</table>")[0]
+    lines = [re.findall(r"<td[^>]*>(.*?)</td>", line) for line in table.split("<tr>")[2:]]
+    classes, accuracy = result.certified_accuracy_per_class(y_test, [0, 1])
+    n_train = [int((y_train == label).sum()) for label in classes]
+    assert [int(line[1].split(" ")[0]) for line in lines] == sorted(n_train)
+    for line in lines:
+        (place,) = (i for i, label in enumerate(classes) if f"<bdi>{escape(label)}</bdi>" == line[0])
+        assert line[1] == f"{n_train[place]} ({n_train[place] / 70:.1%})"
+        assert line[2:4] == [str((labels == classes[place]).sum()) for labels in (result.prediction, y_test)]
+        assert line[4:6] == [f"{share:.1%}" for share in accuracy[:, place]]
+    assert "any 1 flip</th>" in table and "median radius" not in table
+
+
+def test_many_classes_show_the_rarest(certified):
+    _, X_test, _, _, result = certified
+    names = np.array([f"class {index:03d}" for index in range(80)])
+    y_train = np.append(names, ["class 000"] * 5)
+    fields = {name: getattr(result, name) for name in result.__dataclass_fields__}
+    fields["prediction"] = np.full(50, names[0])
+    fields["classes"], fields["flips_to_class"] = names, np.ones((50, 80), dtype=np.int64)
+    many = CertificationResult(**fields)
+    tables = Tables(*(Table("", X_test[:, :1], X_test[:, :0], y, None) for y in (y_train, None)), None, [], [])
+    summary = summarize(many, tables, label="y", parameters={})
+    section = class_section(summary)
+    assert section.count("<tr>") == 51 and "Shown are 50 of 80 classes" in section and "class 000" not in section
+    lines = class_lines(summary)
+    assert lines[0].startswith("The 10 rarest of 80 classes (median radius over all predictions") and len(lines) == 12
+    few = summarize(replace(many, classes=names[:20]), tables, label="y", parameters={})
+    assert class_lines(few)[0].endswith("'class 005' and 14 more") and len(class_lines(few)) == 13
+
+
+@pytest.mark.parametrize(
+    ("radii", "wrong", "words"),
+    [
+        ([4, 5, 9], 0, "are right and provably stay so whichever 5 labels are changed"),
+        ([4, 5, 9], 1, "are right and provably stay so whichever 4 labels are changed"),
+        ([4, 5, 9], 2, "At least half of the predictions are wrong."),
+        ([0, 0, 9], 0, "are wrong or without a guarantee"),
+        ([0, 1, 9], 0, "whichever label is changed"),
+        ([UNBOUNDED] * 3, 0, "are right and provably stay so whichever labels are changed"),
+        ([4, 5, 9], None, "predictions provably stay the same whichever 5 labels are changed"),
+        ([0, 0, 9], None, "are without a guarantee"),
+    ],
+)
+def test_words_of_the_median(certified, radii, wrong, words):
+    model, X_test, y_train, *_ = certified
+    rows = np.array([0, 1, 2])
+    prediction = np.array([NASTY[0]] * 3)
+    y_test = None if wrong is None else np.where(rows < 3 - wrong, NASTY[0], NASTY[1])
+    away = np.stack([rows * 0, rows + 1, rows + 1], axis=1)
+    radius = np.array(radii)
+    result = CertificationResult(prediction, radius, away, radius, model.classes_, "label-linear", 70)
+    assert words in Page(page_of((model, X_test[:3], y_train, y_test, result))).text
 
 
 def test_weakest_rows_come_first_and_are_the_right_ones(certified):
@@ -103,6 +167,9 @@ def test_weakest_rows_come_first_and_are_the_right_ones(certified):
 
 def test_without_labels_of_the_test_rows(certified):
     text = Page(page_of((*certified[:3], None, certified[4]))).text
+    median = np.median(certified[4].radius)
+    assert f"over all predictions {median:g}" in text and "Recall" not in text and "as -1" not in text
+    assert "Median radii are over all predictions of a class" in text
     assert "are right" not in text and "Certified predictions" in text and "predicted wrongly" not in text
 
 

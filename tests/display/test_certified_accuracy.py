@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
@@ -29,6 +31,31 @@ def test_what_no_flips_change_is_drawn_on(result):
     np.testing.assert_allclose(display.line_.get_ydata(), [1, 2 / 3, 1 / 3, 1 / 3])
 
 
+def test_curves_of_the_classes(result):
+    y = [0, 0, 1]
+    display = CertifiedAccuracyDisplay.from_predictions(y, result, per_class="each")
+    assert [line.get_label() for line in display.line_] == ["class 0", "class 1"]
+    assert display.flips.tolist() == [0, 3]
+    assert display.certified_accuracy.tolist() == [[0.5, 1], [0, 1]]
+    assert [line.get_ydata().tolist() for line in display.line_] == [[0.5, 0, 0], [1, 1, 1]]
+    first, second = display.line_
+    assert first.get_color() != second.get_color() and first.get_linestyle() != second.get_linestyle()
+    for per_class, name, label, steps in (
+        ("mean", None, "mean of classes", [0.75, 0.5]),
+        ("worst", "mine", "mine, worst class", [0.5, 0]),
+    ):
+        one = CertifiedAccuracyDisplay.from_predictions(y, result, per_class=per_class, name=name, ax=display.ax_)
+        assert one.line_.get_label() == label and one.certified_accuracy.tolist() == steps
+    named = CertifiedAccuracyDisplay.from_predictions(["a", "b", "b"], of_text(result), per_class="each", name="mine")
+    assert named.name == ["mine, class a", "mine, class b"]
+    with pytest.raises(ValueError, match="per_class="):
+        CertifiedAccuracyDisplay.from_predictions(y, result, per_class="all")
+
+
+def of_text(result):
+    return replace(result, prediction=np.array(["a", "b", "b"]), classes=np.array(["a", "b"]))
+
+
 def test_from_estimator():
     X, y = np.arange(24.0).reshape(12, 2), np.repeat([0, 1], 6)
     network = NTKRegressorClassifier()
@@ -42,6 +69,8 @@ def test_from_estimator():
         display = CertifiedAccuracyDisplay.from_estimator(estimator.fit(X, y), X, y)
         assert display.name == "NTKRegressorClassifier"
         assert display.figure_ is display.ax_.figure
+        display = CertifiedAccuracyDisplay.from_estimator(estimator, X, y, per_class="worst")
+        assert display.name == "NTKRegressorClassifier, worst class"
 
 
 def test_without_matplotlib(result, monkeypatch):

@@ -226,6 +226,7 @@ def test_a_member_sees_its_rows_and_nothing_else(data):
     base = ByName("z", DecisionTreeClassifier(random_state=0))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", ".*training rows that were tried")
         ensemble = PartitionAggregationEnsemble(base, n_partitions=6, classes=["w", "x", "y", "z"]).fit(X, labels)
     for member, rows in zip(ensemble.estimators_, ensemble.partition_indices_):
         assert np.array_equal(member.predict(X_test), clone(base).fit(X[rows], labels[rows]).predict(X_test))

@@ -73,12 +73,13 @@ def test_threads_change_nothing(digits, monkeypatch, threads_of_kernels):
     X, y, X_test, _ = digits
     network = NTKRegressorClassifier(image_shape=(4, 4, 1), depth=2)
     expected, weights = network.fit(X, y).smoother_, network.label_weights(X_test)
-    assert threads_of_kernels == [1, 1]  # so few rows are not worth a thread
+    assert set(threads_of_kernels) == {1}  # so few rows are not worth a thread
     monkeypatch.setattr("skcert.learners._ntk._WORTH_THREADS", 1)
     monkeypatch.setattr("skcert.learners._ntk.blas_threads", lambda: 3)
+    threads_of_kernels.clear()
     assert np.array_equal(network.fit(X, y).smoother_, expected)
     assert np.array_equal(network.label_weights(X_test), weights)
-    assert threads_of_kernels[2:] == [3, 3]
+    assert set(threads_of_kernels) == {3}
 
 
 def test_members_of_an_ensemble_take_their_share_of_threads(digits, monkeypatch, threads_of_kernels):
@@ -87,10 +88,11 @@ def test_members_of_an_ensemble_take_their_share_of_threads(digits, monkeypatch,
     network = NTKRegressorClassifier(image_shape=(4, 4, 1))
     ensemble = PartitionAggregationEnsemble(network, n_partitions=30, partition="random", n_jobs=2).fit(X, y)
     ensemble.certify(X_test)
-    assert set(threads_of_kernels) == {max(1, blas_threads() // 30)} and len(threads_of_kernels) == 60
+    assert set(threads_of_kernels) == {max(1, blas_threads() // 30)} and len(threads_of_kernels) >= 60
+    threads_of_kernels.clear()
     with blas_threads_limited(1):
         network.fit(X, y)
-    assert threads_of_kernels[60:] == [1]
+    assert set(threads_of_kernels) == {1}
 
 
 @pytest.mark.parametrize(

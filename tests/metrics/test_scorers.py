@@ -3,10 +3,11 @@ import pickle
 import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.datasets import load_digits, load_iris
+from sklearn.datasets import load_digits, load_iris, make_classification
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import recall_score
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_validate, validation_curve
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -44,7 +45,15 @@ def iris():
 
 
 @pytest.mark.parametrize(
-    "scorer", [certified_accuracy_scorer(3), median_radius_scorer(), certified_area_scorer(0.1)], ids=repr
+    "scorer",
+    [
+        certified_accuracy_scorer(3),
+        certified_accuracy_scorer(3, per_class="worst"),
+        median_radius_scorer(),
+        certified_area_scorer(0.1),
+        certified_area_scorer(per_class="mean"),
+    ],
+    ids=repr,
 )
 def test_scorers(scorer, iris):
     X, y = iris
@@ -52,6 +61,12 @@ def test_scorers(scorer, iris):
     result = skcert.certify(model, X[1::2])
     expected = {
         "certified_accuracy_scorer(3)": certified_accuracy_score(y[1::2], result, flips=3),
+        "certified_accuracy_scorer(3, per_class='worst')": certified_accuracy_score(
+            y[1::2], result, flips=3, per_class="worst"
+        ),
+        "certified_area_scorer(None, per_class='mean')": area_under_certified_accuracy(
+            y[1::2], result, per_class="mean"
+        ),
         "median_radius_scorer()": median_certified_radius(y[1::2], result),
         "certified_area_scorer(0.1)": area_under_certified_accuracy(y[1::2], result, max_flips=0.1),
     }
@@ -103,6 +118,45 @@ SCORERS = {
     "median_radius": median_radius_scorer(),
     "area": certified_area_scorer(0.1),
 }
+
+
+def test_searches_per_class_keep_a_rare_class():
+    """Nine rows to one. A model that never predicts the rare class withstands the most flips."""
+    X, y = make_classification(
+        n_samples=1200,
+        n_features=5,
+        n_informative=3,
+        n_redundant=0,
+        n_clusters_per_class=1,
+        weights=[0.9],
+        flip_y=0,
+        random_state=3,
+    )
+    network, grid = NTKRegressorClassifier(), {"alpha": [0.1, 1.0, 10.0, 100.0, 1000.0]}
+
+    def recall(scoring):
+        search = GridSearchCV(network, grid, scoring=scoring, cv=3).fit(X[:300], y[:300])
+        return recall_score(y[300:], search.predict(X[300:]))
+
+    for scoring in (certified_accuracy_scorer(5), median_radius_scorer(), certified_area_scorer()):
+        assert recall(scoring) < 0.05
+    for per_class in ("mean", "worst"):
+        for flips in (0, 1):
+            assert recall(certified_accuracy_scorer(flips, per_class=per_class)) > 0.5
+    assert recall(certified_area_scorer(per_class="mean")) < 0.05  # which counts any class as much as the rare one
+    for scoring in (certified_accuracy_scorer(5, per_class="worst"), certified_area_scorer(per_class="worst")):
+        assert recall(scoring) > 0.5
+    assert recall("accuracy") > 0.5
+
+
+def test_a_fold_without_training_rows_of_a_class():
+    """Its test rows are predicted wrongly: the class does not vanish from the score."""
+    X, y = np.arange(24.0).reshape(12, 2), np.array(["a"] * 5 + ["b"] * 5 + ["c"] * 2)
+    train, test = np.r_[0:4, 5:9], np.r_[4, 9:12]
+    network = NTKRegressorClassifier().fit(X[train], y[train])
+    scorer = certified_accuracy_scorer(0, per_class="mean")
+    assert scorer(network, X[test], y[test]) == pytest.approx(2 / 3)
+    assert certified_accuracy_scorer(0, per_class="worst")(network, X[test], y[test]) == 0
 
 
 @pytest.mark.parametrize("make_search", [GridSearchCV, RandomizedSearchCV])
@@ -194,6 +248,7 @@ def test_validation_curve_display_names_the_score(iris):
         cv=3,
     )
     assert display.ax_.get_ylabel() == "Median certified radius"
+    assert certified_accuracy_scorer(3, per_class="mean").__name__ == "certified_accuracy_score_per_class_mean"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import copy
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -111,10 +111,55 @@ def radii(*values, prediction=None):
 def test_median_radius(values, median, text):
     result = radii(*values)
     assert result.median_radius == median and isinstance(result.median_radius, float)
-    assert repr(result).endswith(f"median_radius={text})")
+    assert f"median_radius={text} over all predictions" in repr(result)
     assert f" / {text} / " in result._repr_html_()
     for shown in (repr(result), result._repr_html_()):
         assert "107374" not in shown and str(UNBOUNDED) not in shown and "e+0" not in shown
+
+
+def test_classes_that_no_row_is_predicted_as(result):
+    assert result.unpredicted_classes.tolist() == [] and "predicted as" not in repr(result)
+    one = radii(3, 4, 5)
+    assert one.unpredicted_classes.tolist() == [1]
+    assert repr(one).endswith("median_radius=4 over all predictions, no row predicted as 1)")
+    many = replace(one, classes=np.array(list("abcdefgh")), prediction=np.array(["c"] * 3), radius=np.arange(3))
+    assert many.unpredicted_classes.tolist() == list("abdefgh")
+    assert "predicted as" not in repr(many) + many._repr_html_()  # three rows cannot have eight predictions
+    long = replace(many, prediction=np.array(["c"] * 9, dtype=object), radius=np.arange(9), radius_upper=np.arange(9))
+    assert repr(long).endswith("no row predicted as 'a', 'b', 'd' and 4 more)")
+
+
+def test_certified_accuracy_per_class():
+    result = radii(0, 3, 9, UNBOUNDED, 4, prediction=[0, 0, 1, 0, 1])
+    y = [0, 0, 0, 0, 1]
+    for given in (y, np.array(y, dtype=float), np.array(y, dtype=object)):
+        classes, accuracy = result.certified_accuracy_per_class(given, 1)
+        assert classes.tolist() == [0, 1] and accuracy.tolist() == [0.5, 1]
+    _, accuracy = result.certified_accuracy_per_class(y, [[0, 4], [5, 0.3]])
+    assert accuracy.tolist() == [[[0.75, 1], [0.25, 1]], [[0.25, 0], [0.5, 1]]]
+    assert result.certified_accuracy_per_class(y, [])[1].shape == (0, 2)
+    assert result.certified_accuracy(y, 1, per_class="mean") == 0.75
+    assert isinstance(result.certified_accuracy(y, 1, per_class="worst"), float)
+    assert result.certified_accuracy(y, [0, 5], per_class="worst").tolist() == [0.75, 0]
+    shuffled = [4, 2, 0, 3, 1]
+    other = radii(*result.radius[shuffled], prediction=result.prediction[shuffled])
+    assert (
+        other.certified_accuracy_per_class(np.array(y)[shuffled], [0, 1, 4])[1] == [[0.75, 1], [0.5, 1], [0.25, 1]]
+    ).all()
+
+
+def test_classes_of_the_true_labels_count_and_no_others():
+    result = radii(2, 3, 4)
+    assert result.certified_accuracy([0, 0, 0], 1, per_class="mean") == 1  # as if there were no class 1
+    classes, accuracy = result.certified_accuracy_per_class([0, 0, 7], 1)  # that the model does not know
+    assert classes.tolist() == [0, 7] and accuracy.tolist() == [1, 0]
+    assert result.certified_accuracy([0, 0, 7], 1, per_class="mean") == 0.5
+
+
+@pytest.mark.parametrize("per_class", ["macro", "each", True, ["mean"], 0])
+def test_bad_per_class_is_named(result, per_class):
+    with pytest.raises(ValueError, match="per_class=.* must be None"):
+        result.certified_accuracy(["cat"] * 3, 0, per_class=per_class)
 
 
 OTHER_KINDS = [
@@ -140,6 +185,8 @@ def test_labels_of_another_kind_are_refused_everywhere(prediction, y):
     for score in (
         lambda: result.certified_accuracy(y, 0),
         lambda: result.certified_accuracy(y, [0, 1]),
+        lambda: result.certified_accuracy(y, 0, per_class="mean"),
+        lambda: result.certified_accuracy_per_class(y, 0),
         lambda: metrics.certified_accuracy_score(y, result, flips=1),
         lambda: metrics.median_certified_radius(y, result),
         lambda: metrics.certified_accuracy_curve(y, result),
@@ -178,6 +225,10 @@ def test_series_of_text_against_numbers(dtype):
     with pytest.raises(ValueError, match="missing values"):
         radii(3, 4, prediction=[0, 1]).certified_accuracy(pd.Series([0, pd.NA], dtype="object"), 0)
     assert radii(3, 4, prediction=[0, 1]).certified_accuracy(pd.Series([0, 1], dtype="Int64"), 0) == 1
+    classes, accuracy = radii(3, 4, prediction=["0", "1"]).certified_accuracy_per_class(
+        pd.Series(["1", "1"], dtype=dtype, index=[5, 3]), [0, 4]
+    )
+    assert classes.tolist() == ["1"] and accuracy.tolist() == [[0.5], [0.5]]
 
 
 def test_no_rows_have_no_accuracy():
@@ -194,6 +245,9 @@ def test_no_rows_have_no_accuracy():
     assert len(empty) == 0 and "median_radius=none" in repr(empty)
     with pytest.raises(ValueError, match="at least one row"):
         empty.certified_accuracy([], 0)
+    with pytest.raises(ValueError, match="at least one row"):
+        empty.certified_accuracy_per_class([], 0)
+    assert empty.unpredicted_classes.tolist() == [0, 1]
 
 
 def test_attack_says_how_many_it_found():

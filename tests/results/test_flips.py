@@ -10,6 +10,7 @@ from skcert import CertificationResult, NTKRegressorClassifier
 from skcert.certificates import certify_collective
 from skcert.metrics import (
     area_under_certified_accuracy,
+    certified_accuracy_per_class,
     certified_accuracy_score,
     certified_accuracy_scorer,
     certified_area_scorer,
@@ -23,6 +24,10 @@ TAKE_FLIPS = {
     "certified": lambda flips: RESULT.certified(flips),
     "certified_accuracy": lambda flips: RESULT.certified_accuracy(Y_TRUE, flips),
     "certified_accuracy, several": lambda flips: RESULT.certified_accuracy(Y_TRUE, [flips]),
+    "certified_accuracy_per_class": lambda flips: RESULT.certified_accuracy_per_class(Y_TRUE, flips)[1],
+    "certified_accuracy_per_class, as a function": lambda flips: certified_accuracy_per_class(
+        Y_TRUE, RESULT, flips=[flips]
+    )[1],
     "certified_accuracy_score": lambda flips: certified_accuracy_score(Y_TRUE, RESULT, flips=flips),
     "certified_accuracy_scorer": lambda flips: certified_accuracy_scorer(flips)(NETWORK, X, Y_TRUE),
     "area_under_certified_accuracy": lambda flips: area_under_certified_accuracy(Y_TRUE, RESULT, max_flips=flips),

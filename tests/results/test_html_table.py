@@ -31,7 +31,7 @@ def test_certification_result(result):
     assert "<script" not in html
     assert table["classes"] == '<script>alert(1)</script>, "&'
     assert table["test rows"] == "3" and table["training labels"] == "10" and table["certificate"] == "white-box"
-    assert table["radius, label flips: least / median / most"] == "0 / 3 / unbounded"
+    assert table["radius over all predictions, label flips: least / median / most"] == "0 / 3 / unbounded"
     assert table["no number of flips changes"] == "1 predictions"
     assert table["radius known to be exact"].startswith("2 ")
     assert [note.text for note in ElementTree.fromstring(html).iter("p")] == ["Chosen <b>by</b> a search."]
@@ -49,7 +49,35 @@ def test_many_classes_and_no_rows(result):
     )
     table = cells(result._repr_html_())
     assert table["classes"] == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
-    assert table["radius, label flips: least / median / most"] == "none"
+    assert table["radius over all predictions, label flips: least / median / most"] == "none"
+    assert "Predictions" not in result._repr_html_()  # of no rows
+
+
+def columns(html):
+    """The cells of the table that has a head, line by line."""
+    table = next(table for table in ElementTree.fromstring(html).iter("table") if table.find("thead") is not None)
+    return table[0][0].text, [[cell.text for cell in row] for row in table.iter("tr")][1:]
+
+
+def test_predictions_by_class(result):
+    title, lines = columns(result._repr_html_())
+    assert title == "Predictions by class"
+    assert lines == [["<script>alert(1)</script>", "1", "0"], ['"&', "2", "3"]]
+
+
+def test_predictions_of_many_classes(result):
+    many = dataclasses.replace(
+        result,
+        prediction=np.full(30, 3),
+        radius=np.full(30, 5),
+        radius_upper=np.full(30, 5),
+        flips_to_class=np.empty((30, 30)),
+        classes=np.arange(30),
+    )
+    title, lines = columns(many._repr_html_())
+    assert title == "Predictions, first 10 of 30 classes" and len(lines) == 10
+    assert lines[3] == ["3", "30", "5"] and lines[0] == ["0", "0", "none"]
+    assert cells(many._repr_html_())["no row is predicted as"] == "0, 1, 2, 4, 5, 6, 7, 8, 9, 10 and 19 more"
 
 
 def test_attack_result():

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from ...results import CollectiveBound, number_of_flips
 from .._door import check_label_linear
+from .._rules import plain_rules
 from .._weight_blocks import double_blocks
 from ..label_linear import class_scores_unchecked, training_rows, with_margin
 from ._attack import attacks_along, greedy_attack
@@ -31,6 +32,8 @@ def certify_collective(
     flips: float,
     *,
     trusted: ArrayLike | None = None,
+    score_weight: ArrayLike | None = None,
+    candidates: ArrayLike | None = None,
     method: str = "lp",
     time_limit: float | None = None,
 ) -> CollectiveBound:
@@ -49,6 +52,10 @@ def certify_collective(
         share of the training labels, rounded down.
     trusted : ndarray of shape (n_train,), bool, default=None
         Rows whose labels the attacker cannot flip; ``None`` trusts none.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class is multiplied by, above 0; ``None`` multiplies by nothing.
+    candidates : ndarray of shape (n_train, n_classes), bool, default=None
+        Labels that a row may get, its own among them; ``None`` allows every label for every row.
     method : {"lp", "milp"}, default="lp"
         "lp": the linear relaxation, in polynomial time; its bound is proved whatever the solver does. "milp":
         then also the integer program, which is exact up to rounding if it finishes. It takes exponential time
@@ -96,22 +103,25 @@ def certify_collective(
     >>> bound.n_changed_upper, bound.attack_rows, bound.attack_labels
     (2, array([3]), array([1]))
     """
-    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted)
+    weights, labels, n_classes, trusted, rules = check_label_linear(
+        weights, labels, n_classes, trusted, score_weight=score_weight, candidates=candidates
+    )
+    rules = rules or plain_rules(n_classes)
     flips = number_of_flips(flips, labels.shape[0])
     training = training_rows(labels, trusted)
     if method not in _METHODS:
         raise ValueError(f"method={method!r} must be one of {list(_METHODS)}.")
     deadline = monotonic() + _check_time_limit(time_limit)
     budget = min(flips, training.flippable.size)
-    weights, margins, whole = _with_margins(weights)
-    prediction = class_scores_unchecked(weights, labels, n_classes).argmax(axis=1)
-    pairs = attackable_pairs(weights, training, n_classes, margins, whole, budget)
+    weights, margins, whole = _with_margins(weights, rules)
+    prediction = class_scores_unchecked(weights, labels, n_classes, rules).argmax(axis=1)
+    pairs = attackable_pairs(weights, training, rules, margins, whole, budget)
     upper = np.unique(pairs.point).size
 
     def outcome(attack):
         attacked = labels.copy()
         attacked[pairs.row[attack]] = pairs.new_label[attack]
-        return int((class_scores_unchecked(weights, attacked, n_classes).argmax(axis=1) != prediction).sum())
+        return int((class_scores_unchecked(weights, attacked, n_classes, rules).argmax(axis=1) != prediction).sum())
 
     attacks = [np.empty(0, dtype=np.int64), greedy_attack(pairs, budget, np.empty(0, dtype=np.int64))]
     lower = outcome(attacks[1])
@@ -138,9 +148,9 @@ def certify_collective(
     )
 
 
-def _with_margins(weights):
+def _with_margins(weights, rules):
     """Weights, of which tiny ones are enlarged, what rounding can do to each row, and whether it does nothing."""
-    rows = [with_margin(row) for _, block in double_blocks(weights) for row in block]
+    rows = [with_margin(row, rules) for _, block in double_blocks(weights) for row in block]
     if not rows:
         return weights, np.empty(0), np.empty(0, dtype=bool)
     enlarged, _, margins, whole = zip(*rows)

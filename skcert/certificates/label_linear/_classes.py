@@ -20,6 +20,7 @@ CLASS = np.dtype(
         ("flips", np.int64),  # flips after which it has overtaken, UNBOUNDED if none do
         ("closed", np.float64),  # by how much they close the gap
         ("steps", np.int64),  # how far the walk had come by then
+        ("keeps_a_row", np.bool_),  # whether it has a row then; by rules only
         ("racing", np.bool_),  # it has not overtaken yet
         ("remaining", np.float64),  # what the sum that is common to all has to reach
         ("own_flips", np.int64),  # its doubles, less its singles: its flips beyond the common ones
@@ -27,6 +28,7 @@ CLASS = np.dtype(
         ("unsure", np.bool_),  # whether it overtakes at all could hang on rounding
         # forcing one class (`_targeted`)
         ("multiplier", np.float64),  # lambda: the weight of the condition that the target comes before this class
+        ("coefficient", np.float64),  # what a label weight of this class counts in the sum of these conditions
         ("lead", np.float64),  # workspace of a subgradient step
         ("closed_at", np.float64),  # the lead over the target that counts as closed
     ],
@@ -42,7 +44,7 @@ def new_classes(rows, n_classes):
 
 
 @compiled
-def predict(row, labels, classes):
+def predict(row, labels, classes, rules):
     """Fill in the scores, 0 for classes without rows; returns the class with the largest.
 
     Classes without rows are left out, and the first of equals wins; 0 if there are no rows at all.
@@ -51,6 +53,9 @@ def predict(row, labels, classes):
         classes[c].score = 0.0
     for i in range(row.shape[0]):
         classes[labels[i]].score += row[i]
+    if rules is not None:
+        for c in range(classes.shape[0]):
+            classes[c].score *= rules.score_weight[c]
     best = 0
     for c in range(classes.shape[0]):
         if classes[c].n_rows > 0 and (classes[best].n_rows == 0 or classes[c].score > classes[best].score):

@@ -5,7 +5,8 @@ from numba import njit
 
 from ..._utils import compiled
 from .._heap import make_heap, pop_largest
-from ._target_problem import add_flip, closes, leader_over, relabel
+from .._rules import best_label, may_get
+from ._target_problem import add_flip, leader_over, relabel, takes_off
 
 
 @compiled
@@ -25,8 +26,12 @@ def mend(problem, attack, flipped, keys, heap):
             attack.size[0] = -1
             return
         flipped[best] = True
-        to_target = problem.row[best] > 0.0 or attack.standing[problem.target].n_rows == 0
-        add_flip(problem, attack, best, problem.target if to_target else leader)
+        new_label = problem.target
+        if attack.standing[problem.target].n_rows > 0:
+            new_label = best_label(
+                problem.rules, problem.row[best], best, problem.labels[best], leader, problem.target
+            )
+        add_flip(problem, attack, best, new_label)
         leader = leader_over(problem, attack)
     _prune(problem, attack, keys, heap)
 
@@ -42,10 +47,10 @@ def _best_flip(problem, n_rows, flipped, leader):
         if flipped[i]:
             continue
         if n_rows == 0:
-            if best < 0 or problem.row[i] > best_gain:
+            if may_get(problem.rules, i, problem.target) and (best < 0 or problem.row[i] > best_gain):
                 best, best_gain = i, problem.row[i]
             continue
-        gain = closes(problem.row[i], problem.labels[i], leader, problem.target)
+        gain = takes_off(problem, i, leader)
         if gain > best_gain and not (problem.labels[i] == problem.target and n_rows == 1):
             best, best_gain = i, gain
     return best
@@ -62,11 +67,11 @@ def _prune(problem, attack, keys, heap):
     for popped in range(n_flips):
         flip = attack.flips[pop_largest(heap, keys, n_flips - popped)]
         old, weight = problem.labels[flip.row], problem.row[flip.row]
-        relabel(attack, flip.label, old, weight)
+        relabel(problem, attack, flip.label, old, weight)
         if leader_over(problem, attack) == problem.target:
             flip.row = -1
         else:
-            relabel(attack, old, flip.label, weight)
+            relabel(problem, attack, old, flip.label, weight)
     kept = 0
     for p in range(n_flips):
         if attack.flips[p].row >= 0:

@@ -18,6 +18,7 @@ from numba import njit
 from ..._utils import compiled
 from ...results import UNBOUNDED
 from ._order import SORTED, extend_order
+from ._overtaking_by_rules import Walk, new_walk, overtake_by_rules
 
 
 class Race(NamedTuple):
@@ -34,22 +35,25 @@ class Race(NamedTuple):
     """(2 n_flippable,): ``2 * row`` for each step, plus 1 if it was a double."""
     racers: np.ndarray
     """(n_classes,): the classes that have not overtaken yet."""
+    apart: Walk | None
+    """By rules, what each class walks with."""
 
 
-def new_race(classes, n_flippable, paired):
+def new_race(classes, training, rules, paired):
     """Arrays for `overtake`; ``also_closed`` has rows only if `paired`."""
-    n_classes = classes.shape[0]
+    n_classes, n_flippable = classes.shape[0], training.flippable.shape[0]
     return Race(
         classes=classes,
         also_closed=np.empty((n_classes if paired else 0, n_classes)),
         net=np.empty(n_classes),
         walk=np.empty(2 * n_flippable, dtype=np.int64),
         racers=np.empty(n_classes, dtype=np.int64),
+        apart=new_walk(training, rules),
     )
 
 
 @compiled
-def overtake(order, row, training, loser, more, ties_count, race):
+def overtake(order, row, training, rules, loser, more, ties_count, race):
     """Least flips, at least one, with which each of the classes that run comes before `loser`.
 
     Parameters
@@ -59,6 +63,7 @@ def overtake(order, row, training, loser, more, ties_count, race):
     row : ndarray of shape (n_train,)
         Label weights.
     training : TrainingRows
+    rules : Rules or None
     loser : int
         Class to overtake; it does not run itself.
     more : float
@@ -68,6 +73,15 @@ def overtake(order, row, training, loser, more, ties_count, race):
     race : Race
         Filled in for the classes that run.
     """
+    if rules is None:
+        _overtake_together(order, row, training, loser, more, ties_count, race)
+    else:
+        overtake_by_rules(order, row, training, rules, loser, more, ties_count, race)
+
+
+@compiled
+def _overtake_together(order, row, training, loser, more, ties_count, race):
+    """The walk that all targets share."""
     classes, net, walk, keys, tags = race.classes, race.net, race.walk, order.keys, order.tags
     n, n_sorted = training.flippable.shape[0], order.state[SORTED]
     n_racers, least = _line_up(loser, more, ties_count, race)
@@ -187,8 +201,10 @@ def _let_through_for_nothing(race, n_racers):
 
 
 @compiled
-def keeps_a_row(rival, row, training, loser, race):
+def keeps_a_row(rival, row, training, rules, loser, race):
     """Whether `rival` has a row after the flips with which it has overtaken `loser`."""
+    if rules is not None:
+        return race.classes[rival].keeps_a_row
     labels, walk, racer = training.labels, race.walk, race.classes[rival]
     n_left = racer.n_rows
     if racer.flips < n_left:

@@ -47,10 +47,10 @@ class Workspace(NamedTuple):
     rivalry: Rivalry
 
 
-def new_workspace(training, n_classes, paired=True):
+def new_workspace(training, rules, n_classes, paired=True):
     """A `Workspace` for these training rows; without `paired`, classes are compared with the predicted one only."""
     n_flippable, classes = training.flippable.shape[0], new_classes(training, n_classes)
-    return Workspace(new_order(n_flippable), new_race(classes, n_flippable, paired), new_rivalry(classes, paired))
+    return Workspace(new_order(n_flippable), new_race(classes, training, rules, paired), new_rivalry(classes, paired))
 
 
 def certify_label_linear(
@@ -59,6 +59,8 @@ def certify_label_linear(
     n_classes: int,
     *,
     trusted: NDArray[np.bool_] | None = None,
+    score_weight: NDArray[np.floating] | None = None,
+    candidates: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Exact untargeted radius and targeted flip costs of a label-linear classifier.
 
@@ -72,6 +74,10 @@ def certify_label_linear(
         Number of classes, at least 2.
     trusted : ndarray of shape (n_train,), bool, default=None
         Rows whose labels the attacker cannot flip; ``None`` trusts none.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class is multiplied by, above 0; ``None`` multiplies by nothing.
+    candidates : ndarray of shape (n_train, n_classes), bool, default=None
+        Labels that a row may get, its own among them; ``None`` allows every label for every row.
 
     Returns
     -------
@@ -110,52 +116,54 @@ def certify_label_linear(
     >>> certify_label_linear(np.ones((1, 5)), np.array([0, 0, 0, 0, 1]), 2)
     (array([0]), array([1]), array([1]), array([[0, 2]]))
     """
-    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted)
-    return certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)
+    weights, labels, n_classes, trusted, rules = check_label_linear(
+        weights, labels, n_classes, trusted, score_weight=score_weight, candidates=candidates
+    )
+    return certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)
 
 
-def certify_label_linear_unchecked(weights, labels, n_classes, *, trusted=None):
+def certify_label_linear_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
     n_test = weights.shape[0]
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
     radius_upper = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
     training = training_rows(labels, trusted)
-    workspace = new_workspace(training, n_classes, paired=n_classes <= _MOST_PAIRED)
+    workspace = new_workspace(training, rules, n_classes, paired=n_classes <= _MOST_PAIRED)
     for test, block in double_blocks(weights):
         outcome = prediction[test], radius[test], radius_upper[test], flips_to_class[test]
-        _certify_rows(block, training, workspace, *outcome)
+        _certify_rows(block, training, rules, workspace, *outcome)
     return prediction, radius, radius_upper, flips_to_class
 
 
 @compiled
-def _certify_rows(block, training, workspace, prediction, radius, radius_upper, flips_to_class):
+def _certify_rows(block, training, rules, workspace, prediction, radius, radius_upper, flips_to_class):
     order, race, rivalry = workspace
     classes = race.classes
     for t in range(block.shape[0]):
-        row, _, margin, whole = with_margin(block[t])
+        row, _, margin, whole = with_margin(block[t], rules)
         to_class = flips_to_class[t]
-        predicted = predict(row, training.labels, classes)
+        predicted = predict(row, training.labels, classes, rules)
         start_order(order, row, training.flippable)
         for c in range(classes.shape[0]):
             classes[c].runs = c != predicted
-        overtake(order, row, training, predicted, -margin, whole, race)
+        overtake(order, row, training, rules, predicted, -margin, whole, race)
         fewest = _fewest_flips(predicted, classes, to_class)
-        surely, n_unsure = _fewest_seen_for_certain(row, training, margin, whole, predicted, race)
+        surely, n_unsure = _fewest_seen_for_certain(row, training, rules, margin, whole, predicted, race)
         if rivalry.behind.shape[0] > 0:
             find_pairs(margin, predicted, race, rivalry, to_class)
             loser = leader_waited_for(rivalry)
             while loser >= 0:
                 for c in range(classes.shape[0]):
                     classes[c].runs = rivalry.behind[c, loser]
-                overtake(order, row, training, loser, -margin, whole, race)
+                overtake(order, row, training, rules, loser, -margin, whole, race)
                 raise_flips(margin, loser, race, rivalry, to_class)
                 loser = leader_waited_for(rivalry)
         if n_unsure > 0:
             for c in range(classes.shape[0]):
                 classes[c].runs = classes[c].unsure
-            overtake(order, row, training, predicted, margin, whole, race)
-            surely = _fewest_to_keep_a_row(surely, row, training, predicted, race)
+            overtake(order, row, training, rules, predicted, margin, whole, race)
+            surely = _fewest_to_keep_a_row(surely, row, training, rules, predicted, race)
         prediction[t] = predicted
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
         radius_upper[t] = surely - 1 if surely < UNBOUNDED else UNBOUNDED
@@ -176,7 +184,7 @@ def _fewest_flips(predicted, classes, flips_to_class):
 
 
 @njit(inline="always")
-def _fewest_seen_for_certain(row, training, margin, whole, predicted, race):
+def _fewest_seen_for_certain(row, training, rules, margin, whole, predicted, race):
     """The least flips that surely change the prediction, and how many classes are left to look at.
 
     These are marked as unsure: their gaps close by less than rounding could undo. For classes that need fewer flips to
@@ -193,7 +201,7 @@ def _fewest_seen_for_certain(row, training, margin, whole, predicted, race):
         if not whole and rival.flips < UNBOUNDED and rival.closed <= rival.needed + 3.0 * margin:
             rival.unsure = True
             n_unsure += 1
-        elif rival.flips < fewest and keeps_a_row(c, row, training, predicted, race):
+        elif rival.flips < fewest and keeps_a_row(c, row, training, rules, predicted, race):
             fewest = rival.flips
         if rival.flips > to_vanish:
             for j in range(also_closed.shape[0]):
@@ -202,10 +210,10 @@ def _fewest_seen_for_certain(row, training, margin, whole, predicted, race):
 
 
 @njit(inline="always")
-def _fewest_to_keep_a_row(fewest, row, training, predicted, race):
+def _fewest_to_keep_a_row(fewest, row, training, rules, predicted, race):
     """The least flips with which a class that ran overtakes and has a row in the end, if less than `fewest`."""
     for c in range(race.classes.shape[0]):
         rival = race.classes[c]
-        if rival.runs and rival.flips < fewest and keeps_a_row(c, row, training, predicted, race):
+        if rival.runs and rival.flips < fewest and keeps_a_row(c, row, training, rules, predicted, race):
             fewest = rival.flips
     return fewest

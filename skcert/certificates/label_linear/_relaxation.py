@@ -1,9 +1,10 @@
 """Bounds from below by Lagrangian relaxation, and the attacks that they suggest.
 
-Any weights lambda_j >= 0 with sum 1 turn "f_c comes before every f_j" into one condition,
-``sum_j lambda_j (f_j - f_c) <= 0``, to which rows contribute independently: relabelling row i takes off at most
-``D_i = a_i (1 - p_i)`` if a_i > 0 and ``|a_i| (p_i + max_j lambda_j)`` otherwise, with p_i = 1 for rows of class c and
-``-lambda_j`` for rows of class j. The least r for which the r largest D_i close ``sum_j lambda_j (f_j - f_c)`` is a
+Any multipliers lambda_j >= 0 with sum 1 turn "f_c comes before every f_j" into one condition,
+``sum_j lambda_j (f_j - f_c) <= 0``, to which rows contribute independently. With score weights w, a label weight of
+class j counts ``p_j = lambda_j w_j`` in it, one of class c ``p_c = -w_c``, so relabelling row i from y to k takes off
+``D_i = a_i (p_y - p_k)``: most for the target where a_i > 0, and for the class of the largest p otherwise, unless the
+row may only get others. The least r for which the r largest D_i close ``sum_j lambda_j (f_j - f_c)`` is a
 lower bound for every lambda; all weight on one class gives back the bound of `certify_label_linear`.
 
 A class that the attack leaves without rows is in nobody's way. So a combination of conditions holds only for attacks
@@ -14,6 +15,7 @@ import numpy as np
 
 from ..._utils import compiled
 from .._heap import make_heap, pop_largest
+from .._rules import may_get
 from ._target_problem import add_flip, start_attack
 
 
@@ -21,16 +23,18 @@ from ._target_problem import add_flip, start_attack
 def relaxed_attack(problem, attack, keys, heap):
     """The fewest flips that close the combined gap, or all rows if even they do not; returns the lower bound."""
     row, labels, flippable, classes = problem.row, problem.labels, problem.flippable, problem.classes
-    target, needed, heaviest = problem.target, -problem.slack, 0
+    target, needed, heaviest = problem.target, -problem.slack, np.int64(0)
     for j in range(classes.shape[0]):
         needed += classes[j].multiplier * (classes[j].score - classes[target].score)
-        if classes[j].multiplier > classes[heaviest].multiplier or heaviest == target:
+        factor = -1.0 if j == target else classes[j].multiplier
+        classes[j].coefficient = factor * problem.rules.score_weight[j]
+        if classes[j].coefficient > classes[heaviest].coefficient:
             heaviest = j
     size = np.int64(0)
     for p in range(flippable.shape[0]):
-        a, label = row[flippable[p]], labels[flippable[p]]
-        own = 1.0 if label == target else -classes[label].multiplier
-        keys[p] = a * (1.0 - own) if a > 0.0 else -a * (own + classes[heaviest].multiplier)
+        i = flippable[p]
+        new_label = _label_that_takes_off_most(problem, i, heaviest)
+        keys[p] = row[i] * (classes[labels[i]].coefficient - classes[new_label].coefficient)
         if keys[p] > 0.0:
             heap[size] = p
             size += 1
@@ -41,12 +45,27 @@ def relaxed_attack(problem, attack, keys, heap):
         p = pop_largest(heap, keys, size)
         size -= 1
         closed += keys[p]
-        add_flip(problem, attack, flippable[p], target if row[flippable[p]] > 0.0 else heaviest)
+        add_flip(problem, attack, flippable[p], _label_that_takes_off_most(problem, flippable[p], heaviest))
     lower = attack.size[0]
     for j in range(classes.shape[0]):
         if classes[j].multiplier > 0.0 and classes[j].to_vanish < lower:
             lower = classes[j].to_vanish
     return lower
+
+
+@compiled
+def _label_that_takes_off_most(problem, i, heaviest):
+    """The label of least coefficient where the weight is positive, else of the largest, among those it may get."""
+    positive = problem.row[i] > 0.0
+    best = problem.target if positive else heaviest
+    if may_get(problem.rules, i, best):
+        return best
+    best = problem.labels[i]
+    for j in range(problem.classes.shape[0]):
+        more = problem.classes[best].coefficient - problem.classes[j].coefficient
+        if may_get(problem.rules, i, j) and (more > 0.0 if positive else more < 0.0):
+            best = j
+    return best
 
 
 @compiled

@@ -10,6 +10,11 @@ gap now and the gap after the attack are two such sums. What flips take off the 
 
 Rows of weights so small that the margin would be rounded to nothing are multiplied by a power of two first, which is
 exact and changes no comparison.
+
+With score weights of at most W, sums are multiplied, and so are the terms of what flips take off the gap: the first
+cost u W S more for each of four scores, the second 2 u for each term, 4 u W S in all. 12 (n + 8) u W S covers that.
+Products of tiny numbers can also lose up to 2^-1075 each; the margin has n + 8 times 32 times as much for them, and
+such rows are left as they are, because what `class_scores` computes has to be certified.
 """
 
 import numpy as np
@@ -21,23 +26,57 @@ EPS = float(np.finfo(np.float64).eps)
 _LARGEST_EXACT_SUM = 2.0**50
 _TINY_SUM = 2.0**-512  # below it, the margin comes near the smallest numbers there are
 _NO_TINY_SUM = 2.0**512  # what such rows are multiplied by
+_LOST_BELOW = 2.0**-1070  # more than what any product loses where there are no smaller numbers
 
 
 @compiled
-def with_margin(row):
+def with_margin(row, rules):
     """A row of weights, or an exact multiple of it, and what rounding can do to it.
 
-    Returns the row; the sum of its absolute values; the margin: how far a computed gap and what flips take off it may
-    together be from the truth; and whether the weights are whole numbers that add up exactly. The margin is then 0.
+    Returns the row; the sum of its absolute values, times the largest score weight; the margin: how far a computed gap
+    and what flips take off it may together be from the truth; and whether all weights are whole numbers that add up
+    exactly. The margin is then 0.
     """
+    if rules is not None:
+        if not _are_one(rules.score_weight):
+            return _with_margin_by_rules(row, rules.score_weight)
     total = absolute_sum(row)
     if 0.0 < total < _TINY_SUM:
         larger = np.empty(row.shape[0])
         for i in range(row.shape[0]):
             larger[i] = row[i] * _NO_TINY_SUM
         row, total = larger, total * _NO_TINY_SUM
-    whole, i = total < _LARGEST_EXACT_SUM, 0
-    while whole and i < row.shape[0]:  # most rows have a fraction at once
-        whole = row[i] == np.floor(row[i])
-        i += 1
+    whole = total < _LARGEST_EXACT_SUM and _are_whole(row)
     return row, total, 0.0 if whole else 6.0 * (row.shape[0] + 4) * EPS * total, whole
+
+
+@compiled
+def _with_margin_by_rules(row, score_weight):
+    largest = 0.0
+    for weight in score_weight:
+        largest = max(largest, weight)
+    total, n = largest * absolute_sum(row), row.shape[0]
+    whole = total < _LARGEST_EXACT_SUM and _are_whole(score_weight) and _are_whole(row)
+    return row, total, 0.0 if whole else weighted_margin(n, total), whole
+
+
+@compiled
+def weighted_margin(n, total):
+    """The margin with score weights, for `n` terms whose absolute values sum to `total` times the largest weight."""
+    return 6.0 * (n + 8) * EPS * total + (n + 8) * _LOST_BELOW
+
+
+@compiled
+def _are_one(numbers):
+    for number in numbers:
+        if number != 1.0:
+            return False
+    return True
+
+
+@compiled
+def _are_whole(numbers):
+    for number in numbers:  # most rows have a fraction at once
+        if number != np.floor(number):
+            return False
+    return True

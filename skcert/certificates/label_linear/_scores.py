@@ -8,8 +8,14 @@ from .._door import check_label_linear
 from .._weight_blocks import double_blocks
 
 
-def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_classes: int) -> NDArray[np.float64]:
-    """Scores ``f_c = sum_i a_i [y_i = c]``, the sums that the certificates are about; -inf for classes without rows.
+def class_scores(
+    weights: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    n_classes: int,
+    *,
+    score_weight: NDArray[np.floating] | None = None,
+) -> NDArray[np.float64]:
+    """Scores ``f_c = w_c sum_i a_i [y_i = c]``, which the certificates are about; -inf for classes without rows.
 
     Parameters
     ----------
@@ -19,6 +25,8 @@ def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_c
         Class indices 0, ..., n_classes - 1.
     n_classes : int
         Number of classes.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class is multiplied by, above 0; ``None`` multiplies by nothing.
 
     Returns
     -------
@@ -38,15 +46,17 @@ def class_scores(weights: NDArray[np.floating], labels: NDArray[np.integer], n_c
     >>> class_scores(np.array([[0.5, 0.25, 0.25]]), np.array([1, 0, 1]), 2)
     array([[0.25, 0.75]])
     """
-    weights, labels, n_classes, _ = check_label_linear(weights, labels, n_classes)
-    return class_scores_unchecked(weights, labels, n_classes)
+    weights, labels, n_classes, _, rules = check_label_linear(weights, labels, n_classes, score_weight=score_weight)
+    return class_scores_unchecked(weights, labels, n_classes, rules)
 
 
-def class_scores_unchecked(weights, labels, n_classes):
+def class_scores_unchecked(weights, labels, n_classes, rules=None):
     scores = np.empty((weights.shape[0], n_classes))
     labels = read_only(labels)
     for rows, block in double_blocks(weights):
         _score_rows(block, labels, scores[rows])
+    if rules is not None:
+        scores *= rules.score_weight
     scores[:, np.bincount(labels, minlength=n_classes) == 0] = -np.inf
     return scores
 

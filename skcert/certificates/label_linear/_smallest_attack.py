@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear
+from .._rules import best_label
 from .._weight_blocks import double_blocks
 from ._classes import predict
 from ._order import start_order
@@ -21,6 +22,8 @@ def smallest_attack(
     n_classes: int,
     *,
     trusted: NDArray[np.bool_] | None = None,
+    score_weight: NDArray[np.floating] | None = None,
+    candidates: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The label flips that change the prediction at one test row: a proof that its radius is exact.
 
@@ -34,6 +37,10 @@ def smallest_attack(
         Number of classes, at least 2.
     trusted : ndarray of shape (n_train,), bool, default=None
         Rows whose labels the attacker cannot flip; ``None`` trusts none.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class is multiplied by, above 0; ``None`` multiplies by nothing.
+    candidates : ndarray of shape (n_train, n_classes), bool, default=None
+        Labels that a row may get, its own among them; ``None`` allows every label for every row.
 
     Returns
     -------
@@ -54,59 +61,77 @@ def smallest_attack(
     >>> smallest_attack(np.array([3.0, 2.0, 1.0, 1.0]), np.array([0, 0, 0, 1]), 2)
     (array([0]), array([1]))
     """
-    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted, one_row=True)
-    return smallest_attack_unchecked(weights, labels, n_classes, trusted=trusted)
+    weights, labels, n_classes, trusted, rules = check_label_linear(
+        weights, labels, n_classes, trusted, score_weight=score_weight, candidates=candidates, one_row=True
+    )
+    return smallest_attack_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)
 
 
-def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None):
-    return next(smallest_attacks_unchecked(weights[None, :], labels, n_classes, trusted=trusted))
+def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
+    return next(smallest_attacks_unchecked(weights[None, :], labels, n_classes, trusted=trusted, rules=rules))
 
 
-def smallest_attacks_unchecked(weights, labels, n_classes, *, trusted=None):
+def smallest_attacks_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
     """The smallest attack on each of many test rows, one after the other."""
     training = training_rows(labels, trusted)
-    order, race, _ = new_workspace(training, n_classes, paired=False)
+    order, race, _ = new_workspace(training, rules, n_classes, paired=False)
     for _, block in double_blocks(weights):
         for row in block:
-            yield _smallest_attack(row, training, order, race)
+            yield _smallest_attack(row, training, rules, order, race)
 
 
-def _smallest_attack(row, training, order, race):
-    predicted, rival = _surely_overtaken(row, training, order, race)
+def _smallest_attack(row, training, rules, order, race):
+    predicted, rival = _surely_overtaken(row, training, rules, order, race)
     if rival >= 0:
-        return _flips_on_the_way(rival, row, training.labels, predicted, race)
+        flips_of_rival = _flips_on_the_way if rules is None else _flips_by_rules
+        return flips_of_rival(rival, row, training.labels, rules, predicted, race)
     to_vanish = int(race.classes["to_vanish"][predicted])
     if to_vanish == UNBOUNDED:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     emptied = training.flippable[training.labels[training.flippable] == predicted]
-    return emptied, np.full(to_vanish, 1 if predicted == 0 else 0)
+    if rules is None or rules.allowed.shape[0] == 0:
+        return emptied, np.full(to_vanish, 1 if predicted == 0 else 0)
+    others = rules.allowed[emptied] & (np.arange(race.classes.shape[0]) != predicted)
+    return emptied, others.argmax(axis=1)
+
+
+def _flips_by_rules(rival, row, labels, rules, predicted, race):
+    """The flips with which `rival`, the last class to run, has overtaken: rows and new labels."""
+    flipped = race.apart.flipped[: race.classes["steps"][rival]].copy()
+    new_labels = [best_label(rules, row[i], i, labels[i], predicted, rival) for i in flipped]
+    return flipped, np.array(new_labels, dtype=np.int64)
 
 
 @compiled
-def _surely_overtaken(weights_of_row, training, order, race):
+def _surely_overtaken(weights_of_row, training, rules, order, race):
     """The predicted class, and the rival that surely overtakes it with the fewest flips and keeps a row.
 
-    The rival is -1 if it takes fewer flips to empty the predicted class.
+    The rival is -1 if it takes fewer flips to empty the predicted class. By rules, it is the last class to run.
     """
-    row, _, margin, whole = with_margin(weights_of_row)
+    row, _, margin, whole = with_margin(weights_of_row, rules)
     classes = race.classes
-    predicted = predict(row, training.labels, classes)
+    predicted = predict(row, training.labels, classes, rules)
     # a race past the predicted class, in which gaps have to close by more than rounding can undo
     start_order(order, row, training.flippable)
     for c in range(classes.shape[0]):
         classes[c].runs = c != predicted
-    overtake(order, row, training, predicted, margin, whole, race)
+    overtake(order, row, training, rules, predicted, margin, whole, race)
     best, fewest = np.int64(-1), classes[predicted].to_vanish
     for c in range(classes.shape[0]):
         # the first of equals, and no more flips than empty the predicted class
         flips = classes[c].flips
         better = flips < fewest or (best < 0 and flips == fewest)
-        if c != predicted and flips < UNBOUNDED and better and keeps_a_row(c, row, training, predicted, race):
+        if c != predicted and flips < UNBOUNDED and better and keeps_a_row(c, row, training, rules, predicted, race):
             best, fewest = c, flips
+    if rules is not None:
+        if best >= 0:
+            for c in range(classes.shape[0]):
+                classes[c].runs = c == best
+            overtake(order, row, training, rules, predicted, margin, whole, race)
     return predicted, best
 
 
-def _flips_on_the_way(rival, row, labels, predicted, race):
+def _flips_on_the_way(rival, row, labels, rules, predicted, race):
     """The flips with which `rival` has overtaken: rows and new labels."""
     walk = race.walk[: race.classes["steps"][rival]]
     flipped, double = walk >> 1, walk & 1 == 1

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._utils import compiled
+from .._rules import Rules, closes
 
 FLIP = np.dtype([("row", np.int64), ("label", np.int64)])
 STANDING = np.dtype([("score", np.float64), ("n_rows", np.int64)])
@@ -16,6 +17,7 @@ class TargetProblem(NamedTuple):
     row: np.ndarray
     """(n_train,): label weights of the test row."""
     labels: np.ndarray
+    rules: Rules
     flippable: np.ndarray
     classes: np.ndarray
     """(n_classes,): records of `CLASS`, with the scores now."""
@@ -61,14 +63,14 @@ def add_flip(problem, attack, i, label):
     attack.flips[attack.size[0]].row = i
     attack.flips[attack.size[0]].label = label
     attack.size[0] += 1
-    relabel(attack, problem.labels[i], label, problem.row[i])
+    relabel(problem, attack, problem.labels[i], label, problem.row[i])
 
 
 @compiled
-def relabel(attack, old, new, weight):
+def relabel(problem, attack, old, new, weight):
     """What it makes of the standing that a row of this weight gets another label."""
-    attack.standing[old].score -= weight
-    attack.standing[new].score += weight
+    attack.standing[old].score -= problem.rules.score_weight[old] * weight
+    attack.standing[new].score += problem.rules.score_weight[new] * weight
     attack.standing[old].n_rows -= 1
     attack.standing[new].n_rows += 1
 
@@ -89,10 +91,6 @@ def leader_over(problem, attack):
 
 
 @compiled
-def closes(a, label, loser, target):
-    """What relabelling a row can take off the lead of `loser` over `target`: 0, |a| or 2 |a|."""
-    if label == loser:
-        return abs(a) + a
-    if label == target:
-        return abs(a) - a
-    return abs(a)
+def takes_off(problem, i, loser):
+    """The most that relabelling row i takes off the lead of `loser` over the target."""
+    return closes(problem.rules, problem.row[i], i, problem.labels[i], loser, problem.target)

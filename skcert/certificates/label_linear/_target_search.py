@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 
 from ..._utils import compiled
-from ._target_problem import FLIP, add_flip, closes, start_attack
+from .._rules import may_get
+from ._target_problem import FLIP, add_flip, start_attack, takes_off
 
 _NODES = 400  # of one search; a node costs O(n K)
 _DEEPEST = 200  # flips: every one takes a call inside a call, and threads can have small stacks
@@ -73,19 +74,21 @@ def _search_below(problem, search, budget, depth):
         return UNDECIDED
     for p in range(flippable.shape[0]):
         i = flippable[p]
-        if search.tried_at[p] >= 0 or closes(row[i], labels[i], rival, problem.target) * budget < lead:
+        if search.tried_at[p] >= 0 or takes_off(problem, i, rival) * budget < lead:
             continue
         search.tried_at[p] = depth
         for label in range(problem.classes.shape[0]):
-            # a positive weight does best with the target; where a negative one does best, has to be tried
-            if label == labels[i] or (label == problem.target) != (row[i] > 0.0):
+            if label == labels[i] or not may_get(problem.rules, i, label):
+                continue
+            # a positive weight does best with the target, if it may; where others do best, has to be tried
+            if (label == problem.target) != (row[i] > 0.0 and may_get(problem.rules, i, problem.target)):
                 continue
             search.flips[depth].row = i
             search.flips[depth].label = label
             for c in range(problem.classes.shape[0]):
                 search.scores_at[depth + 1, c] = search.scores_at[depth, c]
-            search.scores_at[depth + 1, labels[i]] -= row[i]
-            search.scores_at[depth + 1, label] += row[i]
+            search.scores_at[depth + 1, labels[i]] -= problem.rules.score_weight[labels[i]] * row[i]
+            search.scores_at[depth + 1, label] += problem.rules.score_weight[label] * row[i]
             answer = _search_below(problem, search, budget - 1, depth + 1)
             if answer != IMPOSSIBLE:
                 return answer
@@ -101,7 +104,7 @@ def _hardest_rival(problem, search, budget, depth):
 
     The class is -1 if no lead is left to close.
     """
-    row, labels, flippable, target = problem.row, problem.labels, problem.flippable, problem.target
+    flippable, target = problem.flippable, problem.target
     hardest, hardest_lead, fewest = -1, 0.0, 0
     for j in range(problem.classes.shape[0]):
         lead = search.scores_at[depth, j] - search.scores_at[depth, target] - problem.classes[j].closed_at
@@ -110,8 +113,7 @@ def _hardest_rival(problem, search, budget, depth):
         n_rows = 0
         if budget > 0:
             for p in range(flippable.shape[0]):
-                i = flippable[p]
-                n_rows += search.tried_at[p] < 0 and closes(row[i], labels[i], j, target) * budget >= lead
+                n_rows += search.tried_at[p] < 0 and takes_off(problem, flippable[p], j) * budget >= lead
         if hardest < 0 or n_rows < fewest:
             hardest, hardest_lead, fewest = j, lead, n_rows
     return hardest, hardest_lead, fewest

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear, check_target
+from .._rules import plain_rules
 from .._weight_blocks import double_blocks
 from ._classes import new_classes, predict
 from ._mending import mend
@@ -69,6 +70,8 @@ def targeted_attack(
     target: int,
     *,
     trusted: NDArray[np.bool_] | None = None,
+    score_weight: NDArray[np.floating] | None = None,
+    candidates: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool, int]:
     """Label flips after which a label-linear classifier predicts `target` at one test row.
 
@@ -84,6 +87,10 @@ def targeted_attack(
         Class index to force.
     trusted : ndarray of shape (n_train,), bool, default=None
         Rows whose labels the attacker cannot flip; ``None`` trusts none.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class is multiplied by, above 0; ``None`` multiplies by nothing.
+    candidates : ndarray of shape (n_train, n_classes), bool, default=None
+        Labels that a row may get, its own among them; ``None`` allows every label for every row.
 
     Returns
     -------
@@ -108,24 +115,30 @@ def targeted_attack(
     >>> targeted_attack(np.array([3.0, 2.0, 1.0, 1.0]), np.array([0, 0, 1, 2]), 3, 2)
     (array([0]), array([2]), True, 1)
     """
-    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted, one_row=True)
-    return targeted_attack_unchecked(weights, labels, n_classes, check_target(target, n_classes), trusted=trusted)
+    weights, labels, n_classes, trusted, rules = check_label_linear(
+        weights, labels, n_classes, trusted, score_weight=score_weight, candidates=candidates, one_row=True
+    )
+    return targeted_attack_unchecked(
+        weights, labels, n_classes, check_target(target, n_classes), trusted=trusted, rules=rules
+    )
 
 
-def targeted_attack_unchecked(weights, labels, n_classes, target, *, trusted=None):
-    return next(targeted_attacks_unchecked(weights[None, :], labels, n_classes, [target], trusted=trusted))
+def targeted_attack_unchecked(weights, labels, n_classes, target, *, trusted=None, rules=None):
+    return next(
+        targeted_attacks_unchecked(weights[None, :], labels, n_classes, [target], trusted=trusted, rules=rules)
+    )
 
 
-def targeted_attacks_unchecked(weights, labels, n_classes, targets, *, trusted=None):
+def targeted_attacks_unchecked(weights, labels, n_classes, targets, *, trusted=None, rules=None):
     """The attack on each of many test rows, one after the other; `targets` has one class index for each."""
-    lower = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)[3]
+    lower = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)[3]
     upper = np.zeros_like(lower)
     training = training_rows(labels, trusted)
-    workspace = _new_workspace(training, n_classes)
+    workspace, rules = _new_workspace(training, n_classes), rules or plain_rules(n_classes)
     for test, block in double_blocks(weights):
         for t in range(test.start, test.stop):
             row, one = slice(t, t + 1), block[t - test.start : t - test.start + 1]
-            _attack_targets(one, training, np.array([targets[t]]), workspace, lower[row], upper[row])
+            _attack_targets(one, training, rules, np.array([targets[t]]), workspace, lower[row], upper[row])
             size = workspace.best.size[0]
             flips = workspace.best.flips[: max(size, 0)]
             yield flips["row"].copy(), flips["label"].copy(), bool(size >= 0), int(lower[t, targets[t]])
@@ -137,6 +150,8 @@ def targeted_flips(
     n_classes: int,
     *,
     trusted: NDArray[np.bool_] | None = None,
+    score_weight: NDArray[np.floating] | None = None,
+    candidates: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Lower and upper bounds on the flips that force each class, for many test rows.
 
@@ -150,6 +165,10 @@ def targeted_flips(
         Number of classes, at least 2.
     trusted : ndarray of shape (n_train,), bool, default=None
         Rows whose labels the attacker cannot flip; ``None`` trusts none.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class is multiplied by, above 0; ``None`` multiplies by nothing.
+    candidates : ndarray of shape (n_train, n_classes), bool, default=None
+        Labels that a row may get, its own among them; ``None`` allows every label for every row.
 
     Returns
     -------
@@ -170,22 +189,24 @@ def targeted_flips(
     >>> targeted_flips(np.array([[3.0, 2.0, 1.0, 1.0]]), np.array([0, 0, 1, 2]), 3)
     (array([[0, 1, 1]]), array([[0, 1, 1]]))
     """
-    weights, labels, n_classes, trusted = check_label_linear(weights, labels, n_classes, trusted)
-    return targeted_flips_unchecked(weights, labels, n_classes, trusted=trusted)
+    weights, labels, n_classes, trusted, rules = check_label_linear(
+        weights, labels, n_classes, trusted, score_weight=score_weight, candidates=candidates
+    )
+    return targeted_flips_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)
 
 
-def targeted_flips_unchecked(weights, labels, n_classes, *, trusted=None):
-    lower = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)[3]
+def targeted_flips_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
+    lower = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)[3]
     upper = np.zeros_like(lower)
     training = training_rows(labels, trusted)
-    workspace = _new_workspace(training, n_classes)
+    workspace, rules = _new_workspace(training, n_classes), rules or plain_rules(n_classes)
     for test, block in double_blocks(weights):
-        _attack_targets(block, training, np.arange(n_classes), workspace, lower[test], upper[test])
+        _attack_targets(block, training, rules, np.arange(n_classes), workspace, lower[test], upper[test])
     return lower, upper
 
 
 @compiled
-def _attack_targets(block, training, targets, workspace, lower, upper):
+def _attack_targets(block, training, rules, targets, workspace, lower, upper):
     """Raise the lower bounds that single rivals imply, and fill in the flips of the attacks found.
 
     The last attack stays in ``workspace.best``.
@@ -193,11 +214,11 @@ def _attack_targets(block, training, targets, workspace, lower, upper):
     labels, flippable = training
     classes, best = workspace.classes, workspace.best
     for t in range(block.shape[0]):
-        row, total, margin, whole = with_margin(block[t])
-        predicted = predict(row, labels, classes)
+        row, total, margin, whole = with_margin(block[t], rules)
+        predicted = predict(row, labels, classes, rules)
         slack = 4.0 * (row.shape[0] + classes.shape[0] + 8) * EPS * total
         for target in targets:
-            problem = TargetProblem(row, labels, flippable, classes, target, margin, whole, slack)
+            problem = TargetProblem(row, labels, rules, flippable, classes, target, margin, whole, slack)
             start_attack(problem, best)
             if target != predicted:
                 lower[t, target] = _attack_target(problem, lower[t, target], workspace)

@@ -4,67 +4,120 @@ A label-linear classifier never holds all its label weights at once. Each functi
 ``(rows, weights)``: slices of the test rows, in order, with their weights.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ...results import UNBOUNDED, AttackResult, CertificationResult
+from .._door import check_weighted_sums
+from .._rules import new_rules, plain_rules
+from ._balanced import balanced_attacks, balanced_scores, certify_balanced
 from ._radius import certify_label_linear_unchecked
 from ._scores import class_scores_unchecked
 from ._smallest_attack import smallest_attacks_unchecked
 from ._targeted import targeted_attacks_unchecked
 
 
-def score_chunks(chunks, n_test, labels, n_classes):
+@dataclass(frozen=True)
+class Labelling:
+    """The training labels, and everything else that is known about labels."""
+
+    codes: np.ndarray
+    """(n_train,): class indices."""
+    classes: np.ndarray
+    """(n_classes,): class labels."""
+    trusted: np.ndarray | None
+    """(n_train,), bool: rows whose labels cannot be flipped; None if all can."""
+    candidates: np.ndarray | None = None
+    """(n_train, n_classes), bool: labels that a row may get; None if any."""
+    score_weight: np.ndarray | None = None
+    """(n_classes,): what scores are multiplied by; None if by nothing."""
+    counted: bool = False
+    """Whether these weights were counted in the labels."""
+
+    def rules(self):
+        """`Rules`, or None for none; of counted weights only what does not depend on them."""
+        n_classes = self.classes.shape[0]
+        if self.counted:
+            return new_rules(None, self.candidates, self.trusted, n_classes) or plain_rules(n_classes)
+        return new_rules(self.score_weight, self.candidates, self.trusted, n_classes)
+
+    def checked(self, chunks):
+        """The chunks, as long as no weighted sum can overflow."""
+        for rows, weights in chunks:
+            if self.score_weight is not None:
+                check_weighted_sums(weights, self.score_weight)
+            yield rows, weights
+
+
+def score_chunks(chunks, n_test, labelling):
     """Class scores, shape (n_test, n_classes)."""
-    scores = np.empty((n_test, n_classes))
-    for rows, weights in chunks:
-        scores[rows] = class_scores_unchecked(weights, labels, n_classes)
+    scores = np.empty((n_test, labelling.classes.shape[0]))
+    for rows, weights in labelling.checked(chunks):
+        scores[rows] = _scores(weights, labelling.codes, labelling)
     return scores
 
 
-def certify_chunks(chunks, n_test, labels, classes, trusted):
+def _scores(weights, codes, labelling):
+    """Class scores on any labels."""
+    n_classes = labelling.classes.shape[0]
+    if labelling.counted:
+        return balanced_scores(weights, codes, n_classes)
+    return class_scores_unchecked(weights, codes, n_classes, labelling.rules())
+
+
+def certify_chunks(chunks, n_test, labelling):
     """A `CertificationResult` for all test rows."""
+    n_classes, known = labelling.classes.shape[0], {"trusted": labelling.trusted, "rules": labelling.rules()}
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
     radius_upper = np.empty(n_test, dtype=np.int64)
-    flips_to_class = np.empty((n_test, classes.shape[0]), dtype=np.int64)
-    for rows, weights in chunks:
-        prediction[rows], radius[rows], radius_upper[rows], flips_to_class[rows] = certify_label_linear_unchecked(
-            weights, labels, classes.shape[0], trusted=trusted
-        )
+    flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
+    for rows, weights in labelling.checked(chunks):
+        if labelling.counted:
+            certified = certify_balanced(weights, labelling.codes, **known)
+        else:
+            certified = certify_label_linear_unchecked(weights, labelling.codes, n_classes, **known)
+        prediction[rows], radius[rows], radius_upper[rows], flips_to_class[rows] = certified
     return CertificationResult(
-        prediction=classes[prediction],
+        prediction=labelling.classes[prediction],
         radius=radius,
         radius_upper=radius_upper,
         flips_to_class=flips_to_class,
-        classes=classes,
+        classes=labelling.classes,
         certificate="label-linear",
-        n_train=labels.shape[0],
+        n_train=labelling.codes.shape[0],
     )
 
 
-def attack_chunks(chunks, labels, classes, trusted, targets):
+def attack_chunks(chunks, labelling, targets):
     """An `AttackResult` for all test rows; `targets` has a class index per test row, or is None for any change."""
     predictions: list[int] = []
     lower, attacks, attacked_predictions = [], [], []
-    n_classes = classes.shape[0]
-    for rows, weights in chunks:
-        prediction, radius, _, _ = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)
+    codes, n_classes = labelling.codes, labelling.classes.shape[0]
+    known = {"trusted": labelling.trusted, "rules": labelling.rules()}
+    for rows, weights in labelling.checked(chunks):
+        if labelling.counted:
+            prediction, radius, _, _ = certify_balanced(weights, codes, **known)
+            smallest = balanced_attacks(weights, codes, **known)
+        else:
+            prediction, radius, _, _ = certify_label_linear_unchecked(weights, codes, n_classes, **known)
+            smallest = smallest_attacks_unchecked(weights, codes, n_classes, **known)
         predictions.extend(prediction)
         if targets is None:
-            smallest = smallest_attacks_unchecked(weights, labels, n_classes, trusted=trusted)
             found_attacks = [
                 (flipped, new_labels, flipped.size > 0, min(radius[t] + 1, UNBOUNDED))
                 for t, (flipped, new_labels) in enumerate(smallest)
             ]
         else:
-            found_attacks = targeted_attacks_unchecked(weights, labels, n_classes, targets[rows], trusted=trusted)
+            found_attacks = targeted_attacks_unchecked(weights, codes, n_classes, targets[rows], **known)
         for row, (flipped, new_labels, found, least) in zip(weights, found_attacks):
-            attacked = labels.copy()
+            attacked = codes.copy()
             attacked[flipped] = new_labels
-            attacked_predictions.append(class_scores_unchecked(row[None, :], attacked, n_classes)[0].argmax())
+            attacked_predictions.append(_scores(row[None, :], attacked, labelling)[0].argmax())
             attacks.append((flipped, new_labels, found))
             lower.append(least)
-    return attack_result(classes, predictions, attacked_predictions, attacks, lower)
+    return attack_result(labelling.classes, predictions, attacked_predictions, attacks, lower)
 
 
 def attack_result(classes, predictions, attacked_predictions, attacks, lower):

@@ -28,8 +28,9 @@ def attack_votes(votes, members, n_classes, targets=None):
     votes : ndarray of shape (n_test, n_partitions)
         Class index that each partition votes for; ``NO_VOTE`` (-1) where it is empty.
     members : dict of int to tuple
-        For each partition that votes ``(weights, labels, trusted, rows)``: label weights (n_test, n_rows), class
-        indices (n_rows,), mask of trusted rows or None, and indices of the rows in the whole training set.
+        For each partition that votes ``(weights, labels, trusted, rules, rows)``: label weights (n_test, n_rows),
+        class indices (n_rows,), mask of trusted rows or None, `Rules` or None, and indices of the rows in the whole
+        training set.
     n_classes : int
         Number of classes.
     targets : ndarray of shape (n_test,), default=None
@@ -50,9 +51,11 @@ def attack_votes(votes, members, n_classes, targets=None):
     lower_costs = np.zeros((n_test, n_partitions, n_classes), dtype=np.int64)
     costs = np.full((n_test, n_partitions, n_classes), UNBOUNDED, dtype=np.int64)
     cheapest_change = np.full((n_test, n_partitions), UNBOUNDED, dtype=np.int64)
-    for p, (weights, labels, trusted, _) in members.items():
-        lower_costs[:, p], costs[:, p] = targeted_flips_unchecked(weights, labels, n_classes, trusted=trusted)
-        radius_upper = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted)[2]
+    for p, (weights, labels, trusted, rules, _) in members.items():
+        lower_costs[:, p], costs[:, p] = targeted_flips_unchecked(
+            weights, labels, n_classes, trusted=trusted, rules=rules
+        )
+        radius_upper = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)[2]
         cheapest_change[:, p] = np.minimum(radius_upper + 1, UNBOUNDED)
     predictions, radius, flips_to_class = certify_votes_unchecked(votes, lower_costs)
     if targets is None:
@@ -115,16 +118,18 @@ def _carry_out(moves, t, votes, members, n_classes):
     votes = votes.copy()
     all_rows, all_labels = [], []
     for p, new_vote in moves.items():
-        weights, labels, trusted, rows = members[p]
+        weights, labels, trusted, rules, rows = members[p]
         if new_vote < 0:
-            flipped, new_labels = smallest_attack_unchecked(weights[t], labels, n_classes, trusted=trusted)
+            flipped, new_labels = smallest_attack_unchecked(
+                weights[t], labels, n_classes, trusted=trusted, rules=rules
+            )
         else:
             flipped, new_labels, _, _ = targeted_attack_unchecked(
-                weights[t], labels, n_classes, new_vote, trusted=trusted
+                weights[t], labels, n_classes, new_vote, trusted=trusted, rules=rules
             )
         attacked = labels.copy()
         attacked[flipped] = new_labels
-        votes[p] = class_scores_unchecked(weights[t : t + 1], attacked, n_classes)[0].argmax()
+        votes[p] = class_scores_unchecked(weights[t : t + 1], attacked, n_classes, rules)[0].argmax()
         all_rows.append(rows[flipped])
         all_labels.append(new_labels)
     return (

@@ -4,7 +4,7 @@ from ._cells import check_separator
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
 from ._preprocessing import preprocessed
 from ._tables import Tables, read_tables
-from ._words import printable, short
+from ._words import on_one_line, printable, short
 
 __all__ = [
     "CATEGORY",
@@ -14,6 +14,7 @@ __all__ = [
     "Options",
     "Tables",
     "check_separator",
+    "on_one_line",
     "preprocessed",
     "printable",
     "read_tables",

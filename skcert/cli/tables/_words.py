@@ -23,3 +23,8 @@ def short(value):
     """The beginning of a text, where all of it would be too much."""
     text = str(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def on_one_line(text):
+    """The beginning of a text, on one line and without what a terminal would obey."""
+    return short(text if text.isprintable() else ascii(text))

@@ -6,6 +6,7 @@ from sklearn.datasets import load_digits, load_iris
 
 from skcert import NTKRegressorClassifier
 from skcert.certificates import CollectiveBound, certify_collective, certify_label_linear, class_scores
+from skcert.certificates._rules import plain_rules
 from skcert.certificates.collective._bound import _with_margins
 from skcert.certificates.collective._pairs import attackable_pairs
 from skcert.certificates.collective._prices import violated_prices
@@ -155,8 +156,8 @@ def test_every_attack_satisfies_every_inequality(n_cases):
     for _ in range(n_cases):
         weights, labels, n_classes = _tiny_case(rng)
         budget = int(rng.integers(1, labels.size + 1))
-        weights, margins, whole = _with_margins(weights)
-        pairs = attackable_pairs(weights, training_rows(labels, None), n_classes, margins, whole, budget)
+        weights, margins, whole = _with_margins(weights, plain_rules(n_classes))
+        pairs = attackable_pairs(weights, training_rows(labels, None), plain_rules(n_classes), margins, whole, budget)
         if pairs.point.size == 0:
             continue
         program = Program(pairs, budget)
