@@ -35,7 +35,8 @@ def image_scales(block, depth, filter_size, weights, layer):
     scales : ndarray of shape (2, depth, height, width * LANES)
     """
     height, n_channels, length = block.shape
-    planes = np.zeros((2, height, length), block.dtype)
+    planes = np.zeros((2, height + 1, length), block.dtype)
+    no_theta = planes[0, height]  # a row of its own: loops over arrays that overlap are not vectorised
     padded = np.zeros(length + filter_size * LANES, block.dtype)
     scales = np.empty((2, depth, height, length), block.dtype)
     for y in range(height):
@@ -50,7 +51,7 @@ def image_scales(block, depth, filter_size, weights, layer):
         for y in range(height):
             variance = after[y]
             _convolve_row(before, y, height, length, filter_size, weights, padded, variance)
-            point_layer(variance, variance, scales[0, ahead, y], scales[1, ahead, y], layer)
+            point_layer(variance, no_theta, scales[0, ahead, y], scales[1, ahead, y], layer)
     return scales
 
 
