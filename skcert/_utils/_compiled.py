@@ -6,11 +6,12 @@ They are cached on disk where that is possible, free of the interpreter's lock, 
 import gc
 import warnings
 from contextlib import suppress
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 
 import numba
 from numba.core.caching import FunctionCache
+from numba.extending import typeof_impl
 
 _njit: Any = numba.njit  # whose type hints do not know of no_cfunc_wrapper
 _said: set[str] = set()
@@ -25,7 +26,8 @@ def compiled(function=None, **options):
         return partial(compiled, **options)
     dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
     if dispatcher is not function:  # as under NUMBA_DISABLE_JIT
-        dispatcher._compile_for_args = _with_garbage_kept(dispatcher._compile_for_args)
+        with suppress(AttributeError):  # where Numba has another name for it, collections go on
+            dispatcher._compile_for_args = _with_garbage_kept(dispatcher._compile_for_args)
         _cache_on_disk(dispatcher, function)
     return dispatcher
 
@@ -38,12 +40,26 @@ def compiled_part(function=None, **options):
     if function is None:
         return partial(compiled_part, **options)
     dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, **options)(function)
-    if dispatcher is not function:
-        for_python = _njit(nogil=True, **options)(function)
-        dispatcher._insert = lambda *overload: None  # or Python would call what is not there
-        dispatcher._compile_for_args = lambda *arguments, **keywords: for_python
-        _cache_on_disk(dispatcher, function)
-    return dispatcher
+    if dispatcher is function:
+        return function
+    _cache_on_disk(dispatcher, function)
+    return _Part(function, dispatcher, _njit(nogil=True, **options)(function))
+
+
+class _Part:
+    """A function that is one thing to compiled code and another to Python, which could not call the first."""
+
+    def __init__(self, function, for_compiled_code, for_python):
+        update_wrapper(self, function)
+        self.py_func, self.for_compiled_code, self.for_python = function, for_compiled_code, for_python
+
+    def __call__(self, *arguments):
+        return self.for_python(*arguments)
+
+
+@typeof_impl.register(_Part)
+def _type_of_part(part, context):
+    return typeof_impl(part.for_compiled_code, context)
 
 
 def _cache_on_disk(dispatcher, function):
