@@ -2,8 +2,8 @@
 
     python benchmarks/report.py
 
-From the results files in docs/figures/, without measuring: those of campaign.py, headline.py, peers.py, scaling.py and
-witnesses.py. Needs matplotlib.
+From the results files in docs/figures/, without measuring: those of campaign.py, headline.py, peers.py, scaling.py,
+unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import argparse
 import campaign
 import peers
 import scaling
+import unequal_classes
 import witnesses
 from comparison import pages
 from writing import DOCS, FIGURES, load_json, write_sections
@@ -21,6 +22,7 @@ def write_all():
     headline = FIGURES / "headline"
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, witnesses.RESULTS]
     files += [headline / data / name for data in pages.DATA for name in ("results.csv", "machine.json")]
+    files += [unequal_classes.RESULTS / name for name in ("results.csv", "machine.json")]
     missing = ", ".join(str(file.relative_to(DOCS.parent)) for file in files if not file.exists())
     if missing:
         raise SystemExit(f"Nothing written: {missing} missing. The script of the same name, or folder, measures it.")
@@ -30,6 +32,7 @@ def write_all():
     scaling.write_report(results, results["bandwidth"])
     witnesses.write_report(load_json(witnesses.RESULTS))
     pages.write_pages(headline)
+    unequal_classes.write_pages(unequal_classes.RESULTS)
 
 
 def main():

@@ -1,5 +1,6 @@
-"""What benchmarks write: results as JSON, tables as Markdown, and the sections of the docs that show them."""
+"""What benchmarks write: results as JSON or CSV, tables as Markdown, and the sections of the docs that show them."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -19,6 +20,21 @@ def save_json(path, results):
 
 def load_json(path):
     return json.loads(Path(path).read_text())
+
+
+def save_csv(path, rows):
+    """One line for each of the rows, dicts with the same keys."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with Path(path).open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def load_csv(path):
+    """The rows, as dicts; what reads as a number or as True or False is one."""
+    with Path(path).open(newline="") as file:
+        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
 
 
 def section(page, name):
@@ -64,6 +80,17 @@ def three_digits(value):
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _value(text):
+    if text in ("True", "False"):
+        return text == "True"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
 
 
 def _markers(name):

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from .choices import best_by_partitions, contestants, enough_accuracy, families, frontier, same_votes
-from .looks import BLACK, BLUE, LOOKS, PERCENT, RADIUS, VERMILION, WIDTH
+from .looks import BLACK, BLUE, DPI, LOOKS, PERCENT, RADIUS, STYLE, VERMILION, WIDTH
 from .settings import TOLERANCE
 from .study_figure import study_figure, study_panels
 
@@ -26,19 +26,6 @@ _FRONTIERS = {
         ),
     ),
 }
-_STYLE = {
-    **{
-        "font.size": 9,
-        "axes.titlesize": 9,
-        "axes.titlelocation": "left",
-        "axes.labelsize": 9,
-        "legend.fontsize": 8,
-        "legend.title_fontsize": 8,
-    },
-    **{"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "figure.dpi": 100},
-    **{"axes.edgecolor": "0.4", "xtick.color": "0.25", "ytick.color": "0.25", "lines.linewidth": 1.6},
-}
-_DPI = 200  # sharp where a page shows 720 points
 
 
 def draw(results, folder):
@@ -47,7 +34,7 @@ def draw(results, folder):
     folder.mkdir(parents=True, exist_ok=True)
     table = [row for row in results.rows if row["part"] == "table"]
     study = [row for row in results.rows if row["part"] != "table"]
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         curves = results.curves()
         shown = contestants([row for row in table if row["id"] in curves])
         # votes of flat weights lie between votes and single networks, which are lines enough
@@ -65,7 +52,7 @@ def draw(results, folder):
 
 
 def _save(figure, path):
-    figure.savefig(path, dpi=_DPI, metadata={"Software": None})
+    figure.savefig(path, dpi=DPI, metadata={"Software": None})
     plt.close(figure)
 
 

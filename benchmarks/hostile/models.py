@@ -112,6 +112,7 @@ def _regression_options(rng):
         "training_time": some(rng, 0.1, 10.0, 1e4) if alpha < np.inf and chance(rng, 0.2) else None,
         "weight_center": some(rng, 0.0, 0.3, 0.5, 0.9, 1.0) if chance(rng, 0.4) else None,
         "weight_clip": some(rng, 0.01, 0.3, 0.5, 0.9, 1.0) if chance(rng, 0.4) else None,
+        "score_weight": "balanced" if chance(rng, 0.15) else None,
     }
 
 
@@ -145,6 +146,7 @@ def _random_neighbors(rng):
         some(rng, 1, 2, 3, 5, 0.3, 0.6),
         far_weight=some(rng, 0, -1),
         metric=some(rng, "euclidean", "manhattan", "cosine"),
+        score_weight="balanced" if chance(rng, 0.15) else None,
     )
 
 

@@ -77,6 +77,21 @@ def draw_trusted(rng, n):
     return None if chance(rng, 0.6) else rng.random(n) < some(rng, 0.2, 0.5, 0.9, 1.0)
 
 
+def draw_score_weight(rng, n_classes):
+    """Usually no score weights; otherwise whole, ordinary or far apart."""
+    choices = ((1.0, 2.0, 3.0), (0.1, 1 / 3, 0.7, 1.0), (1e-9, 1.0, 1e9), (1e-300, 1.0), (1e200, 1.0))
+    return None if chance(rng, 0.6) else rng.choice(some(rng, *choices), n_classes)
+
+
+def draw_candidates(rng, labels, n_classes):
+    """Usually any label; otherwise a few for each row, its own among them."""
+    if chance(rng, 0.6):
+        return None
+    candidates = rng.random((labels.size, n_classes)) < some(rng, 0.2, 0.5, 0.9)
+    candidates[np.arange(labels.size), labels] = True
+    return candidates
+
+
 def draw_labels(rng, n, n_classes):
     """Labels among all classes, or among some, so that classes are absent or have few rows."""
     occurring = n_classes if chance(rng, 0.5) else rng.integers(1, n_classes + 1)

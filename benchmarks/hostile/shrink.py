@@ -77,12 +77,13 @@ def _fewer_classes(problem):
         if "names" in problem.options:
             yield problem.replaced(**merged, names=problem["names"][: n_classes - 1])
         else:
-            yield problem.replaced(**merged, n_classes=n_classes - 1)
+            fewer = problem.without(CLASS, n_classes - 1) if problem.length(CLASS) else problem
+            yield fewer.replaced(**merged, n_classes=n_classes - 1)
 
 
 def _plainer_options(problem):
     """Without an optional array; plain class names; options of the model at their defaults, one at a time."""
-    for name in ("trusted", "rows_in_bucket"):
+    for name in ("trusted", "rows_in_bucket", "score_weight", "candidates"):
         if problem.arrays.get(name) is not None:
             yield problem.replaced(**{name: None})
     options = problem.options

@@ -11,24 +11,21 @@ from . import bases
 from .models import product_kernel
 
 _CALLS = {
-    "certify": "certify_label_linear(weights, labels, {n_classes}, trusted=trusted)",
-    "targeted bound": "targeted_flips(weights, labels, {n_classes}, trusted=trusted)",
+    "certify": "certify_label_linear(weights, labels, {n_classes}, **known)",
+    "targeted bound": "targeted_flips(weights, labels, {n_classes}, **known)",
     "targeted_attack": (
-        "[targeted_attack(row, labels, {n_classes}, c, trusted=trusted) "
-        "for row in weights for c in range({n_classes})]"
+        "[targeted_attack(row, labels, {n_classes}, c, **known) for row in weights for c in range({n_classes})]"
     ),
-    "smallest attack": "[smallest_attack(row, labels, {n_classes}, trusted=trusted) for row in weights]",
-    "collective bound": (
-        "certify_collective(weights, labels, {n_classes}, {flips}, trusted=trusted, method={method!r})"
-    ),
+    "smallest attack": "[smallest_attack(row, labels, {n_classes}, **known) for row in weights]",
+    "collective bound": ("certify_collective(weights, labels, {n_classes}, {flips}, **known, method={method!r})"),
     "votes": "certify_votes(votes, costs)",
     "overlapping votes": (
         "certify_overlapping_votes("
         "votes, bags_of_bucket, n_classes={n_classes}, costs=costs, rows_in_bucket=rows_in_bucket)"
     ),
 }
-_SCORES = """print(class_scores(weights, labels, {n_classes}))
-print(class_scores(weights, array({witness}), {n_classes}))"""
+_SCORES = """print(class_scores(weights, labels, {n_classes}, score_weight=score_weight))
+print(class_scores(weights, array({witness}), {n_classes}, score_weight=score_weight))"""
 _MODEL = """model = {model}
 fitted = {fit}
 print(fitted.certify(X_test).radius, fitted.certify(X_test).flips_to_class, fitted.predict(X_test))"""
@@ -49,6 +46,8 @@ def snippet(problem, failure):
 
 def _array_lines(problem, failure):
     lines = [f"{name} = {_array(array)}" for name, array in problem.arrays.items()]
+    if "candidates" in problem.arrays:
+        lines.append("known = {'trusted': trusted, 'score_weight': score_weight, 'candidates': candidates}")
     lines.append(f"print({_CALLS[_call(problem, failure)].format(**problem.options)})")
     if failure.labels is not None:
         lines += _SCORES.format(**problem.options, witness=failure.labels).splitlines()

@@ -55,9 +55,12 @@ def labelings(labels, n_classes, trusted, most=None, seed=0):
     return found[order], distance[order], complete
 
 
-def computed_scores(weights, labelings, n_classes):
+def computed_scores(weights, labelings, n_classes, score_weight=None):
     """``class_scores`` on each labeling, shape (n_labelings, n_test, n_classes)."""
-    return np.stack([certificates.class_scores(weights, labeling, n_classes) for labeling in labelings])
+    scores = (
+        certificates.class_scores(weights, labeling, n_classes, score_weight=score_weight) for labeling in labelings
+    )
+    return np.stack(list(scores))
 
 
 def exact_predictions(weights, labelings, scores):

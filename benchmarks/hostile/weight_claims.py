@@ -6,10 +6,27 @@ from skcert import certificates
 from skcert.certificates import UNBOUNDED
 
 from .magnitudes import FAMILIES, draw_numbers
-from .problems import TEST, TRAIN, Problem, chance, draw_labels, draw_trusted, some
+from .problems import (
+    CLASS,
+    TEST,
+    TRAIN,
+    Problem,
+    chance,
+    draw_candidates,
+    draw_labels,
+    draw_score_weight,
+    draw_trusted,
+    some,
+)
 from .truth import computed_scores, exact_predictions, labelings, least_change, least_flips
 
-AXES = {"weights": (TEST, TRAIN), "labels": (TRAIN,), "trusted": (TRAIN,)}
+AXES = {
+    "weights": (TEST, TRAIN),
+    "labels": (TRAIN,),
+    "trusted": (TRAIN,),
+    "score_weight": (CLASS,),
+    "candidates": (TRAIN, CLASS),
+}
 _WITHOUT_SHORT_SUMS = ("cancelling", "wide", "large whole")  # exact sums take Python's integers there
 
 
@@ -20,11 +37,7 @@ def draw(rng):
     n = rng.integers(1, {2: 8, 3: 7, 4: 6}[n_classes])
     n_test = 8 if family in _WITHOUT_SHORT_SUMS else 64
     dtype = some(rng, np.float64, np.float64, np.float64, np.float32)
-    arrays = {
-        "weights": draw_numbers(rng, family, (n_test, n), dtype),
-        "labels": draw_labels(rng, n, n_classes),
-        "trusted": draw_trusted(rng, n),
-    }
+    arrays = _arrays(rng, draw_numbers(rng, family, (n_test, n), dtype), n_classes)
     return Problem("label weights", family, arrays, AXES, {"n_classes": int(n_classes)})
 
 
@@ -33,11 +46,8 @@ def draw_collective(rng):
     family = some(rng, *FAMILIES)
     n_classes = rng.integers(2, 4)
     n, n_test = rng.integers(1, 6), rng.integers(1, 6)
-    arrays = {
-        "weights": draw_numbers(rng, family, (n_test, n), some(rng, np.float64, np.float64, np.float32)),
-        "labels": draw_labels(rng, n, n_classes),
-        "trusted": draw_trusted(rng, n),
-    }
+    dtype = some(rng, np.float64, np.float64, np.float32)
+    arrays = _arrays(rng, draw_numbers(rng, family, (n_test, n), dtype), n_classes)
     options = {
         "n_classes": int(n_classes),
         "flips": int(rng.integers(0, n + 2)),
@@ -46,32 +56,53 @@ def draw_collective(rng):
     return Problem("collective bound", family, arrays, AXES, options)
 
 
+def _arrays(rng, weights, n_classes):
+    labels = draw_labels(rng, weights.shape[1], n_classes)
+    return {
+        "weights": weights,
+        "labels": labels,
+        "trusted": draw_trusted(rng, labels.size),
+        "score_weight": draw_score_weight(rng, n_classes),
+        "candidates": draw_candidates(rng, labels, n_classes),
+    }
+
+
+def known(problem):
+    """What the functions are told besides weights and labels."""
+    return {name: problem[name] for name in ("trusted", "score_weight", "candidates")}
+
+
 class LabelTruth:
     """All labelings of a problem, with what is predicted on each, computed and exactly."""
 
     def __init__(self, problem):
         self.labels, self.trusted, self.n_classes = problem["labels"], problem["trusted"], problem["n_classes"]
         self.weights = problem["weights"]
+        self.score_weight, self.candidates = problem["score_weight"], problem["candidates"]
         self.labelings, self.distance, _ = labelings(self.labels, self.n_classes, self.trusted)
-        scores = computed_scores(self.weights, self.labelings, self.n_classes)
+        if self.candidates is not None:
+            allowed = self.candidates[np.arange(self.labels.size), self.labelings].all(axis=1)
+            self.labelings, self.distance = self.labelings[allowed], self.distance[allowed]
+        scores = computed_scores(self.weights, self.labelings, self.n_classes, self.score_weight)
         self.predictions = {"": scores.argmax(axis=2)}
-        exact = exact_predictions(self.weights, self.labelings, scores)
-        no_flips = self.trusted is not None and self.trusted.all()  # then the computed prediction stands, tie or not
+        exact = exact_predictions(self.weights, self.labelings, scores) if self.score_weight is None else None
+        no_flips = len(self.labelings) == 1  # then the computed prediction stands, tie or not
         if exact is not None and not no_flips:
             self.predictions[", exact scores"] = exact
         self.prediction = self.predictions[""][0]
 
     def predicted_on(self, labels, t):
-        return certificates.class_scores(self.weights[t : t + 1], labels, self.n_classes)[0].argmax()
+        scores = certificates.class_scores(
+            self.weights[t : t + 1], labels, self.n_classes, score_weight=self.score_weight
+        )
+        return scores[0].argmax()
 
 
 def check(problem, findings):
     """Every claim of the certificates and attacks on label weights."""
     arguments = (problem["weights"], problem["labels"], problem["n_classes"])
-    certified = findings.call(
-        "certify_label_linear", certificates.certify_label_linear, *arguments, trusted=problem["trusted"]
-    )
-    bounds = findings.call("targeted_flips", certificates.targeted_flips, *arguments, trusted=problem["trusted"])
+    certified = findings.call("certify_label_linear", certificates.certify_label_linear, *arguments, **known(problem))
+    bounds = findings.call("targeted_flips", certificates.targeted_flips, *arguments, **known(problem))
     if certified is None and bounds is None:
         return
     truth = LabelTruth(problem)
@@ -83,13 +114,13 @@ def check(problem, findings):
         for how in least:
             check_radius(findings, how, truth, least[how], prediction, radius, radius_upper)
             check_flips(findings, f"flips_to_class{how}", truth, least[how][0], least[how][1], flips_to_class, how)
-        check_smallest_attacks(findings, truth, radius_upper)
+        check_smallest_attacks(findings, problem, truth, radius_upper)
     if bounds is not None:
         lower, upper = bounds
         for how in least:
             check_flips(findings, f"targeted lower bound{how}", truth, *least[how], lower, how)
             check_flips_upper(findings, f"targeted upper bound{how}", least[how][0], upper)
-        check_targeted_attacks(findings, truth, least, upper)
+        check_targeted_attacks(findings, problem, truth, least, upper)
 
 
 def check_radius(findings, how, truth, least, prediction, radius, radius_upper):
@@ -142,10 +173,11 @@ def attacked(truth, rows, new_labels):
     labels = truth.labels.copy()
     labels[rows] = new_labels
     real = (labels != truth.labels).sum() == len(rows) and np.isin(new_labels, np.arange(truth.n_classes)).all()
+    real = real and (truth.candidates is None or truth.candidates[rows, new_labels].all())
     return labels if real and (truth.trusted is None or not truth.trusted[rows].any()) else None
 
 
-def check_smallest_attacks(findings, truth, radius_upper):
+def check_smallest_attacks(findings, problem, truth, radius_upper):
     """`smallest_attack` has ``radius_upper + 1`` flips, and changes the prediction."""
     for t, row in enumerate(truth.weights[:8]):
         attack = findings.call(
@@ -154,7 +186,7 @@ def check_smallest_attacks(findings, truth, radius_upper):
             row,
             truth.labels,
             truth.n_classes,
-            trusted=truth.trusted,
+            **known(problem),
         )
         if attack is None:
             continue
@@ -165,7 +197,7 @@ def check_smallest_attacks(findings, truth, radius_upper):
         findings.claim("smallest attack", holds, lambda: (f"attack {attack} at row {t}", labels))
 
 
-def check_targeted_attacks(findings, truth, least, upper):
+def check_targeted_attacks(findings, problem, truth, least, upper):
     """`targeted_attack` leads to its target where it says so, and its lower bound holds."""
     for t, row in enumerate(truth.weights[:8]):
         for target in range(truth.n_classes):
@@ -176,7 +208,7 @@ def check_targeted_attacks(findings, truth, least, upper):
                 truth.labels,
                 truth.n_classes,
                 target,
-                trusted=truth.trusted,
+                **known(problem),
             )
             if attack is None:
                 continue
@@ -200,7 +232,7 @@ def check_collective(problem, findings):
         "certify_collective",
         certificates.certify_collective,
         *arguments,
-        trusted=problem["trusted"],
+        **known(problem),
         method=problem["method"],
     )
     if bound is None:
@@ -219,6 +251,7 @@ def check_collective(problem, findings):
     labels = attacked(truth, bound.attack_rows, bound.attack_labels)
     holds = labels is not None and len(bound.attack_rows) <= problem["flips"]
     if holds:
-        predictions = certificates.class_scores(truth.weights, labels, truth.n_classes).argmax(axis=1)
+        scores = certificates.class_scores(truth.weights, labels, truth.n_classes, score_weight=truth.score_weight)
+        predictions = scores.argmax(axis=1)
         holds = (predictions != truth.prediction).sum() == bound.n_changed_lower
     findings.claim("n_changed_lower and attack", holds, lambda: (f"{bound} with {bound.attack_rows}", labels))

@@ -12,6 +12,7 @@ from ._plot import save_certified_accuracy_plot
 from ._readings import columns_in_short
 from ._results import certificate_table, check_format, summarize, write_json, write_table
 from ._results_folder import SUMMARY, ResultsFolder
+from ._score_weight import BALANCED, LOWER_BOUNDS, read_score_weight, weights_by_label
 from .tables import Options, check_separator, preprocessed, printable, read_tables
 
 _NOT_IN_JSON = (float("inf"), float("-inf"))
@@ -41,21 +42,24 @@ def run_certify(options):
 
 def _certify_into(folder, table_name, options):
     """Everything but the closing messages; returns the summary."""
-    model = _model(options)
+    _check_model(options)
+    score_weight = read_score_weight(options.score_weight)
     tables = _read(options)
+    if isinstance(score_weight, dict):
+        score_weight, tables = _for_these_labels(score_weight, tables, options)
+    model = _model(options, score_weight)
     X_train, X_test = preprocessed(tables)
     train, test = tables.train, tables.test
 
     single = options.n_partitions == 1
     _say(f"fitting {'a single network' if single else f'{options.n_partitions} partitions'} ...")
-    with warnings.catch_warnings():
-        # scikit-learn's doubts whether so many labels are classes; `Tables.notes` has ours
-        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-        model.fit(X_train, train.labels, trusted=tables.trusted)
+    notes = _fit(model, X_train, train.labels, tables.trusted)
     _say("certifying ...")
     result = model.certify(X_test)
-    parameters = _stated_parameters(options)
-    summary = summarize(result, tables, label=options.label, parameters=parameters)
+    parameters = _stated_parameters(options) | {"score_weight": score_weight}
+    summary = summarize(
+        result, tables, label=options.label, parameters=parameters, notes=notes, score_weight=model.score_weight_
+    )
 
     frame = certificate_table(result, test.labels, test.ids)
     folder.write(table_name, lambda path: write_table(frame, path, options.format))
@@ -92,29 +96,64 @@ def _read(options):
     return tables
 
 
-def _model(options):
+def _for_these_labels(score_weight, tables, options):
+    """Score weights by label of the training table, and the tables, with what is to be said of the weights."""
+    score_weight, notes = weights_by_label(score_weight, printable(options.score_weight), tables.train.labels)
+    for note in notes:
+        _say(f"warning: {note}")
+    return score_weight, tables._replace(notes=[*tables.notes, *notes])
+
+
+def _check_model(options):
+    """ValueError for options that do not go together."""
+    if options.n_partitions == 1:
+        if options.voting != "hard" or options.certificate != "auto":
+            raise ValueError(
+                "--voting and --certificate are about ensembles, but --n-partitions is 1, a single network: "
+                "leave them out, or ask for two partitions or more."
+            )
+    elif options.score_weight == BALANCED and options.voting == "hard":
+        raise ValueError(
+            "--score-weight balanced does not go with a hard vote, where it is not clear which labels to count, those "
+            "of a partition or all: add --voting soft or --n-partitions 1, or give a JSON file of weights."
+        )
+
+
+def _model(options, score_weight):
     network = NTKRegressorClassifier(
         alpha=options.alpha,
         depth=options.depth,
         weight_center=options.weight_center,
         weight_clip=options.weight_clip,
+        score_weight=score_weight,
     )
-    if options.n_partitions != 1:
-        return PartitionAggregationEnsemble(
-            network,
-            n_partitions=options.n_partitions,
-            partition=options.partition,
-            certificate=options.certificate,
-            voting=options.voting,
-            random_state=options.random_state,
-            n_jobs=options.n_jobs,
-        )
-    if options.voting != "hard" or options.certificate != "auto":
-        raise ValueError(
-            "--voting and --certificate are about ensembles, but --n-partitions is 1, a single network: "
-            "leave them out, or ask for two partitions or more."
-        )
-    return network
+    if options.n_partitions == 1:
+        return network
+    return PartitionAggregationEnsemble(
+        network,
+        n_partitions=options.n_partitions,
+        partition=options.partition,
+        certificate=options.certificate,
+        voting=options.voting,
+        random_state=options.random_state,
+        n_jobs=options.n_jobs,
+    )
+
+
+def _fit(model, X, y, trusted):
+    """Fit; what is to be said of the model is said, on one line each, and returned."""
+    with warnings.catch_warnings(record=True) as given:
+        for category in (UserWarning, RuntimeWarning):  # not what libraries say to programmers
+            warnings.simplefilter("always", category)
+        # scikit-learn's doubts whether so many labels are classes; `Tables.notes` has ours
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        model.fit(X, y, trusted=trusted)
+    notes = list(dict.fromkeys(" ".join(str(warning.message).split()) for warning in given))
+    if model.weights_counted_:
+        notes.append(LOWER_BOUNDS)
+    for note in notes:
+        _say(f"warning: {note}")
+    return notes
 
 
 def _stated_parameters(options):

@@ -4,13 +4,14 @@ import numpy as np
 
 from ..results import UNBOUNDED, flips_text, predicted_class_medians, predicted_rows
 from ._markup import as_name, cell, html_table, number_cell
+from ._score_weight import BALANCED
 from .tables import on_one_line, short
 
 _PRINTED, _IN_REPORT, _NAMED = 10, 50, 5  # classes in print, in the report, and in a sentence
 _FEW_BUDGETS = 3
 
 
-def summarize_classes(result, train_labels, y_test, budgets):
+def summarize_classes(result, train_labels, y_test, budgets, score_weight=None):
     """What ``summary.json`` holds of each class.
 
     Parameters
@@ -23,19 +24,23 @@ def summarize_classes(result, train_labels, y_test, budgets):
         True labels, if known.
     budgets : list of int
         Numbers of label flips.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class was multiplied by; None if by nothing.
 
     Returns
     -------
     classes : list of n_classes dict
         In the order of ``result.classes``: counts of training labels, of test rows predicted as the class and, with
         true labels, of its test rows, their recall and certified accuracy (None without such rows); otherwise the
-        median radius of the predictions.
+        median radius of the predictions. The score weight, if there is one.
     """
     n_train = dict(zip(*(found.tolist() for found in np.unique(train_labels, return_counts=True))))
     classes = [
         {"class": label, "n_train": n_train.get(label, 0), "n_predicted": int(count)}
         for label, count in zip(result.classes.tolist(), predicted_rows(result))
     ]
+    for entry, weight in zip(classes, () if score_weight is None else score_weight.tolist()):
+        entry["score_weight"] = weight
     if y_test is None:
         for entry, median in zip(classes, predicted_class_medians(result)):
             entry["median_radius_all_predictions"] = median_in_json(median)
@@ -72,12 +77,12 @@ def class_lines(summary):
     if unpredicted:
         lines.append(f"No test row is predicted as: {unpredicted}")
     known, budgets = "accuracy" in summary, _few_budgets(summary)
-    heads = ["class", "training labels", "predicted rows"]
+    heads = ["class", "training labels", *_weight_head(summary), "predicted rows"]
     heads += ["test rows", "recall", *(f"cert@{budget}" for budget in budgets)] if known else ["median radius"]
     table = [heads]
     for entry in _rarest_first(summary)[:_PRINTED]:
-        counts = [on_one_line(entry["class"]), f"{entry['n_train']:,}", f"{entry['n_predicted']:,}"]
-        table.append(counts + _figures(entry, budgets, known))
+        counts = [f"{entry['n_train']:,}", *_weight_text(entry), f"{entry['n_predicted']:,}"]
+        table.append([on_one_line(entry["class"]), *counts, *_figures(entry, budgets, known)])
     n_classes = len(summary["by_class"])
     which = f"The {_PRINTED} rarest of {n_classes:,} classes" if n_classes > _PRINTED else "Classes, the rarest first"
     meaning = "cert@r: share of a class's test rows that are right, whichever r labels are flipped"
@@ -92,7 +97,8 @@ def class_lines(summary):
 def class_section(summary):
     """The section of the report, as HTML."""
     known, budgets = "accuracy" in summary, _few_budgets(summary)
-    heads = [("class", ""), ("training labels", "number"), ("predicted rows", "number")]
+    weighted = [(name, "number") for name in _weight_head(summary)]
+    heads = [("class", ""), ("training labels", "number"), *weighted, ("predicted rows", "number")]
     if known:
         heads += [("test rows", "number"), ("recall", "number")]
         heads += [(f"any {int(budget):,} flip{'' if budget == '1' else 's'}", "number") for budget in budgets]
@@ -102,6 +108,7 @@ def class_section(summary):
     for entry in _rarest_first(summary)[:_IN_REPORT]:
         share = entry["n_train"] / summary["n_train"]
         cells = [cell(as_name(entry["class"])), number_cell(entry["n_train"], f"{entry['n_train']:,} ({share:.1%})")]
+        cells += [cell(text, "number") for text in _weight_text(entry)]
         cells.append(number_cell(entry["n_predicted"]))
         cells += [cell(text, "number") for text in _figures(entry, budgets, known)]
         rows.append(f"<tr>{''.join(cells)}</tr>")
@@ -114,6 +121,7 @@ def class_section(summary):
         )
     else:
         words.append("Median radii are over all predictions of a class, right or wrong.")
+    words += _weight_words(summary)
     if n_classes > _IN_REPORT:
         words.append(f"Shown are {_IN_REPORT} of {n_classes:,} classes; <code>summary.json</code> has all of them.")
     return (
@@ -122,6 +130,24 @@ def class_section(summary):
         + html_table(heads, rows)
         + "</div>"
     )
+
+
+def _weight_head(summary):
+    return ["score weight"] if "score_weight" in summary["by_class"][0] else []
+
+
+def _weight_text(entry):
+    return [f"{entry['score_weight']:.4g}"] if "score_weight" in entry else []
+
+
+def _weight_words(summary):
+    """What is said of score weights, if there are any."""
+    if not _weight_head(summary):
+        return []
+    words = "The score of each class was multiplied by its score weight, which makes up for classes of unequal size."
+    if summary["parameters"]["score_weight"] != BALANCED:
+        words += " The guarantee takes for granted that these weights were known without the training labels."
+    return [words]
 
 
 def _rarest_first(summary):

@@ -88,6 +88,9 @@ examples:
   skcert certify train.csv test.csv --label species --out results --trusted checked
       column "checked" says true for rows whose labels the attacker cannot change
 
+  skcert certify train.csv test.csv --label species --out results --score-weight weights.json
+      classes of unequal size: weights.json, such as {"cat": 0.6, "dog": 3}, makes up for that
+
 Choose such options without looking at how well they do on these labels. Otherwise the labels have
 influenced the choice, and the radii mean less than they seem to."""
 
@@ -220,6 +223,13 @@ def _add_network(group):
         type=float,
         metavar="Q",
         help="clip label weights at this quantile, above 0 and up to 1; radii grow (default: off)",
+    )
+    group.add_argument(
+        "--score-weight",
+        metavar="FILE",
+        help="for classes of unequal size, multiply the score of each by a weight: a JSON file, "
+        '{"label": weight, ...}, with 1 / (classes * frequency) for frequencies known without these labels; '
+        'or "balanced", which counts them, so that radii are lower bounds (default: off)',
     )
 
 

@@ -55,7 +55,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         test_name=as_text(test_name),
         label_column=as_text(summary["label_column"]),
         summary=_summary(result, summary, train_name, test_name),
-        caveats=_caveats(result),
+        caveats=_caveats(summary),
         tiles=_tiles(result, summary),
         curve_title="Certified predictions" if right is None else "Certified accuracy",
         curve=certified_curve(
@@ -77,8 +77,17 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         table_words=_table_words(len(result), table_name),
         table=_certificates(y_test, result, order[:_TABLE_ROWS], ids, sortable=True),
         version=as_text(summary["skcert_version"]),
-        parameters=as_text(", ".join(f"{name}={value}" for name, value in summary["parameters"].items())),
+        parameters=as_text(_parameters(summary)),
     )
+
+
+def _parameters(summary):
+    """Parameters in one line; score weights by label have a column of the table of classes."""
+    stated = {
+        name: "as in the table of classes" if isinstance(value, dict) else value
+        for name, value in summary["parameters"].items()
+    }
+    return ", ".join(f"{name}={value}" for name, value in stated.items())
 
 
 def _resource(name):
@@ -140,10 +149,11 @@ def _median_sentence(result, summary):
     )
 
 
-def _caveats(result):
-    if not result.caveats:
+def _caveats(summary):
+    said = [*summary["caveats"], *summary["model_notes"]]
+    if not said:
         return ""
-    items = "".join(f"<li>{as_text(caveat)}</li>" for caveat in result.caveats)
+    items = "".join(f"<li>{as_text(words)}</li>" for words in said)
     return f'<div class="note"><ul>{items}</ul></div>'
 
 

@@ -61,7 +61,7 @@ def write_json(content, path):
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def summarize(result, tables, *, label, parameters):
+def summarize(result, tables, *, label, parameters, notes=(), score_weight=None):
     """What ``summary.json`` holds: counts of label flips, shares between 0 and 1.
 
     Parameters
@@ -74,6 +74,10 @@ def summarize(result, tables, *, label, parameters):
         Name of the label column.
     parameters : dict
         The parameters of the model.
+    notes : sequence of str
+        What is to be said of the model.
+    score_weight : ndarray of shape (n_classes,), default=None
+        What the score of each class was multiplied by; None if by nothing.
 
     Returns
     -------
@@ -96,11 +100,12 @@ def summarize(result, tables, *, label, parameters):
         "parameters": parameters,
         "certificate": result.certificate,
         "caveats": list(result.caveats),
+        "model_notes": list(notes),
         "exact_rows": int(result.exact.sum()),
         "median_radius_all_predictions": median_in_json(result.median_radius),
         "unbounded_rows": int((result.radius == UNBOUNDED).sum()),
         "certified_share": {str(budget): float(result.certified(budget).mean()) for budget in budgets},
-        "by_class": summarize_classes(result, tables.train.labels, y_test, budgets),
+        "by_class": summarize_classes(result, tables.train.labels, y_test, budgets, score_weight),
     }
     if y_test is not None:
         summary["median_radius"] = median_in_json(median_certified_radius(y_test, result))

@@ -53,6 +53,9 @@ def new_walk(training, rules):
 @compiled_part
 def overtake_by_rules(order, row, training, rules, loser, more, ties_count, race):
     """As `overtake`; ``race.apart`` is left as it was for the last class that runs."""
+    lists, worth = race.apart.lists, rules.score_weight
+    if order.state[SORTED] == 0 and training.flippable.shape[0] > 0:
+        extend_lists(order, row, training, rules, lists)
     for c in range(race.classes.shape[0]):
         racer = race.classes[c]
         if not racer.runs:
@@ -62,6 +65,9 @@ def overtake_by_rules(order, row, training, rules, loser, more, ties_count, race
         racer.flips = UNBOUNDED
         racer.keeps_a_row = False
         if racer.n_rows == 0 and not rules.attainable[c]:
+            continue
+        # what all rows together close; within the margin of enough, the walk decides
+        if worth[c] * lists.raised[c] + worth[loser] * lists.lowered[loser] < racer.needed - abs(more):
             continue
         _walk(order, row, training, rules, loser, c, race)
         if racer.flips == UNBOUNDED and training.flippable.shape[0] > 0:
@@ -76,8 +82,6 @@ def _walk(order, row, training, rules, loser, target, race):
     keys, rows, tags, positions, allowed = order.keys, order.rows, order.tags, lists.positions, rules.allowed
     needed, strict = racer.needed, racer.strict
     n_sorted = order.state[SORTED]
-    if n_sorted == 0 and n > 0:
-        n_sorted = extend_lists(order, row, training, rules, lists)
     _start_heads(rules, loser, target, race.apart)
     closed, to_target, to_loser = 0.0, 0.0, 0.0
     gained, n_left, n_flips = False, racer.n_rows, 0

@@ -31,6 +31,10 @@ class RowLists(NamedTuple):
     """The labels that each row may get, row after row, if they are restricted ..."""
     allowed_from: np.ndarray
     """(n_train + 1,): ... and where those of each row start."""
+    raised: np.ndarray
+    """(n_classes,): what all rows together could raise the sum of a class's label weights by; only if restricted."""
+    lowered: np.ndarray
+    """(n_classes,): what they could lower it by."""
 
 
 def new_row_lists(training, rules):
@@ -47,6 +51,8 @@ def new_row_lists(training, rules):
         ends=starts[:-1].copy(),
         allowed=np.nonzero(rules.allowed)[1].astype(np.int32),
         allowed_from=np.concatenate([[0], np.cumsum(rules.allowed.sum(axis=1))]),
+        raised=np.full(n_classes, np.inf),
+        lowered=np.full(n_classes, np.inf),
     )
 
 
@@ -73,6 +79,8 @@ def extend_lists(order, row, training, rules, lists):
     if first == 0:  # another test row
         for k in range(ends.shape[0]):
             ends[k] = lists.starts[k]
+        if restricted:
+            _sum_up(row, training, lists)
     for p in range(first, n_sorted):
         label, negative = tags[p] >> 1, tags[p] & 1
         positions[ends[tags[p]]] = p
@@ -88,3 +96,21 @@ def extend_lists(order, row, training, rules, lists):
             positions[ends[which]] = p
             ends[which] += 1
     return n_sorted
+
+
+@compiled
+def _sum_up(row, training, lists):
+    """Fill in what all rows together could do to each class."""
+    raised, lowered, allowed, allowed_from = lists.raised, lists.lowered, lists.allowed, lists.allowed_from
+    for c in range(raised.shape[0]):
+        raised[c] = 0.0
+        lowered[c] = 0.0
+    for i in training.flippable:
+        label, a = training.labels[i], row[i]
+        up, down = max(a, 0.0), max(-a, 0.0)
+        for k in range(allowed_from[i], allowed_from[i + 1]):
+            raised[allowed[k]] += up
+            lowered[allowed[k]] += down
+        # its own label is among them, and works the other way round
+        raised[label] += down - up
+        lowered[label] += up - down

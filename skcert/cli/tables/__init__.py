@@ -2,9 +2,10 @@
 
 from ._cells import check_separator
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
+from ._labels import as_in_training
 from ._preprocessing import preprocessed
 from ._tables import Tables, read_tables
-from ._words import on_one_line, printable, short
+from ._words import on_one_line, printable, short, some
 
 __all__ = [
     "CATEGORY",
@@ -13,10 +14,12 @@ __all__ = [
     "Column",
     "Options",
     "Tables",
+    "as_in_training",
     "check_separator",
     "on_one_line",
     "preprocessed",
     "printable",
     "read_tables",
     "short",
+    "some",
 ]

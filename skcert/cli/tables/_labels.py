@@ -68,10 +68,33 @@ def test_labels(cells, label, classes):
         Labels that the training table does not have.
     """
     labels = _texts(cells, label)
+    meant, notes, unknown = as_in_training(labels, classes)
+    return np.array([meant.get(name, name) for name in labels]), notes, unknown
+
+
+def as_in_training(names, classes):
+    """Labels of another file, in the words of the training table.
+
+    Parameters
+    ----------
+    names : list of str
+        Labels of the other file.
+    classes : ndarray of str
+        Labels of the training table.
+
+    Returns
+    -------
+    meant : dict of str
+        The label of the training table that each name means.
+    notes : list of str
+        Names that were found only by what they have in common with a label of the training table.
+    unknown : list of str
+        Names that mean none of its labels, or several.
+    """
     known = set(classes.tolist())
     alike = _alike(known)
     meant, notes, unknown = {}, [], []
-    for name in sorted(set(labels)):
+    for name in sorted(set(names)):
         candidates = [name] if name in known else alike.get(_essence(name), [])
         if len(candidates) != 1:
             unknown.append(name)
@@ -79,7 +102,7 @@ def test_labels(cells, label, classes):
         meant[name] = candidates[0]
         if not _equal_numbers(name, candidates[0]):
             notes.append(f"label {name!r} read as {candidates[0]!r}")
-    return np.array([meant.get(name, name) for name in labels]), notes, unknown
+    return meant, notes, unknown
 
 
 def _alike(names):

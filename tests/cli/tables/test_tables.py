@@ -256,7 +256,7 @@ def test_help_has_examples(capsys):
         main(["certify", "--help"])
     printed = capsys.readouterr().out
     assert ended.value.code == 0
-    assert printed.count("\n  skcert certify ") == 5 and "--report" in printed
+    assert printed.count("\n  skcert certify ") == 6 and "--report" in printed
     assert max(map(len, printed.splitlines())) <= 110
 
 
