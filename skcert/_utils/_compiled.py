@@ -10,6 +10,7 @@ from functools import partial, update_wrapper
 from typing import Any
 
 import numba
+import numba.core.options as numba_options
 from numba.core.caching import FunctionCache
 from numba.extending import typeof_impl
 
@@ -24,7 +25,7 @@ def compiled(function=None, **options):
     """
     if function is None:
         return partial(compiled, **options)
-    dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
+    dispatcher = _njit(nogil=True, **_known("no_cfunc_wrapper"), **options)(function)
     if dispatcher is not function:  # as under NUMBA_DISABLE_JIT
         with suppress(AttributeError):  # where Numba has another name for it, collections go on
             dispatcher._compile_for_args = _with_garbage_kept(dispatcher._compile_for_args)
@@ -39,11 +40,17 @@ def compiled_part(function=None, **options):
     """
     if function is None:
         return partial(compiled_part, **options)
-    dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, **options)(function)
+    saved = _known("no_cfunc_wrapper", "no_cpython_wrapper")
+    dispatcher = _njit(nogil=True, **saved, **options)(function)
     if dispatcher is function:
         return function
     _cache_on_disk(dispatcher, function)
     return _Part(function, dispatcher, _njit(nogil=True, **options)(function))
+
+
+def _known(*options):
+    """Those of some options, all of them true, that this version of Numba has."""
+    return {option: True for option in options if hasattr(getattr(numba_options, "DefaultOptions", None), option)}
 
 
 class _Part:

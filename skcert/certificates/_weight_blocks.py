@@ -5,7 +5,7 @@ Every function is then compiled once, for double precision.
 
 import numpy as np
 
-from .._utils import compiled, compiled_part
+from .._utils import compiled
 
 _BLOCK = 2**17  # weights converted at a time, which then stay in a cache
 
@@ -42,7 +42,7 @@ def _largest_absolute_sum(block):
     return largest
 
 
-@compiled_part
+@compiled
 def absolute_sum(row):
     """Sum of |a_i|, four sums at a time, because additions that wait for each other are slow."""
     n = row.shape[0]

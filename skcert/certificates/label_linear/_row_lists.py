@@ -98,7 +98,7 @@ def extend_lists(order, row, training, rules, lists):
     return n_sorted
 
 
-@compiled
+@compiled_part
 def _sum_up(row, training, lists):
     """Fill in what all rows together could do to each class."""
     raised, lowered, allowed, allowed_from = lists.raised, lists.lowered, lists.allowed, lists.allowed_from
