@@ -4,7 +4,7 @@ from ._all_or_nothing import all_or_nothing
 from ._blas_threads import blas_share, blas_threads, blas_threads_limited
 from ._candidates import encode_all_labels
 from ._chunks import row_chunks
-from ._compiled import compiled, read_only
+from ._compiled import compiled, compiled_part, read_only
 from ._fit_context import fit_context
 from ._fixed_blocks import in_fixed_blocks
 from ._foreign_code import runs_foreign_code
@@ -28,6 +28,7 @@ __all__ = [
     "check_two_classes",
     "class_indices",
     "compiled",
+    "compiled_part",
     "encode_all_labels",
     "encode_labels",
     "encode_score_weight",

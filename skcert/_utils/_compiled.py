@@ -3,13 +3,16 @@
 They are cached on disk where that is possible, free of the interpreter's lock, and compiled at their first call.
 """
 
+import gc
 import warnings
 from contextlib import suppress
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 
 import numba
+import numba.core.options as numba_options
 from numba.core.caching import FunctionCache
+from numba.extending import typeof_impl
 
 _njit: Any = numba.njit  # whose type hints do not know of no_cfunc_wrapper
 _said: set[str] = set()
@@ -22,13 +25,70 @@ def compiled(function=None, **options):
     """
     if function is None:
         return partial(compiled, **options)
-    dispatcher = _njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
+    dispatcher = _njit(nogil=True, **_known("no_cfunc_wrapper"), **options)(function)
     if dispatcher is not function:  # as under NUMBA_DISABLE_JIT
-        try:
-            dispatcher._cache = _DispensableCache(function)
-        except (RuntimeError, OSError) as error:  # no folder can be written to
-            _say_that_nothing_is_cached(error)
+        with suppress(AttributeError):  # where Numba has another name for it, collections go on
+            dispatcher._compile_for_args = _with_garbage_kept(dispatcher._compile_for_args)
+        _cache_on_disk(dispatcher, function)
     return dispatcher
+
+
+def compiled_part(function=None, **options):
+    """`compiled` for functions that compiled code calls: without the wrapper for calls from Python.
+
+    The wrapper takes as long to compile as a short function. A call from Python, as in tests, compiles all again.
+    """
+    if function is None:
+        return partial(compiled_part, **options)
+    saved = _known("no_cfunc_wrapper", "no_cpython_wrapper")
+    dispatcher = _njit(nogil=True, **saved, **options)(function)
+    if dispatcher is function:
+        return function
+    _cache_on_disk(dispatcher, function)
+    return _Part(function, dispatcher, _njit(nogil=True, **options)(function))
+
+
+def _known(*options):
+    """Those of some options, all of them true, that this version of Numba has."""
+    return {option: True for option in options if hasattr(getattr(numba_options, "DefaultOptions", None), option)}
+
+
+class _Part:
+    """A function that is one thing to compiled code and another to Python, which could not call the first."""
+
+    def __init__(self, function, for_compiled_code, for_python):
+        update_wrapper(self, function)
+        self.py_func, self.for_compiled_code, self.for_python = function, for_compiled_code, for_python
+
+    def __call__(self, *arguments):
+        return self.for_python(*arguments)
+
+
+@typeof_impl.register(_Part)
+def _type_of_part(part, context):
+    return typeof_impl(part.for_compiled_code, context)
+
+
+def _cache_on_disk(dispatcher, function):
+    try:
+        dispatcher._cache = _DispensableCache(function)
+    except (RuntimeError, OSError) as error:  # no folder can be written to
+        _say_that_nothing_is_cached(error)
+
+
+def _with_garbage_kept(compile_for):
+    """Compilation during which Python looks for no cycles: among a million objects in use, that takes a tenth more."""
+
+    def compile_without_collection(*arguments, **keywords):
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return compile_for(*arguments, **keywords)
+        finally:
+            if enabled:
+                gc.enable()
+
+    return compile_without_collection
 
 
 class _DispensableCache(FunctionCache):

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
-from .._utils import compiled
+from .._utils import compiled, compiled_part
 
 _EPS = float(np.finfo(np.float64).eps)
 _LARGEST_EXPONENT = 600.0  # exp of it, and of its negative, is a normal number with room to spare
@@ -124,7 +124,7 @@ def _log_overtaking_bounds(weights, labels, predicted, flip_probability, log_bou
                 )
 
 
-@compiled
+@compiled_part
 def _log_overtaking_bound(row, labels, predicted, rival, flip_probability, n_classes):
     """Logarithm of the smallest Chernoff bound found on P(f_predicted - f_rival <= rounding) under noise."""
     exponent = _chernoff_exponent(row, labels, predicted, rival, flip_probability, n_classes)
@@ -143,7 +143,7 @@ def _log_overtaking_bound(row, labels, predicted, rival, flip_probability, n_cla
     return min(log_bound, 0.0)
 
 
-@compiled
+@compiled_part
 def _chernoff_exponent(row, labels, predicted, rival, flip_probability, n_classes):
     """An exponent t >= 0 that nearly minimises ``sum_i log E exp(-t margin_i)``, a convex function of t."""
     low, high = 0.0, _LARGEST_EXPONENT
@@ -171,7 +171,7 @@ def _chernoff_exponent(row, labels, predicted, rival, flip_probability, n_classe
     return exponent
 
 
-@compiled
+@compiled_part
 def _margin_probabilities(label, predicted, rival, flip_probability, n_classes):
     """Probabilities that a row adds its weight to the margin of `predicted` over `rival`, subtracts it, or neither."""
     swap = flip_probability / (n_classes - 1)

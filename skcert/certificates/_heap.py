@@ -3,17 +3,17 @@
 import numpy as np
 from numba import njit
 
-from .._utils import compiled
+from .._utils import compiled_part
 
 
-@compiled
+@compiled_part
 def make_heap(heap, keys, size):
     """Arrange the first `size` positions in `heap` by their keys; among equals, the smallest position comes first."""
     for start in range(size // 2 - 1, -1, -1):
         _sift_down(heap, keys, start, size)
 
 
-@compiled
+@compiled_part
 def pop_largest(heap, keys, size):
     """Take out the position with the largest key, which leaves a heap of `size` - 1."""
     largest = heap[0]
@@ -22,7 +22,7 @@ def pop_largest(heap, keys, size):
     return largest
 
 
-@compiled
+@compiled_part
 def _sift_down(heap, keys, start, size):
     parent = start
     while 2 * parent + 1 < size:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._utils import compiled, read_only
+from .._utils import compiled, compiled_part, read_only
 
 
 class Rules(NamedTuple):
@@ -53,13 +53,13 @@ def rules_of_rows(rules, rows):
     return rules._replace(allowed=read_only(np.ascontiguousarray(rules.allowed[rows])))
 
 
-@compiled
+@compiled_part
 def may_get(rules, i, label):
     """Whether a row that can be flipped may get this label."""
     return rules.allowed.shape[0] == 0 or rules.allowed[i, label]
 
 
-@compiled
+@compiled_part
 def closes(rules, a, i, label, loser, target):
     """The most that relabelling row i, of weight a, takes off the lead of `loser` over `target`.
 

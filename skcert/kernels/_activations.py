@@ -12,21 +12,21 @@ pairs has to divide: a scale sqrt(q), and an inverse scale.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba.extending import overload
 
-from .._utils import compiled
+from .._utils import compiled, compiled_part
 from ._angle import angle_over_sine
 
 ACTIVATIONS = ("relu", "leaky_relu", "erf", "identity")
+_OPTIONS: Any = {"error_model": "numpy", "fastmath": {"contract"}}
 
 
-class Layer(NamedTuple):
-    """One hidden layer, and the weights that follow it."""
+class PiecewiseLinear(NamedTuple):
+    """One hidden layer, of an activation that is u for u > 0 and slope * u for u < 0, and the weights after it."""
 
-    erf: bool
-    """Whether the activation is erf; otherwise it is u for u > 0 and slope * u for u < 0."""
     slope: float
     """Slope of the activation on the negative side."""
     w2: float
@@ -39,11 +39,25 @@ class Layer(NamedTuple):
     """Whether theta is needed, too."""
 
 
+class Erf(NamedTuple):
+    """The same for erf, which has no slope to choose."""
+
+    w2: float
+    b2: float
+    resolution: float
+    tangent: bool
+
+
+Layer = PiecewiseLinear | Erf
+
+
 def make_layer(activation, negative_slope, w_std, b_std, resolution, kind, dtype):
-    """A `Layer` whose numbers have the precision of the arrays."""
-    slope = {"relu": 0.0, "leaky_relu": negative_slope, "erf": 0.0, "identity": 1.0}[activation]
+    """A layer whose numbers have the precision of the arrays."""
+    slope = {"leaky_relu": negative_slope, "identity": 1.0}.get(activation, 0.0)
     slope, w2, b2, resolution = as_dtype(dtype, slope, w_std**2, b_std**2, resolution)
-    return Layer(activation == "erf", slope, w2, b2, resolution, tangent=kind == "ntk")
+    if activation == "erf":
+        return Erf(w2, b2, resolution, kind == "ntk")
+    return PiecewiseLinear(slope, w2, b2, resolution, kind == "ntk")
 
 
 def as_dtype(dtype, *values):
@@ -52,20 +66,40 @@ def as_dtype(dtype, *values):
         return tuple(dtype.type(value) for value in values)
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
 def activation_layer(k, theta, scale, inverse_scale, layer):
     """Take pairs of points through one layer, in place.
 
-    ``scale`` and ``inverse_scale`` are the products of the two points' own (`point_scales`); all arrays have shape
+    ``scale`` and ``inverse_scale`` are the products of the two points' own (`point_layer`); all arrays have shape
     (n_pairs,).
     """
-    if layer.erf:
-        _erf_layer(k, theta, scale, inverse_scale, layer)
-    else:
-        _piecewise_linear_layer(k, theta, scale, inverse_scale, layer)
+    layer_of_pairs = _erf_layer if isinstance(layer, Erf) else _piecewise_linear_layer
+    layer_of_pairs(k, theta, scale, inverse_scale, layer)
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+def point_layer(q, theta, scale, inverse_scale, layer):
+    """`activation_layer` at v = u, where cosines are 1, for ``q`` and ``theta`` of shape (n_points,).
+
+    Fills in what `activation_layer` needs to know of each point: sqrt(q), and 1 / sqrt(q), or 1 / sqrt(1 + 2 q) for
+    erf.
+    """
+    layer_of_points = _erf_points if isinstance(layer, Erf) else _piecewise_linear_points
+    layer_of_points(q, theta, scale, inverse_scale, layer)
+
+
+# chosen by the type of the layer, so that only what is used is compiled
+
+
+@overload(activation_layer, jit_options=_OPTIONS)
+def _compiled_activation_layer(k, theta, scale, inverse_scale, layer):
+    return (_erf_layer if layer.instance_class is Erf else _piecewise_linear_layer).py_func
+
+
+@overload(point_layer, jit_options=_OPTIONS)
+def _compiled_point_layer(q, theta, scale, inverse_scale, layer):
+    return (_erf_points if layer.instance_class is Erf else _piecewise_linear_points).py_func
+
+
+@compiled_part(**_OPTIONS)
 def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
     """phi(u) = (1 - slope) * max(u, 0) + slope * u: arc-cosine kernels of order 1 and 0 (Cho & Saul 2009).
 
@@ -93,7 +127,7 @@ def _piecewise_linear_layer(k, theta, scale, inverse_scale, layer):
         k[j] = k_new
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(**_OPTIONS)
 def _erf_layer(k, theta, scale, inverse_scale, layer):
     """Williams 1997: E[erf(u) erf(v)] = 2/pi * arcsin(2 k / sqrt((1 + 2 q_x) (1 + 2 q_y)))."""
     real = k.dtype.type
@@ -115,35 +149,32 @@ def _erf_layer(k, theta, scale, inverse_scale, layer):
         k[j] = k_new
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
-def point_scales(q, scale, inverse_scale, layer):
-    """What `activation_layer` needs to know of each point: sqrt(q), and 1 / sqrt(q), or 1 / sqrt(1 + 2 q) for erf."""
+@compiled(**_OPTIONS)
+def _piecewise_linear_points(q, theta, scale, inverse_scale, layer):
     real = q.dtype.type
-    zero, one, two = real(0.0), real(1.0), real(2.0)
+    zero, one = real(0.0), real(1.0)
+    slope = real(0.5) * (one + layer.slope * layer.slope)
     for j in range(q.shape[0]):
         scale[j] = math.sqrt(q[j])
-        if layer.erf:
-            # NaN after overflow, instead of the kernel values of a point at right angles to all others
-            widened = one + two * q[j]
-            inverse_scale[j] = one / math.sqrt(widened) if widened < real(np.inf) else real(np.nan)
-        else:
-            inverse_scale[j] = one / scale[j] if scale[j] > zero else zero
-
-
-@compiled(error_model="numpy", fastmath={"contract"})
-def diagonal_layer(q, theta, layer):
-    """`activation_layer` at v = u, where cosines are 1; ``q`` and ``theta`` have shape (n_points,)."""
-    real = q.dtype.type
-    for j in range(q.shape[0]):
-        if layer.erf:
-            value = real(2.0 / math.pi) * math.atan2(real(2.0) * q[j], math.sqrt(real(1.0) + real(4.0) * q[j]))
-            slope = real(4.0 / math.pi) / math.sqrt(real(1.0) + real(4.0) * q[j])
-        else:
-            slope = real(0.5) * (real(1.0) + layer.slope * layer.slope)
-            value = slope * q[j]
-        q[j] = layer.w2 * value + layer.b2
+        inverse_scale[j] = one / scale[j] if scale[j] > zero else zero
+        q[j] = layer.w2 * (slope * q[j]) + layer.b2
         if layer.tangent:
             theta[j] = theta[j] * layer.w2 * slope + q[j]
+
+
+@compiled(**_OPTIONS)
+def _erf_points(q, theta, scale, inverse_scale, layer):
+    real = q.dtype.type
+    one, two, four = real(1.0), real(2.0), real(4.0)
+    for j in range(q.shape[0]):
+        scale[j] = math.sqrt(q[j])
+        # NaN after overflow, instead of the kernel values of a point at right angles to all others
+        widened = one + two * q[j]
+        inverse_scale[j] = one / math.sqrt(widened) if widened < real(np.inf) else real(np.nan)
+        root = math.sqrt(one + four * q[j])
+        q[j] = layer.w2 * (real(2.0 / math.pi) * math.atan2(two * q[j], root)) + layer.b2
+        if layer.tangent:
+            theta[j] = theta[j] * layer.w2 * (real(4.0 / math.pi) / root) + q[j]
 
 
 def scales_ahead_of_layers(q, depth, layer):
@@ -154,6 +185,5 @@ def scales_ahead_of_layers(q, depth, layer):
     q, theta = q.copy(), q.copy()
     scales = np.empty((2, depth, q.shape[0]), dtype=q.dtype)
     for ahead in range(depth):
-        point_scales(q, scales[0, ahead], scales[1, ahead], layer)
-        diagonal_layer(q, theta, layer)
+        point_layer(q, theta, scales[0, ahead], scales[1, ahead], layer)
     return scales, theta if layer.tangent else q

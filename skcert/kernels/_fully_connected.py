@@ -99,11 +99,14 @@ def fully_connected_kernel(
     scales_x, diagonal = _scales("X", X, depth, first, layer)
     scales_y = scales_x if symmetric else _scales("Y", Y, depth, first, layer)[0]
     kernel = _lower_gram(X) if symmetric else ordered_product(X, Y.T, n_jobs)
-    run_in_threads(
-        lambda rows: _through_layers(kernel, rows.start, rows.stop, scales_x, scales_y, first, layer, symmetric),
-        blocks(X.shape[0], _TASK_ROWS),
-        n_jobs,
-    )
+
+    def fill(rows):
+        tiles = [np.empty(_TILE, dtype=dtype) for _ in range(3)]
+        _through_layers(kernel, rows.start, rows.stop, scales_x, scales_y, first, layer, symmetric, *tiles)
+        if symmetric:
+            mirror_rows(kernel, rows.start, rows.stop)
+
+    run_in_threads(fill, blocks(X.shape[0], _TASK_ROWS), n_jobs)
     if symmetric:
         np.fill_diagonal(kernel, diagonal)
     return kernel
@@ -128,32 +131,27 @@ def _lower_gram(X):
 
 
 @compiled(error_model="numpy", fastmath={"contract"})
-def _through_layers(gram, first_row, last_row, scales_x, scales_y, first, layer, lower_only):
+def _through_layers(gram, first_row, last_row, scales_x, scales_y, first, layer, lower_only, thetas, scales, inverses):
     """Turn rows of Gram products into kernel values, in place, tile by tile through all layers.
 
     ``scales_x`` and ``scales_y`` hold the scales and the inverse scales before each layer, shape (2, depth, n);
-    ``first`` has the factor and the summand of the covariance before the first layer.
+    ``first`` has the factor and the summand of the covariance before the first layer. The last three are workspace.
     """
-    tiles = np.empty((4, _TILE), gram.dtype)
     for i in range(first_row, last_row):
-        stop = i + 1 if lower_only else gram.shape[1]
-        for start in range(0, stop, _TILE):
-            size = min(_TILE, stop - start)
-            row = gram[i, start : start + size]
-            k, theta, scale, inverse_scale = tiles[0, :size], tiles[1, :size], tiles[2, :size], tiles[3, :size]
-            for j in range(size):
-                k[j] = row[j] * first[0] + first[1]
+        n_columns = i + 1 if lower_only else gram.shape[1]
+        for start in range(0, n_columns, _TILE):
+            stop = start + _TILE if start + _TILE < n_columns else n_columns
+            k, theta = gram[i, start:stop], thetas[: stop - start]
+            for j in range(k.shape[0]):
+                k[j] = k[j] * first[0] + first[1]
                 theta[j] = k[j]
             for ahead in range(scales_x.shape[1]):
                 x_scale, x_inverse = scales_x[0, ahead, i], scales_x[1, ahead, i]
-                y_scale = scales_y[0, ahead, start : start + size]
-                y_inverse = scales_y[1, ahead, start : start + size]
-                for j in range(size):
-                    scale[j] = x_scale * y_scale[j]
-                    inverse_scale[j] = x_inverse * y_inverse[j]
-                activation_layer(k, theta, scale, inverse_scale, layer)
-            result = theta if layer.tangent else k
-            for j in range(size):
-                row[j] = result[j]
-    if lower_only:
-        mirror_rows(gram, first_row, last_row)
+                y_scale, y_inverse = scales_y[0, ahead, start:stop], scales_y[1, ahead, start:stop]
+                for j in range(k.shape[0]):
+                    scales[j] = x_scale * y_scale[j]
+                    inverses[j] = x_inverse * y_inverse[j]
+                activation_layer(k, theta, scales, inverses, layer)
+            if layer.tangent:
+                for j in range(k.shape[0]):
+                    k[j] = theta[j]

@@ -73,6 +73,7 @@ def _add_product(A, b, strides, product, first, last):
     n_rows, lanes = A.shape[0], _BYTES // A.itemsize
     tiled_rows = n_rows - n_rows % _ROWS if n_rows >= _WORTH_TILES else 0
     tiled_last = last - (last - first) % lanes
+    a, c = A.reshape(-1), product.reshape(-1)
     if tiled_rows > 0:
         # one row more than is used: panels that are a power of two apart would share cache lines
         panels = np.empty((_WIDTH // _BYTES, _DEPTH + 1, lanes), dtype=A.dtype)
@@ -81,17 +82,58 @@ def _add_product(A, b, strides, product, first, last):
     add_the_rest = _add_by_rows if strides[1] == 1 else _add_by_columns
     for top, bottom, left, right in ((0, tiled_rows, tiled_last, last), (tiled_rows, n_rows, first, last)):
         if top < bottom and left < right:
-            add_the_rest(A, b, max(strides), product, top, bottom, left, right)
+            add_the_rest(a, A.shape[1], b, max(strides), c, product.shape[1], top, bottom, left, right)
 
 
-@intrinsic
-def _fma(typing_context, a, b, c):
-    """``a * b + c``, rounded once."""
+class _Code:
+    """What the intrinsics below are written with: entries of arrays, one at a time or as vectors, and fused sums.
 
-    def emit(context, builder, signature, arguments):
-        return builder.fma(*arguments)
+    They are intrinsics because Numba takes a second for the same loops, with their dozens of slices.
+    """
 
-    return a(a, b, c), emit
+    def __init__(self, context, builder, signature, arguments):
+        self.context, self.builder, self.signature, self.arguments = context, builder, signature, arguments
+        self.n_bits = signature.args[0].dtype.bitwidth
+        self.lanes = 8 * _BYTES // self.n_bits
+        self.number = context.get_data_type(signature.args[0].dtype)
+        self.vector = ir.VectorType(self.number, self.lanes)
+
+    def data(self, position):
+        """Pointer to the first entry of the array at a position among the arguments."""
+        make = self.context.make_array(self.signature.args[position])
+        return make(self.context, self.builder, self.arguments[position]).data
+
+    def entry(self, data, *steps):
+        """Pointer to the entry at a sum of steps; a step is an index, or a pair of factors of one."""
+        pointer = data
+        for step in steps:
+            index = self.builder.mul(*map(self.index, step)) if isinstance(step, tuple) else self.index(step)
+            pointer = self.builder.gep(pointer, [index])
+        return pointer
+
+    def index(self, value):
+        return ir.Constant(ir.IntType(64), value) if isinstance(value, int) else value
+
+    def load(self, pointer, kind):
+        loaded = self.builder.load(self.builder.bitcast(pointer, kind.as_pointer()))
+        loaded.align = self.n_bits // 8
+        return loaded
+
+    def store(self, value, pointer):
+        stored = self.builder.store(value, self.builder.bitcast(pointer, value.type.as_pointer()))
+        stored.align = self.n_bits // 8
+
+    def everywhere(self, number):
+        """A vector of equal numbers."""
+        nothing, first = ir.Constant(self.vector, ir.Undefined), ir.Constant(ir.IntType(32), 0)
+        splat = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return self.builder.shuffle_vector(self.builder.insert_element(nothing, number, first), nothing, splat)
+
+    def fma(self, a, b, c):
+        """``a * b + c``, rounded once."""
+        name = "llvm.fma." + (f"v{self.lanes}" if c.type == self.vector else "") + f"f{self.n_bits}"
+        function = cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(c.type, [c.type] * 3), name)
+        return self.builder.call(function, [a, b, c])
 
 
 @intrinsic
@@ -101,52 +143,83 @@ def _add_tile(typing_context, a, b, b_first, n_terms, c, c_first, c_stride):
     a, b and c are one-dimensional. Term by term, a has the entries of the tile's rows next to each other, and b from
     ``b_first`` on those of its columns; entry (r, i) of the tile is at ``c_first + r * c_stride + i``.
     """
-    real = a.dtype
-    lanes = _BYTES // (real.bitwidth // 8)
 
     def emit(context, builder, signature, arguments):
+        code = _Code(context, builder, signature, arguments)
+        a, b, c = code.data(0), code.data(1), code.data(4)
         b_first, n_terms, c_first, c_stride = (arguments[k] for k in (2, 3, 5, 6))
-        a_data, b_data, c_data = (
-            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 1, 4)
-        )
-        index = n_terms.type
-        vector = ir.VectorType(context.get_data_type(real), lanes)
-        fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{lanes}f{real.bitwidth}"
-        )
-        splat = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-        nothing = ir.Constant(vector, ir.Undefined)
-
-        def place(data, first, step, stride):
-            return builder.gep(data, [builder.add(first, builder.mul(step, stride))])
-
-        def constant(number):
-            return ir.Constant(index, number)
-
-        def as_vector(pointer):
-            return builder.bitcast(pointer, vector.as_pointer())
-
-        def load_vector(pointer):
-            loaded = builder.load(as_vector(pointer))
-            loaded.align = real.bitwidth // 8
-            return loaded
-
-        tile = [place(c_data, c_first, constant(row), c_stride) for row in range(_ROWS)]
-        sums = [cgutils.alloca_once_value(builder, load_vector(pointer)) for pointer in tile]
+        tile = [code.entry(c, c_first, (row, c_stride)) for row in range(_ROWS)]
+        sums = [cgutils.alloca_once_value(builder, code.load(pointer, code.vector)) for pointer in tile]
         with cgutils.for_range(builder, n_terms) as loop:
-            from_b = load_vector(place(b_data, b_first, loop.index, constant(lanes)))
+            from_b = code.load(code.entry(b, b_first, (loop.index, code.lanes)), code.vector)
             for row, total in enumerate(sums):
-                entry = builder.load(place(a_data, constant(row), loop.index, constant(_ROWS)))
-                one = builder.insert_element(nothing, entry, ir.Constant(ir.IntType(32), 0))
-                everywhere = builder.shuffle_vector(one, nothing, splat)
-                builder.store(builder.call(fma, [everywhere, from_b, builder.load(total)]), total)
+                from_a = code.everywhere(builder.load(code.entry(a, row, (loop.index, _ROWS))))
+                builder.store(code.fma(from_a, from_b, builder.load(total)), total)
         for total, pointer in zip(sums, tile):
-            stored = builder.store(builder.load(total), as_vector(pointer))
-            stored.align = real.bitwidth // 8
+            code.store(builder.load(total), pointer)
         return context.get_dummy_value()
 
     arguments = (a, b, b_first, n_terms, c, c_first, c_stride)
     return types.void(*arguments), emit
+
+
+def _adding_terms(count):
+    """A function that adds `count` terms at once to some columns of a row."""
+
+    @intrinsic
+    def add_terms(typing_context, a, a_first, b, b_first, stride, c, c_first, n_columns):
+        """Add ``a[a_first + k] * b[b_first + k * stride + i]``, for each term k, to ``c[c_first + i]``."""
+
+        def emit(context, builder, signature, arguments):
+            code = _Code(context, builder, signature, arguments)
+            a, b, c = code.data(0), code.data(2), code.data(5)
+            a_first, b_first, stride, c_first, n_columns = (arguments[k] for k in (1, 3, 4, 6, 7))
+            from_a = [builder.load(code.entry(a, a_first, k)) for k in range(count)]
+            from_b = [code.entry(b, b_first, (k, stride)) for k in range(count)]
+            with cgutils.for_range(builder, n_columns) as loop:
+                total = builder.load(code.entry(c, c_first, loop.index))
+                for factor, row in zip(from_a, from_b):
+                    total = code.fma(factor, builder.load(code.entry(row, loop.index)), total)
+                builder.store(total, code.entry(c, c_first, loop.index))
+            return context.get_dummy_value()
+
+        arguments = (a, a_first, b, b_first, stride, c, c_first, n_columns)
+        return types.void(*arguments), emit
+
+    return add_terms
+
+
+def _adding_columns(count):
+    """A function that adds all terms to `count` entries of a row at once."""
+
+    @intrinsic
+    def add_columns(typing_context, a, a_first, n_terms, b, b_first, stride, c, c_first):
+        """Add ``a[a_first + j] * b[b_first + i * stride + j]``, for each term j, to ``c[c_first + i]``."""
+
+        def emit(context, builder, signature, arguments):
+            code = _Code(context, builder, signature, arguments)
+            a, b, c = code.data(0), code.data(3), code.data(6)
+            a_first, n_terms, b_first, stride, c_first = (arguments[k] for k in (1, 2, 4, 5, 7))
+            entries = [code.entry(c, c_first, i) for i in range(count)]
+            columns = [code.entry(b, b_first, (i, stride)) for i in range(count)]
+            sums = [cgutils.alloca_once_value(builder, builder.load(pointer)) for pointer in entries]
+            with cgutils.for_range(builder, n_terms) as loop:
+                from_a = builder.load(code.entry(a, a_first, loop.index))
+                for column, total in zip(columns, sums):
+                    from_b = builder.load(code.entry(column, loop.index))
+                    builder.store(code.fma(from_a, from_b, builder.load(total)), total)
+            for total, pointer in zip(sums, entries):
+                builder.store(builder.load(total), pointer)
+            return context.get_dummy_value()
+
+        arguments = (a, a_first, n_terms, b, b_first, stride, c, c_first)
+        return types.void(*arguments), emit
+
+    return add_columns
+
+
+_add_eight_terms, _add_term = _adding_terms(8), _adding_terms(1)
+_add_eight_columns, _add_column = _adding_columns(8), _adding_columns(1)
 
 
 @compiled
@@ -185,58 +258,29 @@ def _add_tiles(A, b, row_stride, column_stride, product, n_rows, first_column, l
 
 
 @compiled
-def _add_by_rows(A, b, stride, product, first_row, last_row, first_column, last_column):
+def _add_by_rows(a, n_terms, b, stride, product, n_columns, first_row, last_row, first_column, last_column):
     """The same sums in plain loops, eight terms at a time, where columns of B are next to each other."""
-    n_terms, width = A.shape[1], _FEW_WIDTH // A.itemsize
+    width = _FEW_WIDTH // a.itemsize
     by_eights = n_terms - n_terms % 8
     for left in range(first_column, last_column, width):
         size = width if last_column - left > width else last_column - left
         for j in range(0, by_eights, 8):
-            at = j * stride + left
-            b0, b1, b2, b3 = b[at:], b[at + stride :], b[at + 2 * stride :], b[at + 3 * stride :]
-            at += 4 * stride
-            b4, b5, b6, b7 = b[at:], b[at + stride :], b[at + 2 * stride :], b[at + 3 * stride :]
             for t in range(first_row, last_row):
-                c = product[t, left : left + size]
-                a0, a1, a2, a3 = A[t, j], A[t, j + 1], A[t, j + 2], A[t, j + 3]
-                a4, a5, a6, a7 = A[t, j + 4], A[t, j + 5], A[t, j + 6], A[t, j + 7]
-                for i in range(size):
-                    half = _fma(a3, b3[i], _fma(a2, b2[i], _fma(a1, b1[i], _fma(a0, b0[i], c[i]))))
-                    c[i] = _fma(a7, b7[i], _fma(a6, b6[i], _fma(a5, b5[i], _fma(a4, b4[i], half))))
+                to = t * n_columns + left
+                _add_eight_terms(a, t * n_terms + j, b, j * stride + left, stride, product, to, size)
         for j in range(by_eights, n_terms):
             for t in range(first_row, last_row):
-                for i in range(left, left + size):
-                    product[t, i] = _fma(A[t, j], b[j * stride + i], product[t, i])
+                to = t * n_columns + left
+                _add_term(a, t * n_terms + j, b, j * stride + left, stride, product, to, size)
 
 
 @compiled
-def _add_by_columns(A, b, stride, product, first_row, last_row, first_column, last_column):
+def _add_by_columns(a, n_terms, b, stride, product, n_columns, first_row, last_row, first_column, last_column):
     """The same sums, eight entries at a time, where terms are next to each other in B."""
-    n_terms = A.shape[1]
     by_eights = last_column - (last_column - first_column) % 8
     for i in range(first_column, by_eights, 8):
-        at = i * stride
-        b0, b1, b2, b3 = b[at:], b[at + stride :], b[at + 2 * stride :], b[at + 3 * stride :]
-        at += 4 * stride
-        b4, b5, b6, b7 = b[at:], b[at + stride :], b[at + 2 * stride :], b[at + 3 * stride :]
         for t in range(first_row, last_row):
-            a, c = A[t], product[t, i : i + 8]
-            c0, c1, c2, c3, c4, c5, c6, c7 = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
-            for j in range(n_terms):
-                c0, c1, c2, c3 = (
-                    _fma(a[j], b0[j], c0),
-                    _fma(a[j], b1[j], c1),
-                    _fma(a[j], b2[j], c2),
-                    _fma(a[j], b3[j], c3),
-                )
-                c4, c5, c6, c7 = (
-                    _fma(a[j], b4[j], c4),
-                    _fma(a[j], b5[j], c5),
-                    _fma(a[j], b6[j], c6),
-                    _fma(a[j], b7[j], c7),
-                )
-            c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7] = c0, c1, c2, c3, c4, c5, c6, c7
+            _add_eight_columns(a, t * n_terms, n_terms, b, i * stride, stride, product, t * n_columns + i)
     for i in range(by_eights, last_column):
         for t in range(first_row, last_row):
-            for j in range(n_terms):
-                product[t, i] = _fma(A[t, j], b[i * stride + j], product[t, i])
+            _add_column(a, t * n_terms, n_terms, b, i * stride, stride, product, t * n_columns + i)

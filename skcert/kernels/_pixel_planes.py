@@ -11,8 +11,8 @@ Convolution, weights and biases act on both alike.
 
 import numpy as np
 
-from .._utils import compiled
-from ._activations import activation_layer, diagonal_layer, point_scales
+from .._utils import compiled, compiled_part
+from ._activations import activation_layer, point_layer
 
 LANES = 16
 
@@ -35,7 +35,8 @@ def image_scales(block, depth, filter_size, weights, layer):
     scales : ndarray of shape (2, depth, height, width * LANES)
     """
     height, n_channels, length = block.shape
-    planes = np.zeros((2, height, length), block.dtype)
+    planes = np.zeros((2, height + 1, length), block.dtype)
+    no_theta = planes[0, height]  # a row of its own: loops over arrays that overlap are not vectorised
     padded = np.zeros(length + filter_size * LANES, block.dtype)
     scales = np.empty((2, depth, height, length), block.dtype)
     for y in range(height):
@@ -50,12 +51,11 @@ def image_scales(block, depth, filter_size, weights, layer):
         for y in range(height):
             variance = after[y]
             _convolve_row(before, y, height, length, filter_size, weights, padded, variance)
-            point_scales(variance, scales[0, ahead, y], scales[1, ahead, y], layer)
-            diagonal_layer(variance, variance, layer)
+            point_layer(variance, no_theta, scales[0, ahead, y], scales[1, ahead, y], layer)
     return scales
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(error_model="numpy", fastmath={"contract"})
 def plane_buffers(height, width, filter_size, dtype_of):
     """Room for `add_plane`: planes of k and theta before and after a layer, two rows of scales, and a padded row."""
     planes = np.empty((4, height, width * LANES), dtype_of.dtype)
@@ -64,7 +64,7 @@ def plane_buffers(height, width, filter_size, dtype_of):
     return planes, rows, padded
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(error_model="numpy", fastmath={"contract"})
 def add_plane(image, image_scales, block, block_scales, offset, filter_size, weights, layer, buffers, total):
     """Take the plane of one offset through all layers, and add its kernel values to ``total``.
 
@@ -117,7 +117,7 @@ def add_plane(image, image_scales, block, block_scales, offset, filter_size, wei
         _add_to_total(planes[result, y, :length], total)
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(error_model="numpy", fastmath={"contract"})
 def _convolve_row(plane, y, height, length, filter_size, weights, padded, out):
     """Row y of a plane, summed over the filter window, zero outside of the plane, times a factor plus a summand."""
     above = (filter_size - 1) // 2
@@ -142,13 +142,13 @@ def _convolve_row(plane, y, height, length, filter_size, weights, padded, out):
             out[j] = out[j] * weights[0] + weights[1]
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(error_model="numpy", fastmath={"contract"})
 def _add_row(row, out):
     for j in range(out.shape[0]):
         out[j] += row[j]
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(error_model="numpy", fastmath={"contract"})
 def _multiply_row(pixels, others, start, out):
     """Channel mean of the products of pixels, (width, n_channels), and others, (n_channels, length) from a start."""
     out[:] = 0.0
@@ -161,7 +161,7 @@ def _multiply_row(pixels, others, start, out):
     _divide(out, others.shape[0])
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(error_model="numpy", fastmath={"contract"})
 def _multiply_scales(own, others, out):
     """Products of the scales of a row of pixels, (width,), and of others, (width * LANES,)."""
     for x in range(own.shape[0]):
@@ -170,14 +170,14 @@ def _multiply_scales(own, others, out):
             out[j] = scale * others[j]
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(error_model="numpy", fastmath={"contract"})
 def _divide(row, count):
     divisor = row.dtype.type(count)
     for j in range(row.shape[0]):
         row[j] /= divisor
 
 
-@compiled(error_model="numpy", fastmath={"contract"})
+@compiled_part(error_model="numpy", fastmath={"contract"})
 def _add_to_total(row, total):
     """Add a row of a plane to the others' totals, (LANES,), in double precision."""
     for x in range(row.shape[0] // LANES):

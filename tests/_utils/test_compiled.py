@@ -1,5 +1,6 @@
 """A cache of compiled functions that cannot be written or read costs time, and nothing else."""
 
+import gc
 import importlib.util
 import os
 import pickle
@@ -9,10 +10,14 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import skcert
+from skcert import certificates
 from skcert._utils import _compiled
+from skcert.baselines import LabelFlipSmoothing
+from skcert.kernels import convolutional_kernel, fully_connected_kernel
 
 FUNCTION = "from skcert._utils import compiled\n\n@compiled\ndef plus_one(x):\n    return x + 1\n"
 LINE = "Compiled functions cannot be cached"
@@ -38,6 +43,110 @@ def new_process(tmp_path, monkeypatch):
 
 def files(tmp_path, suffix):
     return sorted((tmp_path / "__pycache__").glob(f"*{suffix}"))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_garbage_is_collected_again_after_compilation(new_process, enabled):
+    during = []
+
+    def compile_and_look(*arguments):
+        during.append(gc.isenabled())
+        raise TypeError
+
+    try:
+        if not enabled:
+            gc.disable()
+        assert new_process()(1) == 2 and gc.isenabled() == enabled
+        with pytest.raises(TypeError):
+            _compiled._with_garbage_kept(compile_and_look)(1)
+        assert gc.isenabled() == enabled and during == [False]
+    finally:
+        gc.enable()
+
+
+PARTS = """
+from skcert._utils import compiled, compiled_part
+
+@compiled_part
+def twice(x):
+    return x + x
+
+@compiled
+def four_times(x):
+    return twice(twice(x))
+
+print(twice(1), four_times(1), twice(1.5), four_times(1.5), twice(1))
+hits = getattr(getattr(four_times, "stats", None), "cache_hits", {})
+print(sum(hits.values()), end="")
+"""
+
+
+@pytest.mark.parametrize(
+    "environment, first, second",
+    [({}, 0, 2), ({"NUMBA_DISABLE_JIT": "1"}, 0, 0), ({"NUMBA_CACHE_DIR": "/dev/null/none"}, 0, 0)],
+    ids=["cached", "not compiled", "without a cache"],
+)
+def test_python_can_call_parts_before_and_after_compiled_code_does(tmp_path, environment, first, second):
+    """Also in a second process, in which compiled code comes from the disk."""
+    (tmp_path / "parts.py").write_text(PARTS)
+    if "NUMBA_CACHE_DIR" in environment:
+        (tmp_path / "__pycache__").touch()
+    for hits in (first, second):
+        done = run_without_a_cache(tmp_path, str(tmp_path / "parts.py"), **environment)
+        assert (done.returncode, done.stdout) == (0, f"2 4 3.0 6.0 2\n{hits}"), done.stderr
+
+
+def _plus_one(x):
+    return x + 1
+
+
+class _Dispatcher:
+    """One of which nothing is known but that it can be called, and takes a cache."""
+
+    __slots__ = ("__call__", "_cache")
+
+
+def test_a_numba_without_what_saves_time(monkeypatch):
+    monkeypatch.setattr(_compiled.numba_options, "DefaultOptions", object)
+    assert _compiled._known("no_cpython_wrapper") == {}
+    part = _compiled.compiled_part(_plus_one)
+    assert part(1) == 2 and part.for_compiled_code(1) == 2 and _compiled.compiled(_plus_one)(1.5) == 2.5
+    monkeypatch.setattr(_compiled, "_njit", lambda **options: lambda function: _Dispatcher())
+    assert isinstance(_compiled.compiled(_plus_one), _Dispatcher)
+
+
+def test_nothing_in_the_package_calls_parts_from_python(monkeypatch):
+    """Which would compile them twice."""
+
+    def refuse(part, *arguments):
+        raise AssertionError(f"{part.__module__}.{part.__name__} is a part, and called from Python")
+
+    monkeypatch.setattr(_compiled._Part, "__call__", refuse)
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 4)), np.arange(60) % 3
+    rules = {
+        "score_weight": np.array([1.0, 2.0, 1.5]),
+        "candidates": (rng.random((60, 3)) < 0.5) | np.eye(3, dtype=bool)[y],
+    }
+    weights = rng.normal(size=(3, 60))
+    for known in ({}, rules):
+        certificates.certify_label_linear(weights, y, 3, **known)
+        certificates.smallest_attack(weights[0], y, 3, **known)
+        certificates.targeted_attack(weights[0], y, 3, 1, **known)
+        certificates.targeted_flips(weights, y, 3, **known)
+        certificates.certify_collective(weights, y, 3, 4, **known)
+    counted = skcert.NTKRegressorClassifier(score_weight="balanced").fit(X, y)
+    counted.certify(X[:3])
+    counted.attack(X[:3])
+    hard = skcert.PartitionAggregationEnsemble(n_partitions=5, random_state=0).fit(X, y)
+    hard.certify(X[:3])
+    hard.attack(X[:3])
+    hard.attack(X[:3], target=1)
+    skcert.FiniteAggregationEnsemble(n_partitions=5, random_state=0).fit(X, y).certify(X[:3])
+    for activation in ("relu", "erf"):
+        fully_connected_kernel(X, X[:9], activation=activation)
+        convolutional_kernel(X, X[:9], image_shape=(2, 2, 1), activation=activation)
+    LabelFlipSmoothing(skcert.CertifiedKNeighborsClassifier(5), flip_probability=0.1).fit(X, y).certify(X[:3])
 
 
 def test_a_second_process_loads_what_the_first_compiled(new_process):

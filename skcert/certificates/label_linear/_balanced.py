@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..._utils import compiled
+from ..._utils import compiled, compiled_part
 from ...results import UNBOUNDED
 from .._rules import Rules, best_label
 from .._weight_blocks import absolute_sum, double_blocks
@@ -104,7 +104,7 @@ def balanced_attacks(weights, labels, *, trusted, rules):
             yield _attack(row, balance, predicted, fewest, flips_to_class)
 
 
-@compiled
+@compiled_part
 def _counted(n, n_rows):
     return n / max(n_rows, 1.0)
 
@@ -132,7 +132,7 @@ def _certify_row(row, balance, flips_to_class):
     return predicted
 
 
-@compiled
+@compiled_part
 def _flips_to_overtake(row, balance, loser, target, total):
     """One more than the largest number of flips that survives all corners; `UNBOUNDED` if any number does."""
     if balance.counts[target] == 0 and balance.can_gain[target] == 0:
@@ -150,7 +150,7 @@ def _flips_to_overtake(row, balance, loser, target, total):
     return survives + 1 if survives < n_flippable else UNBOUNDED
 
 
-@compiled
+@compiled_part
 def _fewest_at_corners(row, balance, loser, target, total, flips):
     """The fewest flips with which the target overtakes at any corner of what `flips` flips can make of two weights."""
     fewest = UNBOUNDED

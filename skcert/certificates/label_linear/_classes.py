@@ -5,7 +5,7 @@ Compiled code takes one array of records in far less time than a dozen arrays.
 
 import numpy as np
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from ._training_rows import rows_of_classes
 
 CLASS = np.dtype(
@@ -43,7 +43,7 @@ def new_classes(rows, n_classes):
     return classes
 
 
-@compiled
+@compiled_part
 def predict(row, labels, classes, rules):
     """Fill in the scores, 0 for classes without rows; returns the class with the largest.
 

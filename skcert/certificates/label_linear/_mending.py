@@ -3,13 +3,13 @@
 import numpy as np
 from numba import njit
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from .._heap import make_heap, pop_largest
 from .._rules import best_label, may_get
 from ._target_problem import add_flip, leader_over, relabel, takes_off
 
 
-@compiled
+@compiled_part
 def mend(problem, attack, flipped, keys, heap):
     """Complete an attack until the target wins, and prune it; without any way to, its size becomes -1.
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 
 _SHORT = 64  # segments of this length or less are sorted by counting
 _SAMPLE = 32
@@ -57,7 +57,7 @@ def new_order(n):
     )
 
 
-@compiled
+@compiled_part
 def start_order(order, row, flippable):
     """Forget the row before, and choose bands for this one."""
     order.state[:] = 0
@@ -76,7 +76,7 @@ def start_order(order, row, flippable):
     order.bounds[band] = 0.0
 
 
-@compiled
+@compiled_part
 def extend_order(order, row, training):
     """Sort some more positions, of which there must be some left; returns how many are sorted now."""
     state = order.state
@@ -139,7 +139,7 @@ def _partition(keys, rows, first, end):
         right -= 1
 
 
-@compiled
+@compiled_part
 def _sort_short(order, first, end):
     """Sort at most `_SHORT` positions: count for each key how many are larger, without a branch on any of them."""
     keys, rows, old_keys, old_rows = order.keys, order.rows, order.old_keys, order.old_rows

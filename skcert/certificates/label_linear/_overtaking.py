@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from ...results import UNBOUNDED
 from ._order import SORTED, extend_order
 from ._overtaking_by_rules import Walk, new_walk, overtake_by_rules
@@ -52,7 +52,7 @@ def new_race(classes, training, rules, paired):
     )
 
 
-@compiled
+@compiled_part
 def overtake(order, row, training, rules, loser, more, ties_count, race):
     """Least flips, at least one, with which each of the classes that run comes before `loser`.
 
@@ -79,7 +79,7 @@ def overtake(order, row, training, rules, loser, more, ties_count, race):
         overtake_by_rules(order, row, training, rules, loser, more, ties_count, race)
 
 
-@compiled
+@compiled_part
 def _overtake_together(order, row, training, loser, more, ties_count, race):
     """The walk that all targets share."""
     classes, net, walk, keys, tags = race.classes, race.net, race.walk, order.keys, order.tags
@@ -200,7 +200,7 @@ def _let_through_for_nothing(race, n_racers):
                 also_closed[c, j] = -np.inf
 
 
-@compiled
+@compiled_part
 def keeps_a_row(rival, row, training, rules, loser, race):
     """Whether `rival` has a row after the flips with which it has overtaken `loser`."""
     if rules is not None:

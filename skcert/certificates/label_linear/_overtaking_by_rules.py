@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from ...results import UNBOUNDED
 from ._order import SORTED
 from ._row_lists import RowLists, extend_lists, lowering, new_row_lists, raising
@@ -50,7 +50,7 @@ def new_walk(training, rules):
     return Walk(new_row_lists(training, rules), np.empty(4, dtype=HEAD), np.empty(flippable, dtype=np.int64))
 
 
-@compiled
+@compiled_part
 def overtake_by_rules(order, row, training, rules, loser, more, ties_count, race):
     """As `overtake`; ``race.apart`` is left as it was for the last class that runs."""
     lists, worth = race.apart.lists, rules.score_weight
@@ -74,7 +74,7 @@ def overtake_by_rules(order, row, training, rules, loser, more, ties_count, race
             _let_through_for_nothing(race, c)
 
 
-@compiled
+@compiled_part
 def _walk(order, row, training, rules, loser, target, race):
     """Flips until the target has overtaken, if it does."""
     lists, heads, flipped = race.apart
@@ -124,7 +124,7 @@ def _walk(order, row, training, rules, loser, target, race):
             return
 
 
-@compiled
+@compiled_part
 def _start_heads(rules, loser, target, walk):
     """Four heads: two for rows that count for both classes, one for the target's only and one for the loser's."""
     lists, heads, n_classes = walk.lists, walk.heads, rules.score_weight.shape[0]
@@ -142,7 +142,7 @@ def _start_heads(rules, loser, target, walk):
     _note_ends(lists, heads, n_classes, loser, target)
 
 
-@compiled
+@compiled_part
 def _note_ends(lists, heads, n_classes, loser, target):
     """Let the heads move that are at the end of their lists, after these have grown."""
     for h in range(4):
@@ -186,7 +186,7 @@ def _move_heads(keys, rows, tags, positions, heads, allowed, loser, target):
     return best, weight_at_end
 
 
-@compiled
+@compiled_part
 def _note_other_gaps(rules, race, target, to_target, to_loser):
     """By how much the same rows, relabelled for that class instead, close the gap of any other class."""
     from_all = to_loser if rules.allowed.shape[0] == 0 else 0.0
@@ -195,7 +195,7 @@ def _note_other_gaps(rules, race, target, to_target, to_loser):
         race.also_closed[target, j] = own + rules.score_weight[j] * (race.net[j] + from_all)
 
 
-@compiled
+@compiled_part
 def _let_through_for_nothing(race, target):
     """A class that needs nothing closed takes any one flip: a tie but for rounding, or its first row puts it ahead."""
     racer = race.classes[target]

@@ -13,13 +13,13 @@ of fewer flips than any of its classes has rows (never, if one of these rows can
 
 import numpy as np
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from .._heap import make_heap, pop_largest
 from .._rules import may_get
 from ._target_problem import add_flip, start_attack
 
 
-@compiled
+@compiled_part
 def relaxed_attack(problem, attack, keys, heap):
     """The fewest flips that close the combined gap, or all rows if even they do not; returns the lower bound."""
     row, labels, flippable, classes = problem.row, problem.labels, problem.flippable, problem.classes
@@ -53,7 +53,7 @@ def relaxed_attack(problem, attack, keys, heap):
     return lower
 
 
-@compiled
+@compiled_part
 def _label_that_takes_off_most(problem, i, heaviest):
     """The label of least coefficient where the weight is positive, else of the largest, among those it may get."""
     positive = problem.row[i] > 0.0
@@ -68,7 +68,7 @@ def _label_that_takes_off_most(problem, i, heaviest):
     return best
 
 
-@compiled
+@compiled_part
 def step_multipliers(problem, attack, stride):
     """A subgradient step: more weight on the classes that still lead after the relaxed attack.
 

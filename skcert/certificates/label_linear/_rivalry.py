@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from ...results import UNBOUNDED
 
 
@@ -37,7 +37,7 @@ def new_rivalry(classes, paired):
     )
 
 
-@compiled
+@compiled_part
 def find_pairs(margin, predicted, race, rivalry, flips_to_class):
     """Start with the pairs that ``flips_to_class``, the flips that get a class past the predicted one, leave open.
 
@@ -60,7 +60,7 @@ def find_pairs(margin, predicted, race, rivalry, flips_to_class):
             waiting[j] += behind[c, j]
 
 
-@compiled
+@compiled_part
 def leader_waited_for(rivalry):
     """The class with the largest score that some class is behind, -1 if there is none."""
     best = np.int64(-1)
@@ -70,7 +70,7 @@ def leader_waited_for(rivalry):
     return best
 
 
-@compiled
+@compiled_part
 def raise_flips(margin, loser, race, rivalry, flips_to_class):
     """Raise ``flips_to_class`` after a race past `loser`, and drop the pairs that are settled by it."""
     classes, also_closed, behind, scores = race.classes, race.also_closed, rivalry.behind, rivalry.scores

@@ -19,7 +19,7 @@ such rows are left as they are, because what `class_scores` computes has to be c
 
 import numpy as np
 
-from ..._utils import compiled
+from ..._utils import compiled, compiled_part
 from .._weight_blocks import absolute_sum
 
 EPS = float(np.finfo(np.float64).eps)
@@ -50,7 +50,7 @@ def with_margin(row, rules):
     return row, total, 0.0 if whole else 6.0 * (row.shape[0] + 4) * EPS * total, whole
 
 
-@compiled
+@compiled_part
 def _with_margin_by_rules(row, score_weight):
     largest = 0.0
     for weight in score_weight:
@@ -60,13 +60,13 @@ def _with_margin_by_rules(row, score_weight):
     return row, total, 0.0 if whole else weighted_margin(n, total), whole
 
 
-@compiled
+@compiled_part
 def weighted_margin(n, total):
     """The margin with score weights, for `n` terms whose absolute values sum to `total` times the largest weight."""
     return 6.0 * (n + 8) * EPS * total + (n + 8) * LOST_BELOW
 
 
-@compiled
+@compiled_part
 def _are_one(numbers):
     for number in numbers:
         if number != 1.0:
@@ -74,7 +74,7 @@ def _are_one(numbers):
     return True
 
 
-@compiled
+@compiled_part
 def _are_whole(numbers):
     for number in numbers:  # most rows have a fraction at once
         if number != np.floor(number):

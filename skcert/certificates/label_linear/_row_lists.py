@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from ._order import SORTED, extend_order
 
 
@@ -56,19 +56,19 @@ def new_row_lists(training, rules):
     )
 
 
-@compiled
+@compiled_part
 def raising(lists, n_classes, label):
     """Which list has the rows that can raise the score of a class."""
     return 2 * n_classes + (label if lists.ends.shape[0] > 2 * n_classes + 2 else 0)
 
 
-@compiled
+@compiled_part
 def lowering(lists, n_classes, label):
     """Which list has the rows that can lower the score of a class."""
     return 3 * n_classes + label if lists.ends.shape[0] > 2 * n_classes + 2 else 2 * n_classes + 1
 
 
-@compiled
+@compiled_part
 def extend_lists(order, row, training, rules, lists):
     """Sort some more positions, as `extend_order` does, and list them; returns how many are sorted now."""
     first = order.state[SORTED]
@@ -98,7 +98,7 @@ def extend_lists(order, row, training, rules, lists):
     return n_sorted
 
 
-@compiled
+@compiled_part
 def _sum_up(row, training, lists):
     """Fill in what all rows together could do to each class."""
     raised, lowered, allowed, allowed_from = lists.raised, lists.lowered, lists.allowed, lists.allowed_from

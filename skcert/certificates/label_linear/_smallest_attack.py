@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear
 from .._rules import best_label
@@ -73,39 +74,24 @@ def smallest_attack_unchecked(weights, labels, n_classes, *, trusted=None, rules
 def smallest_attacks_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
     """The smallest attack on each of many test rows, one after the other."""
     training = training_rows(labels, trusted)
-    workspace = new_workspace(training, rules, n_classes, paired=False)
+    order, race, _ = new_workspace(training, rules, n_classes, paired=False)
     for _, block in double_blocks(weights):
-        for weights_of_row in block:
-            row, _, margin, whole = with_margin(weights_of_row, rules)
-            yield _smallest_attack(row, margin, whole, training, rules, workspace)
+        for row in block:
+            yield _smallest_attack(row, training, rules, order, race)
 
 
-def _smallest_attack(row, margin, whole, training, rules, workspace):
-    order, race, _ = workspace
-    classes = race.classes
-    predicted = predict(row, training.labels, classes, rules)
-    # a race past the predicted class, in which gaps have to close by more than rounding can undo
-    start_order(order, row, training.flippable)
-    classes["runs"] = True
-    classes["runs"][predicted] = False
-    overtake(order, row, training, rules, predicted, margin, whole, race)
-    to_vanish = int(classes["to_vanish"][predicted])
-    flips = np.where(classes["runs"], classes["flips"], UNBOUNDED)
-    for rival in np.argsort(flips, kind="stable"):
-        if flips[rival] > to_vanish or flips[rival] == UNBOUNDED:
-            break
-        if keeps_a_row(rival, row, training, rules, predicted, race):
-            if rules is None:
-                return _flips_on_the_way(rival, row, training.labels, predicted, race)
-            classes["runs"] = np.arange(classes.shape[0]) == rival
-            overtake(order, row, training, rules, predicted, margin, whole, race)
-            return _flips_by_rules(rival, row, training.labels, rules, predicted, race)
+def _smallest_attack(row, training, rules, order, race):
+    predicted, rival = _surely_overtaken(row, training, rules, order, race)
+    if rival >= 0:
+        flips_of_rival = _flips_on_the_way if rules is None else _flips_by_rules
+        return flips_of_rival(rival, row, training.labels, rules, predicted, race)
+    to_vanish = int(race.classes["to_vanish"][predicted])
     if to_vanish == UNBOUNDED:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     emptied = training.flippable[training.labels[training.flippable] == predicted]
     if rules is None or rules.allowed.shape[0] == 0:
         return emptied, np.full(to_vanish, 1 if predicted == 0 else 0)
-    others = rules.allowed[emptied] & (np.arange(classes.shape[0]) != predicted)
+    others = rules.allowed[emptied] & (np.arange(race.classes.shape[0]) != predicted)
     return emptied, others.argmax(axis=1)
 
 
@@ -116,7 +102,36 @@ def _flips_by_rules(rival, row, labels, rules, predicted, race):
     return flipped, np.array(new_labels, dtype=np.int64)
 
 
-def _flips_on_the_way(rival, row, labels, predicted, race):
+@compiled
+def _surely_overtaken(weights_of_row, training, rules, order, race):
+    """The predicted class, and the rival that surely overtakes it with the fewest flips and keeps a row.
+
+    The rival is -1 if it takes fewer flips to empty the predicted class. By rules, it is the last class to run.
+    """
+    row, _, margin, whole = with_margin(weights_of_row, rules)
+    classes = race.classes
+    predicted = predict(row, training.labels, classes, rules)
+    # a race past the predicted class, in which gaps have to close by more than rounding can undo
+    start_order(order, row, training.flippable)
+    for c in range(classes.shape[0]):
+        classes[c].runs = c != predicted
+    overtake(order, row, training, rules, predicted, margin, whole, race)
+    best, fewest = np.int64(-1), classes[predicted].to_vanish
+    for c in range(classes.shape[0]):
+        # the first of equals, and no more flips than empty the predicted class
+        flips = classes[c].flips
+        better = flips < fewest or (best < 0 and flips == fewest)
+        if c != predicted and flips < UNBOUNDED and better and keeps_a_row(c, row, training, rules, predicted, race):
+            best, fewest = c, flips
+    if rules is not None:
+        if best >= 0:
+            for c in range(classes.shape[0]):
+                classes[c].runs = c == best
+            overtake(order, row, training, rules, predicted, margin, whole, race)
+    return predicted, best
+
+
+def _flips_on_the_way(rival, row, labels, rules, predicted, race):
     """The flips with which `rival` has overtaken: rows and new labels."""
     walk = race.walk[: race.classes["steps"][rival]]
     flipped, double = walk >> 1, walk & 1 == 1

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from .._rules import Rules, closes
 
 FLIP = np.dtype([("row", np.int64), ("label", np.int64)])
@@ -48,7 +48,7 @@ def new_attack(n_classes, n_flippable):
     )
 
 
-@compiled
+@compiled_part
 def start_attack(problem, attack):
     """An attack without flips."""
     attack.size[0] = 0
@@ -57,7 +57,7 @@ def start_attack(problem, attack):
         attack.standing[c].n_rows = problem.classes[c].n_rows
 
 
-@compiled
+@compiled_part
 def add_flip(problem, attack, i, label):
     """Relabel one more row."""
     attack.flips[attack.size[0]].row = i
@@ -66,7 +66,7 @@ def add_flip(problem, attack, i, label):
     relabel(problem, attack, problem.labels[i], label, problem.row[i])
 
 
-@compiled
+@compiled_part
 def relabel(problem, attack, old, new, weight):
     """What it makes of the standing that a row of this weight gets another label."""
     attack.standing[old].score -= problem.rules.score_weight[old] * weight
@@ -75,7 +75,7 @@ def relabel(problem, attack, old, new, weight):
     attack.standing[new].n_rows += 1
 
 
-@compiled
+@compiled_part
 def leader_over(problem, attack):
     """The class most ahead of the target among those with rows; the target if it surely comes before all others."""
     target, leader, lead = problem.target, problem.target, 0.0
@@ -90,7 +90,7 @@ def leader_over(problem, attack):
     return leader
 
 
-@compiled
+@compiled_part
 def takes_off(problem, i, loser):
     """The most that relabelling row i takes off the lead of `loser` over the target."""
     return closes(problem.rules, problem.row[i], i, problem.labels[i], loser, problem.target)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from .._rules import may_get
 from ._target_problem import FLIP, add_flip, start_attack, takes_off
 
@@ -43,7 +43,7 @@ def new_search(n_classes, n_flippable):
     )
 
 
-@compiled
+@compiled_part
 def search_attack(problem, budget, search, attack):
     """Whether `budget` flips can bring every lead over the target down to ``closed_at``; the attack, if they can."""
     search.numbers[0] = 0
@@ -59,7 +59,7 @@ def search_attack(problem, budget, search, attack):
     return answer
 
 
-@compiled
+@compiled_part
 def _search_below(problem, search, budget, depth):
     """The answer once `depth` flips are made and `budget` are left."""
     row, labels, flippable = problem.row, problem.labels, problem.flippable

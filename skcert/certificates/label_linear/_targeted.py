@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..._utils import compiled
+from ..._utils import compiled, compiled_part
 from ...results import UNBOUNDED
 from .._door import check_label_linear, check_target
 from .._rules import plain_rules
@@ -238,13 +238,13 @@ def _attack_target(problem, lower, workspace):
     return lower if workspace.best.size[0] >= 0 or lower <= problem.flippable.shape[0] else UNBOUNDED
 
 
-@compiled
+@compiled_part
 def _fewest(problem, attack):
     """Flips of an attack; without one, one more than there are rows to flip, as there may be no attack at all."""
     return attack.size[0] if attack.size[0] >= 0 else problem.flippable.shape[0] + 1
 
 
-@compiled
+@compiled_part
 def _keep_if_better(problem, attack, best):
     """Replace the best attack by a smaller one."""
     if 0 <= attack.size[0] < _fewest(problem, best):

@@ -16,7 +16,7 @@ from ..label_linear import (
     targeted_attack_unchecked,
     targeted_flips_unchecked,
 )
-from ._disjoint import certify_votes_unchecked, count_votes_unchecked, gain_needed
+from ._disjoint import certify_votes_unchecked, count_votes_unchecked
 from ._knapsack import Ballot, cheapest_moves, new_market
 
 
@@ -87,8 +87,7 @@ def _moves_to_any_other(votes, costs, cheapest_change, predicted, n_classes):
     for rival in range(n_classes):
         if rival == predicted:
             continue
-        gain = gain_needed(counts, predicted, rival)
-        cost, moves = cheapest_moves(ballot, predicted, rival, gain, market)
+        cost, moves = cheapest_moves(ballot, counts, predicted, rival, market)
         if cost < best_cost:
             best_cost = cost
             best_moves = {int(p): rival if moves[p] == 2 else -1 for p in np.flatnonzero(moves)}

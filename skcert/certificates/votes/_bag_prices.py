@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ..._utils import compiled
+from ..._utils import compiled_part
 from ...results import UNBOUNDED
 from .._heap import make_heap, pop_largest
 
@@ -63,7 +63,7 @@ def new_pricing(n_bags, n_buckets):
     )
 
 
-@compiled
+@compiled_part
 def flips_by_prices(buckets, gain, rate, pricing):
     """Lower bound on the flips by the best prices found, starting from levels near `rate` (gain per flip)."""
     bags = pricing.bags
@@ -94,7 +94,7 @@ def _level_prices(bags, level):
         bags[b].price = level if level < bags[b].highest else bags[b].highest
 
 
-@compiled
+@compiled_part
 def _flips_at_prices(buckets, gain, pricing):
     """Lower bound on the flips by the bags' prices, rounded down to whole units, and how many buckets were taken."""
     bags, bucket_prices, heap, dearest = pricing

@@ -15,11 +15,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..._utils import compiled, read_only
+from ..._utils import compiled, compiled_part, read_only
 from ...results import UNBOUNDED
 from .._door import check_n_classes, check_votes, check_votes_and_costs
 from .._no_vote import NO_VOTE
-from ._knapsack import fill_ballot, find_movable, flips_to_gain, new_ballot, new_market
+from ._knapsack import fill_ballot, find_movable, flips_to_gain, gain_needed, new_ballot, new_market
 
 
 def count_votes(votes: NDArray[np.integer], n_classes: int) -> NDArray[np.int64]:
@@ -138,23 +138,23 @@ def certify_votes(
 
 def certify_votes_unchecked(votes, costs):
     n_test, n_voters, n_classes = costs.shape
-    prediction = np.empty(n_test, dtype=np.int64)
+    counts = count_votes_unchecked(votes, n_classes)
+    prediction = counts.argmax(axis=1).astype(np.int64, copy=False)
     radius = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    counts = count_votes_unchecked(votes, n_classes)
     ballot, market = new_ballot(n_voters, n_classes), new_market(n_voters)
-    sums = np.zeros(n_voters + 1, dtype=np.int64)
+    sums, losers = np.zeros(n_voters + 1, dtype=np.int64), np.empty(n_classes, dtype=np.int64)
     outcome = prediction, radius, flips_to_class
-    _certify_rows(read_only(votes), read_only(costs), counts, ballot, market, sums, *outcome)
+    _certify_rows(read_only(votes), read_only(costs), counts, ballot, market, sums, losers, *outcome)
     return prediction, radius, flips_to_class
 
 
 @compiled
-def _certify_rows(votes, costs, counts, ballot, market, sums, prediction, radius, flips_to_class):
+def _certify_rows(votes, costs, counts, ballot, market, sums, losers, prediction, radius, flips_to_class):
     for t in range(votes.shape[0]):
         fill_ballot(votes[t], costs[t], True, ballot)
-        predicted = most_votes(counts[t])
-        losers = classes_to_overtake(counts[t])
+        predicted = prediction[t]
+        n_losers = classes_to_overtake(counts[t], losers)
         fewest = np.int64(UNBOUNDED)
         for target in range(counts.shape[1]):
             flips_to_class[t, target] = 0
@@ -165,7 +165,8 @@ def _certify_rows(votes, costs, counts, ballot, market, sums, prediction, radius
             flips = flips_to_gain(ballot, n_movable, predicted, target, gain, market)
             fewest = flips if flips < fewest else fewest
             _add_up(ballot, n_movable, target, sums)
-            for loser in losers:
+            for k in range(n_losers):
+                loser = losers[k]
                 gain = gain_needed(counts[t], loser, target)
                 if loser == target or loser == predicted or gain <= 0:
                     continue
@@ -174,7 +175,6 @@ def _certify_rows(votes, costs, counts, ballot, market, sums, prediction, radius
                     demanded = flips_to_gain(ballot, n_movable, loser, target, gain, market)
                     flips = demanded if demanded > flips else flips
             flips_to_class[t, target] = flips
-        prediction[t] = predicted
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
 
 
@@ -185,37 +185,20 @@ def _add_up(ballot, n_movable, target, sums):
         sums[m + 1] = sums[m] + ballot.prices[ballot.movable[m], target]
 
 
-@compiled
-def most_votes(counts):
-    """The class with the most votes, the first among equals."""
-    best = 0
-    for c in range(counts.shape[0]):
-        if counts[c] > counts[best]:
-            best = c
-    return best
-
-
-@compiled
-def gain_needed(counts, loser, target):
-    """By how many votes `target` has to gain on `loser` to come before it."""
-    return counts[loser] - counts[target] + (1 if target > loser else 0)
-
-
-@compiled
-def classes_to_overtake(counts):
-    """The classes that can be hardest to come before, whatever the target, in ascending order.
+@compiled_part
+def classes_to_overtake(counts, losers):
+    """List the classes that can be hardest to come before, whatever the target, in ascending order; returns how many.
 
     These are all that have votes, and the first that has none. Let j be another without votes. A target c with votes
     or with c < j is ahead of j already: the gain ``N_j - N_c + [c > j]`` that it needs is 0 or less. Otherwise c has
     no votes and comes after j, and so after the first class i < j without votes: it needs a gain of 1 on i as on j.
     No voter votes for i, j or c, so that what each can add to that gain is the same on both: 1, at its price for c.
     """
-    n_listed = 0
-    listed = np.empty(counts.shape[0], np.int64)
+    n_listed = np.int64(0)
     found_empty = False
     for c in range(counts.shape[0]):
         if counts[c] > 0 or not found_empty:
-            listed[n_listed] = c
+            losers[n_listed] = c
             n_listed += 1
         found_empty |= counts[c] == 0
-    return listed[:n_listed]
+    return n_listed

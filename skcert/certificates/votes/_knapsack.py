@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ..._utils import compiled
+from ..._utils import compiled, compiled_part
 from ...results import UNBOUNDED
 from .._no_vote import NO_VOTE
 
@@ -84,7 +84,7 @@ def new_market(n_voters):
     )
 
 
-@compiled
+@compiled_part
 def fill_ballot(votes, costs, known, ballot):
     """Enter the votes on one test row, with the costs if they are ``known``, and 1 otherwise."""
     for p in range(votes.shape[0]):
@@ -100,7 +100,7 @@ def fill_ballot(votes, costs, known, ballot):
         ballot.cheapest_change[p] = least
 
 
-@compiled
+@compiled_part
 def find_movable(ballot, target, market):
     """Fill in ``ballot.movable`` for a target; returns how many voters that are."""
     votes, prices, movable = ballot.votes, ballot.prices, ballot.movable
@@ -116,7 +116,13 @@ def find_movable(ballot, target, market):
     return n
 
 
-@compiled
+@njit(inline="always")
+def gain_needed(counts, loser, target):
+    """By how many votes `target` has to gain on `loser` to come before it."""
+    return counts[loser] - counts[target] + (1 if target > loser else 0)
+
+
+@compiled_part
 def flips_to_gain(ballot, n_movable, loser, target, gain, market):
     """Least total cost of moving votes so that `target` gains `gain` on `loser`; `UNBOUNDED` if nothing does.
 
@@ -226,7 +232,7 @@ def _enter(purchase, n_whole, exception, n_units):
     purchase.n_units = n_units
 
 
-@compiled
+@compiled_part
 def _sort(n, market):
     """Fill in the ascending order of the first `n` of the ``values``: counting sort, digit by digit."""
     values, order, other, places = market.values, market.order, market.other_order, market.places
@@ -253,14 +259,14 @@ def _sort(n, market):
         shift += _DIGIT_BITS
 
 
-def cheapest_moves(ballot, loser, target, gain, market):
-    """The votes to move at least total cost so that `target` gains `gain` on `loser`.
+def cheapest_moves(ballot, counts, loser, target, market):
+    """The votes to move at least total cost so that `target` comes before `loser`.
 
     Returns the cost, and per voter 0 (stay), 1 (away from `loser`) or 2 (to `target`).
     """
     moves = np.zeros(ballot.votes.shape[0], dtype=np.int64)
-    cost = flips_to_gain(ballot, find_movable(ballot, target, market), loser, target, gain, market)
-    if cost == UNBOUNDED or gain <= 0:
+    cost = _flips_to_overtake(ballot, counts, loser, target, market)
+    if cost == UNBOUNDED or cost == 0:
         return cost, moves
     purchase = market.purchase[0]
     moves[market.whole["owner"][: purchase["n_whole"]]] = 2
@@ -270,3 +276,9 @@ def cheapest_moves(ballot, loser, target, gain, market):
         # both steps of a voter make a vote for `target`, and so does the one of a vote for a third class
         moves[p] = 2 if ballot.votes[p] != loser else moves[p] + 1
     return cost, moves
+
+
+@compiled
+def _flips_to_overtake(ballot, counts, loser, target, market):
+    n_movable = find_movable(ballot, target, market)
+    return flips_to_gain(ballot, n_movable, loser, target, gain_needed(counts, loser, target), market)

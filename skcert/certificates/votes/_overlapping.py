@@ -32,13 +32,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from ..._utils import compiled, read_only
+from ..._utils import compiled, compiled_part, read_only
 from ...results import UNBOUNDED
 from .._door import check_bags, check_counts, check_n_classes, check_votes
 from .._no_vote import NO_VOTE
 from ._bag_prices import Buckets, flips_by_prices, new_pricing
-from ._disjoint import classes_to_overtake, count_votes_unchecked, gain_needed, most_votes
-from ._knapsack import fill_ballot, find_movable, flips_to_gain, new_ballot, new_market
+from ._disjoint import classes_to_overtake, count_votes_unchecked
+from ._knapsack import fill_ballot, find_movable, flips_to_gain, gain_needed, new_ballot, new_market
 
 
 def certify_overlapping_votes(
@@ -123,13 +123,14 @@ def certify_overlapping_votes(
     if rows_in_bucket is None:
         rows_in_bucket = np.full(n_buckets, UNBOUNDED)
     rows_in_bucket = check_counts("rows_in_bucket", rows_in_bucket, (n_buckets,))
-    prediction = np.empty(n_test, dtype=np.int64)
+    counts = count_votes_unchecked(votes, n_classes)
+    prediction = counts.argmax(axis=1).astype(np.int64, copy=False)
     radius = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    counts = count_votes_unchecked(votes, n_classes)
     occupied = rows_in_bucket > 0
     buckets = Buckets(np.ascontiguousarray(bags_of_bucket[occupied]), rows_in_bucket[occupied].astype(np.int64))
-    workspace = new_ballot(n_bags, n_classes), new_market(n_bags), new_pricing(n_bags, buckets.bags.shape[0])
+    losers = np.empty(n_classes, dtype=np.int64)
+    workspace = new_ballot(n_bags, n_classes), new_market(n_bags), new_pricing(n_bags, buckets.bags.shape[0]), losers
     outcome = prediction, radius, flips_to_class
     _certify_rows(read_only(votes), read_only(costs), white_box, counts, buckets, workspace, *outcome)
     return prediction, radius, flips_to_class
@@ -137,16 +138,17 @@ def certify_overlapping_votes(
 
 @compiled
 def _certify_rows(votes, costs, white_box, counts, buckets, workspace, prediction, radius, flips_to_class):
-    ballot, market, pricing = workspace
+    ballot, market, pricing, losers = workspace
     for t in range(votes.shape[0]):
         fill_ballot(votes[t], costs[t], white_box, ballot)
-        predicted = most_votes(counts[t])
-        losers = classes_to_overtake(counts[t])
+        predicted = prediction[t]
+        n_losers = classes_to_overtake(counts[t], losers)
         fewest = np.int64(UNBOUNDED)
         for target in range(counts.shape[1]):
             flips_to_class[t, target] = 0
             n_movable = find_movable(ballot, target, market) if white_box else np.int64(0)
-            for loser in losers:
+            for k in range(n_losers):
+                loser = losers[k]
                 if target == predicted or loser == target:
                     continue
                 gain, flips = gain_needed(counts[t], loser, target), np.int64(0)
@@ -163,7 +165,6 @@ def _certify_rows(votes, costs, white_box, counts, buckets, workspace, predictio
                     flips_to_class[t, target] = flips
                 if loser == predicted and flips < fewest:
                     fewest = flips
-        prediction[t] = predicted
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
 
 
@@ -176,7 +177,7 @@ def _black_box_flips(ballot, loser, target, gain, buckets, pricing):
     return by_single_bags if by_single_bags > by_buckets else by_buckets
 
 
-@compiled
+@compiled_part
 def _enter_gains(ballot, loser, target, bags):
     """Flips inside each bag that gain `target` 1 on `loser`, and 2; `UNBOUNDED` where none do."""
     for b in range(bags.shape[0]):
@@ -190,7 +191,7 @@ def _enter_gains(ballot, loser, target, bags):
             bag.for_one = ballot.prices[b, target]
 
 
-@compiled
+@compiled_part
 def _flips_by_buckets(bags, bags_of_bucket, gain):
     """The least number of buckets whose largest gains sum to `gain`: Wang et al., whatever flips cost."""
     n_buckets, d = bags_of_bucket.shape
@@ -204,7 +205,7 @@ def _flips_by_buckets(bags, bags_of_bucket, gain):
     return _fewest_terms(buckets_that_gain, gain)
 
 
-@compiled
+@compiled_part
 def _flips_by_single_bags(bags, gain):
     """The least number of flips that, put into every bag, gain `gain`; `UNBOUNDED` if none do."""
     too_few, enough = np.int64(0), np.int64(UNBOUNDED)
@@ -220,7 +221,7 @@ def _flips_by_single_bags(bags, gain):
     return enough
 
 
-@compiled
+@compiled_part
 def _flips_by_all_bags(in_bags, bags, buckets):
     """The least number of rows that count `in_bags` times in bags where there is something to gain."""
     n_buckets, d = buckets.bags.shape
@@ -233,7 +234,7 @@ def _flips_by_all_bags(in_bags, bags, buckets):
     return _fewest_terms(rows_that_count, in_bags)
 
 
-@compiled
+@compiled_part
 def _fewest_terms(n_terms, total):
     """The least number of terms that sum to `total`, given n_terms[k] terms of each size k."""
     terms, left = np.int64(0), np.int64(total)
