@@ -12,7 +12,7 @@ row's own.
 Each reading is written to docs/figures/candidates/results.csv at once; a second call continues where the first one
 stopped. About 40 minutes on two cores.
 
-``--report`` writes the generated section of docs/who_may_flip_what.md again, without measuring.
+``--report`` writes the generated section of docs/candidate_labels.md again, without measuring.
 """
 
 import argparse
@@ -32,7 +32,7 @@ THREATS = ("any label", "three people", "two people")
 MODELS = {
     "soft vote of 10, alpha = 10": {"alpha": 10.0},
     "soft vote of 10, alpha = 100": {"alpha": 100.0},
-    "the same, centre .95": {"alpha": 100.0, "weight_center": 0.95},
+    "the same, centred at .95, with score weights": {"alpha": 100.0, "weight_center": 0.95},
     "hard vote of 500, counted": {"n_partitions": 500},
     "hard vote of 2,000, counted": {"n_partitions": 2000},
 }
@@ -139,7 +139,7 @@ def write_page():
         lines.append([model, f"{of_model['any label']['accuracy']:.1%}", *cells])
     note = f"{rows[0]['n_train']:,} training rows, {rows[0]['n_test']:,} test rows; wrong predictions have radius -1. "
     write_sections(
-        DOCS / "who_may_flip_what.md",
+        DOCS / "candidate_labels.md",
         {"candidates": f"{markdown_table(header, lines)}\n\n{note}{facts_line(facts)}"},
     )
 

@@ -2,13 +2,14 @@
 
     python benchmarks/report.py
 
-From the results files in docs/figures/, without measuring: those of campaign.py, headline.py, peers.py, scaling.py,
-unequal_classes.py and witnesses.py. Needs matplotlib.
+From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
+peers.py, scaling.py, unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
 import argparse
 
 import campaign
+import candidate_labels
 import peers
 import scaling
 import unequal_classes
@@ -22,6 +23,7 @@ def write_all():
     headline = FIGURES / "headline"
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, witnesses.RESULTS]
     files += [headline / data / name for data in pages.DATA for name in ("results.csv", "machine.json")]
+    files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
     files += [unequal_classes.RESULTS / name for name in ("results.csv", "machine.json")]
     missing = ", ".join(str(file.relative_to(DOCS.parent)) for file in files if not file.exists())
     if missing:
@@ -33,6 +35,7 @@ def write_all():
     witnesses.write_report(load_json(witnesses.RESULTS))
     pages.write_pages(headline)
     unequal_classes.write_pages(unequal_classes.RESULTS)
+    candidate_labels.write_page()
 
 
 def main():
