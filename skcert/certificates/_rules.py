@@ -7,6 +7,7 @@ Scores are ``f_c = w_c sum_i a_i [y_i = c]`` with fixed score weights w, and row
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from .._utils import compiled, compiled_part, read_only
 
@@ -59,24 +60,17 @@ def may_get(rules, i, label):
     return rules.allowed.shape[0] == 0 or rules.allowed[i, label]
 
 
-@compiled_part
-def closes(rules, a, i, label, loser, target):
-    """The most that relabelling row i, of weight a, takes off the lead of `loser` over `target`.
+@njit(inline="always")
+def closes(a, label, loser, target, of_loser, of_target, may_win, may_lose):
+    """The most that relabelling a row of weight a takes off the lead of `loser` over `target`.
 
-    It is nothing, ``w_target |a|``, ``w_loser |a|`` or the sum of both.
+    It is nothing, ``of_target |a|``, ``of_loser |a|`` or the sum of both, in score weights; `may_win` and `may_lose`
+    say whether the row may become the target or the loser. Without branches, because loops over all rows call it.
     """
-    of_loser, of_target = rules.score_weight[loser], rules.score_weight[target]
-    if label == loser:
-        if a <= 0.0:
-            return 0.0
-        return a * (of_loser + of_target) if may_get(rules, i, target) else a * of_loser
-    if label == target:
-        if a >= 0.0:
-            return 0.0
-        return -a * (of_loser + of_target) if may_get(rules, i, loser) else -a * of_target
-    if a > 0.0:
-        return a * of_target if may_get(rules, i, target) else 0.0
-    return -a * of_loser if may_get(rules, i, loser) else 0.0
+    up, down = max(a, 0.0), max(-a, 0.0)
+    raised = down if label == target else up if may_win else 0.0
+    lowered = up if label == loser else down if may_lose else 0.0
+    return of_target * raised + of_loser * lowered
 
 
 @compiled

@@ -5,8 +5,8 @@ from numba import njit
 
 from ..._utils import compiled_part
 from .._heap import make_heap, pop_largest
-from .._rules import best_label, may_get
-from ._target_problem import add_flip, leader_over, relabel, takes_off
+from .._rules import best_label, closes
+from ._target_problem import add_flip, leader_over, relabel
 
 
 @compiled_part
@@ -42,16 +42,20 @@ def _best_flip(problem, n_rows, flipped, leader):
 
     -1 if there is none. The last row of the target stays.
     """
+    row, labels, target, allowed = problem.row, problem.labels, problem.target, problem.rules.allowed
+    of_leader, of_target = problem.rules.score_weight[leader], problem.rules.score_weight[target]
+    anything = allowed.shape[0] == 0
     best, best_gain = np.int64(-1), 0.0
     for i in problem.flippable:
         if flipped[i]:
             continue
+        may_win, may_lose = anything or allowed[i, target], anything or allowed[i, leader]
         if n_rows == 0:
-            if may_get(problem.rules, i, problem.target) and (best < 0 or problem.row[i] > best_gain):
-                best, best_gain = i, problem.row[i]
+            if may_win and (best < 0 or row[i] > best_gain):
+                best, best_gain = i, row[i]
             continue
-        gain = takes_off(problem, i, leader)
-        if gain > best_gain and not (problem.labels[i] == problem.target and n_rows == 1):
+        gain = closes(row[i], labels[i], leader, target, of_leader, of_target, may_win, may_lose)
+        if gain > best_gain and not (labels[i] == target and n_rows == 1):
             best, best_gain = i, gain
     return best
 

@@ -30,10 +30,12 @@ def relaxed_attack(problem, attack, keys, heap):
         classes[j].coefficient = factor * problem.rules.score_weight[j]
         if classes[j].coefficient > classes[heaviest].coefficient:
             heaviest = j
-    size = np.int64(0)
+    size, restricted = np.int64(0), problem.rules.allowed.shape[0] > 0
     for p in range(flippable.shape[0]):
         i = flippable[p]
-        new_label = _label_that_takes_off_most(problem, i, heaviest)
+        new_label = target if row[i] > 0.0 else heaviest
+        if restricted:
+            new_label = _label_that_takes_off_most(problem, i, heaviest)
         keys[p] = row[i] * (classes[labels[i]].coefficient - classes[new_label].coefficient)
         if keys[p] > 0.0:
             heap[size] = p

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._utils import compiled_part
-from .._rules import Rules, closes
+from .._rules import Rules
 
 FLIP = np.dtype([("row", np.int64), ("label", np.int64)])
 STANDING = np.dtype([("score", np.float64), ("n_rows", np.int64)])
@@ -88,9 +88,3 @@ def leader_over(problem, attack):
         if not behind and (leader == target or ahead > lead):
             leader, lead = c, ahead
     return leader
-
-
-@compiled_part
-def takes_off(problem, i, loser):
-    """The most that relabelling row i takes off the lead of `loser` over the target."""
-    return closes(problem.rules, problem.row[i], i, problem.labels[i], loser, problem.target)

@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit
 
 from ..._utils import compiled_part
-from .._rules import may_get
-from ._target_problem import FLIP, add_flip, start_attack, takes_off
+from .._rules import closes
+from ._target_problem import FLIP, add_flip, start_attack
 
 _NODES = 400  # of one search; a node costs O(n K)
 _DEEPEST = 200  # flips: every one takes a call inside a call, and threads can have small stacks
@@ -62,7 +62,9 @@ def search_attack(problem, budget, search, attack):
 @compiled_part
 def _search_below(problem, search, budget, depth):
     """The answer once `depth` flips are made and `budget` are left."""
-    row, labels, flippable = problem.row, problem.labels, problem.flippable
+    row, labels, flippable, target = problem.row, problem.labels, problem.flippable, problem.target
+    score_weight, allowed = problem.rules.score_weight, problem.rules.allowed
+    anything = allowed.shape[0] == 0
     rival, lead, n_rows = _hardest_rival(problem, search, budget, depth)
     if rival < 0:
         search.numbers[1] = depth
@@ -74,21 +76,23 @@ def _search_below(problem, search, budget, depth):
         return UNDECIDED
     for p in range(flippable.shape[0]):
         i = flippable[p]
-        if search.tried_at[p] >= 0 or takes_off(problem, i, rival) * budget < lead:
+        may_win, may_lose = anything or allowed[i, target], anything or allowed[i, rival]
+        share = closes(row[i], labels[i], rival, target, score_weight[rival], score_weight[target], may_win, may_lose)
+        if search.tried_at[p] >= 0 or share * budget < lead:
             continue
         search.tried_at[p] = depth
         for label in range(problem.classes.shape[0]):
-            if label == labels[i] or not may_get(problem.rules, i, label):
+            if label == labels[i] or not (anything or allowed[i, label]):
                 continue
             # a positive weight does best with the target, if it may; where others do best, has to be tried
-            if (label == problem.target) != (row[i] > 0.0 and may_get(problem.rules, i, problem.target)):
+            if (label == target) != (row[i] > 0.0 and may_win):
                 continue
             search.flips[depth].row = i
             search.flips[depth].label = label
             for c in range(problem.classes.shape[0]):
                 search.scores_at[depth + 1, c] = search.scores_at[depth, c]
-            search.scores_at[depth + 1, labels[i]] -= problem.rules.score_weight[labels[i]] * row[i]
-            search.scores_at[depth + 1, label] += problem.rules.score_weight[label] * row[i]
+            search.scores_at[depth + 1, labels[i]] -= score_weight[labels[i]] * row[i]
+            search.scores_at[depth + 1, label] += score_weight[label] * row[i]
             answer = _search_below(problem, search, budget - 1, depth + 1)
             if answer != IMPOSSIBLE:
                 return answer
@@ -104,7 +108,9 @@ def _hardest_rival(problem, search, budget, depth):
 
     The class is -1 if no lead is left to close.
     """
-    flippable, target = problem.flippable, problem.target
+    row, labels, flippable, target = problem.row, problem.labels, problem.flippable, problem.target
+    score_weight, allowed = problem.rules.score_weight, problem.rules.allowed
+    anything = allowed.shape[0] == 0
     hardest, hardest_lead, fewest = -1, 0.0, 0
     for j in range(problem.classes.shape[0]):
         lead = search.scores_at[depth, j] - search.scores_at[depth, target] - problem.classes[j].closed_at
@@ -113,7 +119,10 @@ def _hardest_rival(problem, search, budget, depth):
         n_rows = 0
         if budget > 0:
             for p in range(flippable.shape[0]):
-                n_rows += search.tried_at[p] < 0 and takes_off(problem, flippable[p], j) * budget >= lead
+                i = flippable[p]
+                may_win, may_lose = anything or allowed[i, target], anything or allowed[i, j]
+                share = closes(row[i], labels[i], j, target, score_weight[j], score_weight[target], may_win, may_lose)
+                n_rows += search.tried_at[p] < 0 and share * budget >= lead
         if hardest < 0 or n_rows < fewest:
             hardest, hardest_lead, fewest = j, lead, n_rows
     return hardest, hardest_lead, fewest
