@@ -73,7 +73,7 @@ def test_balanced(tables, capsys, options):
     assert summary["parameters"]["score_weight"] == "balanced"
     n_train = pd.read_csv(tables / "train.csv")["animal"].value_counts()
     for entry in summary["by_class"]:
-        assert entry["score_weight"] == pytest.approx(80 / (3 * n_train[entry["class"]]))
+        assert entry["score_weight"] == pytest.approx(80 / n_train[entry["class"]])
     captured = capsys.readouterr()
     page = (tables / "out" / "report.html").read_text(encoding="utf-8")
     for text in (captured.err, page, *summary["model_notes"]):

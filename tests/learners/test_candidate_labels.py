@@ -48,7 +48,7 @@ TINY = {
 }
 
 
-@pytest.mark.parametrize("n_cases", [1, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_cases", [1, pytest.param(6, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("model", TINY.values(), ids=TINY)
 def test_never_above_refits_on_every_labeling(model, n_cases):
     """0 overclaims; all labelings that the candidates allow, each by a refit (50 cases are the bar: 300 ensembles)."""
@@ -96,10 +96,10 @@ LEARNERS = {
 }
 
 
-@pytest.mark.parametrize("n_test", [10, pytest.param(120, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_test", [10, pytest.param(40, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("model", LEARNERS.values(), ids=LEARNERS)
 def test_attacks_use_candidates_only_and_change_refits(disputed, model, n_test):
-    """The bar: witnesses of radius + 1 flips to allowed labels, which change the refit."""
+    """Witnesses of radius + 1 flips to allowed labels, which change the refit."""
     X, y, X_test, sets = disputed
     X_test = X_test[:n_test]
     model = clone(model).fit(X, y, candidate_labels=sets)
