@@ -54,6 +54,14 @@ def rules_of_rows(rules, rows):
     return rules._replace(allowed=read_only(np.ascontiguousarray(rules.allowed[rows])))
 
 
+def any_other_labels(rules, rows, label, n_classes):
+    """For each of some rows that can be flipped, the first label that it may get, other than `label`."""
+    may = np.ones((rows.shape[0], n_classes), dtype=bool)
+    if rules is not None and rules.allowed.shape[0] > 0:
+        may = rules.allowed[rows]
+    return (may & (np.arange(n_classes) != label)).argmax(axis=1)
+
+
 @compiled_part
 def may_get(rules, i, label):
     """Whether a row that can be flipped may get this label."""

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._utils import row_chunks, trusted_mask
-from ..certificates import Labelling, attack_result, attack_votes, new_rules, rules_of_rows, score_chunks
+from ..certificates import attack_result, attack_votes, new_rules, rules_of_rows, score_chunks
+from ..learners import labelling_of
 from ._member_vote import MemberVote
 from ._members import members_label_weights
 
@@ -31,18 +32,7 @@ class LabelWeightVote(MemberVote):
 
     def _soft_scores(self, X):
         X = self._validate_test_rows(X)
-        return score_chunks(self._soft_weight_chunks(X), X.shape[0], self._labelling())
-
-    def _labelling(self):
-        """The training labels of a soft vote, whose scores are weighted as its base says."""
-        return Labelling(
-            self.label_codes_,
-            self.classes_,
-            self.trusted_,
-            self.candidates_,
-            self.score_weight_,
-            self.weights_counted_,
-        )
+        return score_chunks(self._soft_weight_chunks(X), X.shape[0], labelling_of(self))
 
     def _attack_hard_votes(self, X, targets):
         """An `AttackResult`; `targets` has a class index per test row, or is None for any change."""

@@ -11,7 +11,8 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from .._utils import Rows, check_two_classes, encode_targets, fit_context, refuse_counted
-from ..certificates import attack_chunks, certify_chunks, certify_votes, score_chunks
+from ..certificates import attack_chunks, certify_chunks, certify_votes
+from ..learners import labelling_of
 from ..results import AttackResult, CertificationResult
 from ._label_weight_vote import LabelWeightVote
 from ._members import require_white_box, states_label_weights
@@ -282,7 +283,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         check_two_classes(self.classes_)
         if _votes_softly(self):
             chunks = self._soft_weight_chunks(X)
-            result = certify_chunks(chunks, X.shape[0], self._labelling())
+            result = certify_chunks(chunks, X.shape[0], labelling_of(self))
             return dataclasses.replace(result, caveats=self.caveats_)
         return self._certified_votes(X, certify_votes, disjoint=True)
 
@@ -315,7 +316,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         if _votes_softly(self):
             refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
-            return attack_chunks(self._soft_weight_chunks(X), self._labelling(), targets)
+            return attack_chunks(self._soft_weight_chunks(X), labelling_of(self), targets)
         if not self.label_free_ or not states_label_weights(self.estimator_):
             raise ValueError(
                 f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self.estimator_!r} "
@@ -327,8 +328,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         """Of a soft vote, the prediction."""
         if not _votes_softly(self):
             return super()._votes_that_count(X)
-        scores = score_chunks(self._soft_weight_chunks(X), X.shape[0], self._labelling())
-        return scores.argmax(axis=1)[:, None]
+        return self._soft_scores(X).argmax(axis=1)[:, None]
 
     def _counts_all_labels(self):
         return _votes_softly(self)

@@ -34,6 +34,18 @@ from ._diagnosis import is_varied, on_some_rows, warn_if_constant, warn_of_shift
 _MAX_CHUNK_ROWS = 1024
 
 
+def labelling_of(fitted):
+    """What a fitted classifier knows of labels: a learner, or an ensemble that votes softly."""
+    return Labelling(
+        fitted.label_codes_,
+        fitted.classes_,
+        fitted.trusted_,
+        fitted.candidates_,
+        fitted.score_weight_,
+        fitted.weights_counted_,
+    )
+
+
 class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
     """From "I can state my label weights" to ``decision_function``, ``predict``, ``certify`` and ``attack``.
 
@@ -101,7 +113,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
             warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
 
         def predict(rows):
-            scores = score_chunks(self._label_weight_chunks(X[rows]), rows.shape[0], self._labelling())
+            scores = score_chunks(self._label_weight_chunks(X[rows]), rows.shape[0], labelling_of(self))
             return self.classes_[scores.argmax(axis=1)]
 
         try:
@@ -111,16 +123,6 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         except Exception:  # what cannot be predicted says so in `predict`
             return
         warn_if_constant(predictions, self.label_codes_, type(self).__name__, stacklevel + 1)
-
-    def _labelling(self):
-        return Labelling(
-            self.label_codes_,
-            self.classes_,
-            self.trusted_,
-            self.candidates_,
-            self.score_weight_,
-            self.weights_counted_,
-        )
 
     def label_weights(self, X: ArrayLike) -> NDArray[np.floating]:
         """The weight that each training label has in each score.
@@ -203,7 +205,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         chunks = self._label_weight_chunks(X)
-        return certify_chunks(chunks, X.shape[0], self._labelling())
+        return certify_chunks(chunks, X.shape[0], labelling_of(self))
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
         """The fewest label flips that change each prediction: witnesses of the radius.
@@ -232,7 +234,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
         refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
-        return attack_chunks(self._label_weight_chunks(X), self._labelling(), targets)
+        return attack_chunks(self._label_weight_chunks(X), labelling_of(self), targets)
 
     def certify_collective(
         self, X: ArrayLike, flips: float, *, method: str = "lp", time_limit: float | None = None
@@ -287,7 +289,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
 
     def _class_scores(self, X):
         X = self._validate_test_rows(X)
-        return score_chunks(self._label_weight_chunks(X), X.shape[0], self._labelling())
+        return score_chunks(self._label_weight_chunks(X), X.shape[0], labelling_of(self))
 
     def _validate_test_rows(self, X):
         check_is_fitted(self, "label_codes_")

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..._utils import compiled, compiled_part
 from ...results import UNBOUNDED
-from .._rules import Rules, best_label
+from .._rules import Rules, any_other_labels, best_label
 from .._weight_blocks import absolute_sum, double_blocks
 from ._order import start_order
 from ._overtaking import overtake
@@ -196,7 +196,7 @@ def _attack(row, balance, predicted, fewest, flips_to_class):
     if to_vanish < UNBOUNDED:
         flippable = balance.training.flippable
         emptied = flippable[balance.training.labels[flippable] == predicted]
-        smallest = emptied, _any_other_labels(balance.rules, emptied, predicted)
+        smallest = emptied, any_other_labels(balance.rules, emptied, predicted, balance.sums.shape[0])
     for rival in np.argsort(flips_to_class, kind="stable"):
         if rival == predicted:
             continue
@@ -212,13 +212,6 @@ def _attack(row, balance, predicted, fewest, flips_to_class):
     if smallest is None:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     return smallest
-
-
-def _any_other_labels(rules, rows, label):
-    """For each row a label that it may get other than `label`."""
-    n_classes = rules.score_weight.shape[0]
-    may = rules.allowed[rows] if rules.allowed.shape[0] > 0 else np.ones((rows.shape[0], n_classes), dtype=bool)
-    return (may & (np.arange(n_classes) != label)).argmax(axis=1)
 
 
 def _shortest_that_works(row, balance, predicted, rival, flipped):

@@ -91,7 +91,7 @@ def _walk(order, row, training, rules, loser, target, race):
         best, unsorted_weight = _move_heads(keys, rows, tags, positions, heads, allowed, loser, target)
         if n_sorted < n and unsorted_weight * keys[n_sorted - 1] > heads[best].amount:
             n_sorted = extend_lists(order, row, training, rules, lists)
-            _note_ends(lists, heads, net.shape[0], loser, target)
+            _note_ends(rules, lists, heads, loser, target)
             continue
         if heads[best].amount == 0.0:
             return  # nothing is left that closes the gap
@@ -127,7 +127,7 @@ def _walk(order, row, training, rules, loser, target, race):
 @compiled_part
 def _start_heads(rules, loser, target, walk):
     """Four heads: two for rows that count for both classes, one for the target's only and one for the loser's."""
-    lists, heads, n_classes = walk.lists, walk.heads, rules.score_weight.shape[0]
+    lists, heads = walk.lists, walk.heads
     of_loser, of_target = rules.score_weight[loser], rules.score_weight[target]
     for h in range(4):
         heads[h].kind, heads[h].weight = _BOTH, of_loser + of_target
@@ -135,22 +135,22 @@ def _start_heads(rules, loser, target, walk):
     heads[3].kind, heads[3].weight = _LOSER, of_loser
     heads[0].place = lists.starts[2 * loser]
     heads[1].place = lists.starts[2 * target + 1]
-    heads[2].place = lists.starts[raising(lists, n_classes, target)]
-    heads[3].place = lists.starts[lowering(lists, n_classes, loser)]
+    heads[2].place = lists.starts[raising(rules, target)]
+    heads[3].place = lists.starts[lowering(rules, loser)]
     for h in range(4):
         heads[h].end = heads[h].place
-    _note_ends(lists, heads, n_classes, loser, target)
+    _note_ends(rules, lists, heads, loser, target)
 
 
 @compiled_part
-def _note_ends(lists, heads, n_classes, loser, target):
+def _note_ends(rules, lists, heads, loser, target):
     """Let the heads move that are at the end of their lists, after these have grown."""
     for h in range(4):
         heads[h].moves = heads[h].place == heads[h].end
     heads[0].end = lists.ends[2 * loser]
     heads[1].end = lists.ends[2 * target + 1]
-    heads[2].end = lists.ends[raising(lists, n_classes, target)]
-    heads[3].end = lists.ends[lowering(lists, n_classes, loser)]
+    heads[2].end = lists.ends[raising(rules, target)]
+    heads[3].end = lists.ends[lowering(rules, loser)]
 
 
 @njit(inline="always")

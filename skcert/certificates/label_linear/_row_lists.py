@@ -57,15 +57,16 @@ def new_row_lists(training, rules):
 
 
 @compiled_part
-def raising(lists, n_classes, label):
+def raising(rules, label):
     """Which list has the rows that can raise the score of a class."""
-    return 2 * n_classes + (label if lists.ends.shape[0] > 2 * n_classes + 2 else 0)
+    return 2 * rules.score_weight.shape[0] + (label if rules.allowed.shape[0] > 0 else 0)
 
 
 @compiled_part
-def lowering(lists, n_classes, label):
+def lowering(rules, label):
     """Which list has the rows that can lower the score of a class."""
-    return 3 * n_classes + label if lists.ends.shape[0] > 2 * n_classes + 2 else 2 * n_classes + 1
+    n_classes = rules.score_weight.shape[0]
+    return 3 * n_classes + label if rules.allowed.shape[0] > 0 else 2 * n_classes + 1
 
 
 @compiled_part

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear
-from .._rules import best_label
+from .._rules import any_other_labels, best_label
 from .._weight_blocks import double_blocks
 from ._classes import predict
 from ._order import start_order
@@ -89,10 +89,7 @@ def _smallest_attack(row, training, rules, order, race):
     if to_vanish == UNBOUNDED:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     emptied = training.flippable[training.labels[training.flippable] == predicted]
-    if rules is None or rules.allowed.shape[0] == 0:
-        return emptied, np.full(to_vanish, 1 if predicted == 0 else 0)
-    others = rules.allowed[emptied] & (np.arange(race.classes.shape[0]) != predicted)
-    return emptied, others.argmax(axis=1)
+    return emptied, any_other_labels(rules, emptied, predicted, race.classes.shape[0])
 
 
 def _flips_by_rules(rival, row, labels, rules, predicted, race):
