@@ -124,7 +124,8 @@ def fit_black_box_member(estimator, X, labels, classes, trusted, candidates):
     final = unwrapped(estimator, is_plain_pipeline)[1]
     if getattr(final, "certifies_refits", False):
         final._is_member = True
-        if isinstance(getattr(final, "score_weight", None), dict) and final.classes is None:
+        weighted = isinstance(getattr(final, "score_weight", None), dict)
+        if weighted and final.get_params(deep=False).get("classes", ()) is None:
             final.set_params(classes=classes)  # its partition may lack a label that the weights name
     if np.unique(labels).shape[0] > 1:
         try:

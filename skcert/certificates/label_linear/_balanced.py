@@ -75,33 +75,25 @@ def _new_balance(labels, trusted, rules):
 
 
 def certify_balanced(weights, labels, *, trusted, rules):
-    """As `certify_label_linear_unchecked`; flips to each class are those to overtake the predicted one."""
+    """As `certify_label_linear_unchecked`, and the attacks that ``radius_upper`` rests on.
+
+    Flips to each class are those to overtake the predicted one. An attack is ``(rows, new_labels)``, both empty where
+    none is known.
+    """
     n_test, n_classes = weights.shape[0], rules.score_weight.shape[0]
     prediction, radius = np.empty(n_test, dtype=np.int64), np.empty(n_test, dtype=np.int64)
     radius_upper = np.full(n_test, UNBOUNDED, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    balance = _new_balance(labels, trusted, rules)
+    balance, attacks = _new_balance(labels, trusted, rules), []
     for test, block in double_blocks(weights):
-        for t in range(test.start, test.stop):
-            row = block[t - test.start]
+        for t, row in zip(range(test.start, test.stop), block):
             prediction[t] = _certify_row(row, balance, flips_to_class[t])
             fewest = np.delete(flips_to_class[t], prediction[t]).min()
             radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
-            if fewest < UNBOUNDED:
-                size = _attack(row, balance, prediction[t], fewest, flips_to_class[t])[0].shape[0]
-                radius_upper[t] = size - 1 if size else UNBOUNDED
-    return prediction, radius, radius_upper, flips_to_class
-
-
-def balanced_attacks(weights, labels, *, trusted, rules):
-    """An attack on each of many test rows, one after the other: rows and new labels, none if none is found."""
-    balance = _new_balance(labels, trusted, rules)
-    flips_to_class = np.empty(rules.score_weight.shape[0], dtype=np.int64)
-    for _, block in double_blocks(weights):
-        for row in block:
-            predicted = _certify_row(row, balance, flips_to_class)
-            fewest = np.delete(flips_to_class, predicted).min()
-            yield _attack(row, balance, predicted, fewest, flips_to_class)
+            attacks.append(_attack(row, balance, prediction[t], fewest, flips_to_class[t]))
+            size = attacks[-1][0].shape[0]
+            radius_upper[t] = size - 1 if size else UNBOUNDED
+    return prediction, radius, radius_upper, flips_to_class, attacks
 
 
 @compiled_part
@@ -189,9 +181,11 @@ def _attack(row, balance, predicted, fewest, flips_to_class):
 
     Flips that close a gap at a corner, the largest first, until a refit changes; or all rows of the predicted class.
     """
+    smallest = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    if fewest == UNBOUNDED:
+        return smallest
     race = balance.workspace.race
     total = absolute_sum(row)
-    smallest = None
     to_vanish = int(race.classes["to_vanish"][predicted])
     if to_vanish < UNBOUNDED:
         flippable = balance.training.flippable
@@ -201,16 +195,14 @@ def _attack(row, balance, predicted, fewest, flips_to_class):
         if rival == predicted:
             continue
         for flips, corner, surplus in _TRIED:
-            if smallest is not None and flips_to_class[rival] >= smallest[0].shape[0]:
+            if 0 < smallest[0].shape[0] <= flips_to_class[rival]:
                 break
             found = _overtake_at_corner(row, balance, predicted, rival, total, flips * fewest, corner, 1.0, surplus)
             if found < UNBOUNDED:
                 flipped = race.apart.flipped[: race.classes["steps"][rival]].copy()
                 attack = _shortest_that_works(row, balance, predicted, rival, flipped)
-                if attack is not None and (smallest is None or attack[0].shape[0] < smallest[0].shape[0]):
+                if attack is not None and not 0 < smallest[0].shape[0] <= attack[0].shape[0]:
                     smallest = attack
-    if smallest is None:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     return smallest
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...results import UNBOUNDED, AttackResult, CertificationResult
 from .._door import check_weighted_sums
 from .._rules import new_rules, plain_rules
-from ._balanced import balanced_attacks, balanced_scores, certify_balanced
+from ._balanced import balanced_scores, certify_balanced
 from ._radius import certify_label_linear_unchecked
 from ._scores import class_scores_unchecked
 from ._smallest_attack import smallest_attacks_unchecked
@@ -75,7 +75,7 @@ def certify_chunks(chunks, n_test, labelling):
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
     for rows, weights in labelling.checked(chunks):
         if labelling.counted:
-            certified = certify_balanced(weights, labelling.codes, **known)
+            certified = certify_balanced(weights, labelling.codes, **known)[:4]
         else:
             certified = certify_label_linear_unchecked(weights, labelling.codes, n_classes, **known)
         prediction[rows], radius[rows], radius_upper[rows], flips_to_class[rows] = certified
@@ -98,8 +98,7 @@ def attack_chunks(chunks, labelling, targets):
     known = {"trusted": labelling.trusted, "rules": labelling.rules()}
     for rows, weights in labelling.checked(chunks):
         if labelling.counted:
-            prediction, radius, _, _ = certify_balanced(weights, codes, **known)
-            smallest = balanced_attacks(weights, codes, **known)
+            prediction, radius, _, _, smallest = certify_balanced(weights, codes, **known)
         else:
             prediction, radius, _, _ = certify_label_linear_unchecked(weights, codes, n_classes, **known)
             smallest = smallest_attacks_unchecked(weights, codes, n_classes, **known)
