@@ -3,7 +3,7 @@
     python benchmarks/report.py
 
 From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
-peers.py, scaling.py, unequal_classes.py and witnesses.py. Needs matplotlib.
+peers.py, scaling.py, score_weight_tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import campaign
 import candidate_labels
 import peers
 import scaling
+import score_weight_tables
 import unequal_classes
 import witnesses
 from comparison import pages
@@ -21,7 +22,7 @@ from writing import DOCS, FIGURES, load_json, write_sections
 def write_all():
     """Write all generated sections and figures again, from all results files."""
     headline = FIGURES / "headline"
-    files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, witnesses.RESULTS]
+    files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, score_weight_tables.RESULTS, witnesses.RESULTS]
     files += [headline / data / name for data in pages.DATA for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
     files += [unequal_classes.RESULTS / name for name in ("results.csv", "machine.json")]
@@ -36,6 +37,7 @@ def write_all():
     pages.write_pages(headline)
     unequal_classes.write_pages(unequal_classes.RESULTS)
     candidate_labels.write_page()
+    score_weight_tables.write_page()
 
 
 def main():
