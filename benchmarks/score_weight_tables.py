@@ -93,8 +93,8 @@ def report(results):
     below = sum(models["inf"][1] > models["1,000"][1] for models in results.values())
     text = (
         f"Balanced accuracy without / with known score weights, mean of {SPLITS} random splits. Weights raise it on "
-        f"{counted}. Centring, with them, changes it by {100 * limit.min():+.1f} to {100 * limit.max():+.1f} points; the ridge limit "
-        f"is better than alpha = 1,000 on {below}."
+        f"{counted}. Centring, with them, changes it by {100 * limit.min():+.1f} to {100 * limit.max():+.1f} points; "
+        f"the ridge limit is better than alpha = 1,000 on {below}."
     )
     return f"{text}\n\n{markdown_table(['table, frequencies', *MODELS], rows)}"
 
