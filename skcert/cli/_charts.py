@@ -38,7 +38,8 @@ def certified_curve(radius, counted, *, ylabel):
     title = f"{ylabel} against label flips: {shares[0]:.1%} at 0, {_half(flips, shares)}"
     marks = f'<path class="area" d="{area}"/><path class="line" d="{path}"/>'
     if shares[-1] > 0:  # and so on forever
-        text, y = f"{share_text(shares[-1])} certain", ys[-1] - 5 if shares[-1] < 0.9 else ys[-1] + 15
+        # below the curve, which comes down to it from above, unless there is no room
+        text, y = f"{share_text(shares[-1])} certain", ys[-1] + 15 if shares[-1] > 0.15 else ys[-1] - 5
         title += f", {text}"
         marks += f'<text x="{_RIGHT - 3}" y="{y:.1f}" text-anchor="end">{text}</text>'
     return _chart(title, marks, _ticks(top), top, 1.0, [0, 0.25, 0.5, 0.75, 1.0], "label flips", ylabel, percent=True)

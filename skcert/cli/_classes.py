@@ -117,7 +117,7 @@ def class_section(summary):
     if known:
         words.append(
             "Recall is the share of a class's test rows that are predicted correctly; after it comes the share that "
-            "provably stays correct under any so many flips."
+            "provably stays correct, whichever that many labels are changed."
         )
     else:
         words.append("Median radii are over all predictions of a class, right or wrong.")
