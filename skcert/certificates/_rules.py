@@ -81,7 +81,7 @@ def closes(a, label, loser, target, of_loser, of_target, may_win, may_lose):
     return of_target * raised + of_loser * lowered
 
 
-@compiled
+@compiled_part
 def best_label(rules, a, i, label, loser, target):
     """The label with which row i closes that much; its own if it closes nothing."""
     wanted = target if a > 0.0 else loser
@@ -93,3 +93,13 @@ def best_label(rules, a, i, label, loser, target):
             if other != loser and other != target and may_get(rules, i, other):
                 return other
     return label
+
+
+@compiled
+def best_labels(rules, row, labels, flipped, loser, target):
+    """`best_label` of each of the flipped rows."""
+    new_labels = np.empty(flipped.shape[0], dtype=np.int64)
+    for f in range(flipped.shape[0]):
+        i = flipped[f]
+        new_labels[f] = best_label(rules, row[i], i, labels[i], loser, target)
+    return new_labels

@@ -20,10 +20,10 @@ import numpy as np
 
 from ..._utils import compiled, compiled_part
 from ...results import UNBOUNDED
-from .._rules import Rules, any_other_labels, best_label
+from .._rules import Rules, any_other_labels, best_labels
 from .._weight_blocks import absolute_sum, double_blocks
-from ._order import start_order
-from ._overtaking import overtake
+from ._overtaking import overtake, start_race
+from ._overtaking_by_rules import flipped_rows
 from ._radius import Workspace, new_workspace
 from ._rounding import weighted_margin
 from ._scores import class_scores_unchecked
@@ -116,7 +116,7 @@ def _certify_row(row, balance, flips_to_class):
         if balance.counts[c] > 0 and score > highest:
             predicted, highest = c, score
     total = absolute_sum(row)
-    start_order(order, row, balance.training.flippable)
+    start_race(order, row, balance.training, balance.rules, race)
     for c in range(n_classes):
         flips = _flips_to_overtake(row, balance, predicted, c, total) if c != predicted else 0
         to_vanish = race.classes[predicted].to_vanish if c != predicted else 0
@@ -184,7 +184,7 @@ def _attack(row, balance, predicted, fewest, flips_to_class):
     smallest = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     if fewest == UNBOUNDED:
         return smallest
-    race = balance.workspace.race
+    order, race, _ = balance.workspace
     total = absolute_sum(row)
     to_vanish = int(race.classes["to_vanish"][predicted])
     if to_vanish < UNBOUNDED:
@@ -199,7 +199,7 @@ def _attack(row, balance, predicted, fewest, flips_to_class):
                 break
             found = _overtake_at_corner(row, balance, predicted, rival, total, flips * fewest, corner, 1.0, surplus)
             if found < UNBOUNDED:
-                flipped = race.apart.flipped[: race.classes["steps"][rival]].copy()
+                flipped = flipped_rows(order, row, balance.training, balance.rules, predicted, rival, race)
                 attack = _shortest_that_works(row, balance, predicted, rival, flipped)
                 if attack is not None and not 0 < smallest[0].shape[0] <= attack[0].shape[0]:
                     smallest = attack
@@ -209,8 +209,7 @@ def _attack(row, balance, predicted, fewest, flips_to_class):
 def _shortest_that_works(row, balance, predicted, rival, flipped):
     """The first of these flips after which a refit changes, if it does: rows and new labels."""
     labels = balance.training.labels
-    new_labels = [best_label(balance.rules, row[i], i, labels[i], predicted, rival) for i in flipped]
-    new_labels = np.array(new_labels, dtype=np.int64)
+    new_labels = best_labels(balance.rules, row, labels, flipped, predicted, rival)
     attacked = labels.copy()
     n_classes = balance.sums.shape[0]
     least = _first_change(row, balance, predicted, flipped, new_labels)

@@ -17,6 +17,7 @@ CLASS = np.dtype(
         ("runs", np.bool_),  # the class is to overtake the loser
         ("needed", np.float64),  # the gap that it has to close ...
         ("strict", np.bool_),  # ... or to exceed
+        ("known", np.int64),  # flips that it takes in any case: how many fewer are enough does not matter
         ("flips", np.int64),  # flips after which it has overtaken, UNBOUNDED if none do
         ("closed", np.float64),  # by how much they close the gap
         ("steps", np.int64),  # how far the walk had come by then

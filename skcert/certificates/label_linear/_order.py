@@ -13,7 +13,7 @@ from numba import njit
 
 from ..._utils import compiled_part
 
-_SHORT = 64  # segments of this length or less are sorted by counting
+SHORT = 64  # segments of this length or less are sorted by counting
 _SAMPLE = 32
 _FIRST_BAND = 16  # rows wanted in the first band, where the sample is fine enough
 _NEXT_BAND = 3  # growth from band to band
@@ -39,21 +39,21 @@ class Order(NamedTuple):
     bounds: np.ndarray
     """Band b holds |a| in ``[bounds[b + 1], bounds[b])``."""
     old_keys: np.ndarray
-    """Workspace of `_sort_short`, like ``old_rows``."""
+    """Workspace of `sort_short`, like ``old_rows``."""
     old_rows: np.ndarray
 
 
 def new_order(n):
     """Arrays for the order of `n` rows."""
     return Order(
-        keys=np.empty(max(n, _SAMPLE)),
-        rows=np.empty(max(n, _SAMPLE) + 1, dtype=np.int64),  # one more, to write what is not kept
+        keys=np.empty(max(n, _SAMPLE) + 1),  # one more, to write what is not kept
+        rows=np.empty(max(n, _SAMPLE) + 1, dtype=np.int64),
         tags=np.empty(n, dtype=np.int64),
         stack=np.empty(n + 1, dtype=np.int64),
         state=np.zeros(4, dtype=np.int64),
         bounds=np.empty(_SAMPLE),
-        old_keys=np.empty(_SHORT),
-        old_rows=np.empty(_SHORT, dtype=_OLD_ROW),
+        old_keys=np.empty(SHORT),
+        old_rows=np.empty(SHORT, dtype=_OLD_ROW),
     )
 
 
@@ -64,10 +64,10 @@ def start_order(order, row, flippable):
     n = flippable.shape[0]
     order.bounds[0] = np.inf
     band = 1
-    if n > _SHORT:
+    if n > SHORT:
         for s in range(_SAMPLE):
             order.keys[s] = abs(row[flippable[s * n // _SAMPLE]])
-        _sort_short(order, order.state[_GATHERED], order.state[_GATHERED] + _SAMPLE)
+        sort_short(order, order.state[_GATHERED], order.state[_GATHERED] + _SAMPLE)
         rank = _FIRST_BAND * _SAMPLE // n if n < _FIRST_BAND * _SAMPLE else 1
         while rank < _SAMPLE:
             order.bounds[band] = order.keys[rank]
@@ -84,11 +84,11 @@ def extend_order(order, row, training):
         _gather_band(order, row, training.flippable)
     first, height = state[SORTED], state[_HEIGHT]
     end = order.stack[height - 1]
-    while end - first > _SHORT:
-        end = _partition(order.keys, order.rows, first, end)
+    while end - first > SHORT:
+        end = partition(order.keys, order.rows, first, end)
         order.stack[height] = end
         height += 1
-    _sort_short(order, first, end)
+    sort_short(order, first, end)
     for p in range(first, end):
         order.tags[p] = 2 * training.labels[order.rows[p]] + (row[order.rows[p]] < 0.0)
     state[SORTED], state[_HEIGHT] = end, height - 1
@@ -118,7 +118,7 @@ def _gather_band(order, row, flippable):
 
 
 @njit(inline="always")
-def _partition(keys, rows, first, end):
+def partition(keys, rows, first, end):
     """Split ``[first, end)`` in two non-empty parts, the larger keys in front; return where the second starts."""
     # the median of the first, the middle and the last key is the pivot
     low, middle, high = keys[first], keys[(first + end) // 2], keys[end - 1]
@@ -140,8 +140,8 @@ def _partition(keys, rows, first, end):
 
 
 @compiled_part
-def _sort_short(order, first, end):
-    """Sort at most `_SHORT` positions: count for each key how many are larger, without a branch on any of them."""
+def sort_short(order, first, end):
+    """Sort at most `SHORT` positions: count for each key how many are larger, without a branch on any of them."""
     keys, rows, old_keys, old_rows = order.keys, order.rows, order.old_keys, order.old_rows
     n = end - first
     for p in range(n):

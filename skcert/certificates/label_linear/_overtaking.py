@@ -17,7 +17,8 @@ from numba import njit
 
 from ..._utils import compiled_part
 from ...results import UNBOUNDED
-from ._order import SORTED, extend_order
+from ._bins import start_bins
+from ._order import SORTED, extend_order, start_order
 from ._overtaking_by_rules import Walk, new_walk, overtake_by_rules
 
 
@@ -53,13 +54,22 @@ def new_race(classes, training, rules, paired):
 
 
 @compiled_part
+def start_race(order, row, training, rules, race):
+    """Forget the test row before."""
+    if rules is None:
+        start_order(order, row, training.flippable)
+    else:
+        start_bins(race.apart.bins, row, training)
+
+
+@compiled_part
 def overtake(order, row, training, rules, loser, more, ties_count, race):
     """Least flips, at least one, with which each of the classes that run comes before `loser`.
 
     Parameters
     ----------
     order : Order
-        Order of |a|, started by `start_order`, and sorted further here.
+        Order of |a|, started by `start_race`, and sorted further here; by rules, workspace.
     row : ndarray of shape (n_train,)
         Label weights.
     training : TrainingRows

@@ -30,8 +30,8 @@ from ...results import UNBOUNDED
 from .._door import check_label_linear
 from .._weight_blocks import double_blocks
 from ._classes import new_classes, predict
-from ._order import Order, new_order, start_order
-from ._overtaking import Race, keeps_a_row, new_race, overtake
+from ._order import Order, new_order
+from ._overtaking import Race, keeps_a_row, new_race, overtake, start_race
 from ._rivalry import Rivalry, find_pairs, leader_waited_for, new_rivalry, raise_flips
 from ._rounding import with_margin
 from ._training_rows import training_rows
@@ -144,9 +144,9 @@ def _certify_rows(block, training, rules, workspace, prediction, radius, radius_
         row, _, margin, whole = with_margin(block[t], rules)
         to_class = flips_to_class[t]
         predicted = predict(row, training.labels, classes, rules)
-        start_order(order, row, training.flippable)
+        start_race(order, row, training, rules, race)
         for c in range(classes.shape[0]):
-            classes[c].runs = c != predicted
+            classes[c].runs, classes[c].known = c != predicted, 0
         overtake(order, row, training, rules, predicted, -margin, whole, race)
         fewest = _fewest_flips(predicted, classes, to_class)
         if rules is not None:
@@ -159,13 +159,13 @@ def _certify_rows(block, training, rules, workspace, prediction, radius, radius_
             loser = leader_waited_for(rivalry)
             while loser >= 0:
                 for c in range(classes.shape[0]):
-                    classes[c].runs = rivalry.behind[c, loser]
+                    classes[c].runs, classes[c].known = rivalry.behind[c, loser], to_class[c]
                 overtake(order, row, training, rules, loser, -margin, whole, race)
                 raise_flips(margin, loser, race, rivalry, to_class)
                 loser = leader_waited_for(rivalry)
         if n_unsure > 0:
             for c in range(classes.shape[0]):
-                classes[c].runs = classes[c].unsure
+                classes[c].runs, classes[c].known = classes[c].unsure, 0
             overtake(order, row, training, rules, predicted, margin, whole, race)
             surely = _fewest_to_keep_a_row(surely, row, training, rules, predicted, race)
         prediction[t] = predicted

@@ -8,6 +8,10 @@ gap now and the gap after the attack are two such sums. What flips take off the 
 `_overtaking`), of at most n + 1 and 2 n additions with values of at most 2 S and 3 S: less than 8 (n + 1) u S.
 12 (n + 4) u S covers them all, also with the computed S for S.
 
+By rules (`_overtaking_by_rules`), what flips take off the gap is made of sums over bins, at most three that a row can
+be in: less than 3 n u times 2 S. They are subtracted and added up, a value of at most 2 S at each of at most 2 n
+steps: 4 n u S. With the two gaps that is 12 n u S, and the 48 u S that are left cover what is of the order of u S.
+
 Rows of weights so small that the margin would be rounded to nothing are multiplied by a power of two first, which is
 exact and changes no comparison.
 

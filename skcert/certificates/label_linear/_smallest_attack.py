@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear
-from .._rules import any_other_labels, best_label
+from .._rules import any_other_labels, best_labels
 from .._weight_blocks import double_blocks
 from ._classes import predict
-from ._order import start_order
-from ._overtaking import keeps_a_row, overtake
+from ._overtaking import keeps_a_row, overtake, start_race
+from ._overtaking_by_rules import flipped_rows
 from ._radius import new_workspace
 from ._rounding import with_margin
 from ._training_rows import training_rows
@@ -83,20 +83,15 @@ def smallest_attacks_unchecked(weights, labels, n_classes, *, trusted=None, rule
 def _smallest_attack(row, training, rules, order, race):
     predicted, rival = _surely_overtaken(row, training, rules, order, race)
     if rival >= 0:
-        flips_of_rival = _flips_on_the_way if rules is None else _flips_by_rules
-        return flips_of_rival(rival, row, training.labels, rules, predicted, race)
+        if rules is None:
+            return _flips_on_the_way(rival, row, training.labels, predicted, race)
+        flipped = flipped_rows(order, row, training, rules, predicted, rival, race)
+        return flipped, best_labels(rules, row, training.labels, flipped, predicted, rival)
     to_vanish = int(race.classes["to_vanish"][predicted])
     if to_vanish == UNBOUNDED:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     emptied = training.flippable[training.labels[training.flippable] == predicted]
     return emptied, any_other_labels(rules, emptied, predicted, race.classes.shape[0])
-
-
-def _flips_by_rules(rival, row, labels, rules, predicted, race):
-    """The flips with which `rival`, the last class to run, has overtaken: rows and new labels."""
-    flipped = race.apart.flipped[: race.classes["steps"][rival]].copy()
-    new_labels = [best_label(rules, row[i], i, labels[i], predicted, rival) for i in flipped]
-    return flipped, np.array(new_labels, dtype=np.int64)
 
 
 @compiled
@@ -109,7 +104,7 @@ def _surely_overtaken(weights_of_row, training, rules, order, race):
     classes = race.classes
     predicted = predict(row, training.labels, classes, rules)
     # a race past the predicted class, in which gaps have to close by more than rounding can undo
-    start_order(order, row, training.flippable)
+    start_race(order, row, training, rules, race)
     for c in range(classes.shape[0]):
         classes[c].runs = c != predicted
     overtake(order, row, training, rules, predicted, margin, whole, race)
@@ -128,7 +123,7 @@ def _surely_overtaken(weights_of_row, training, rules, order, race):
     return predicted, best
 
 
-def _flips_on_the_way(rival, row, labels, rules, predicted, race):
+def _flips_on_the_way(rival, row, labels, predicted, race):
     """The flips with which `rival` has overtaken: rows and new labels."""
     walk = race.walk[: race.classes["steps"][rival]]
     flipped, double = walk >> 1, walk & 1 == 1

@@ -219,6 +219,51 @@ def test_extreme_weights(scale):
             assert truth[predicted] == 0 and radius <= radius_of(truth, predicted)
 
 
+def fewest_by_sorting(row, labels, loser, target, score_weight, candidates):
+    """Flips with which the target overtakes, from the sorted amounts, or that take all rows of the loser."""
+    of_target, of_loser = (score_weight[c] * (labels == c) for c in (target, loser))
+    stays = row * (of_loser - of_target)
+    # to the target, to the loser, to any third class
+    options = [candidates[:, target], candidates[:, loser]]
+    options.append(np.delete(candidates, [target, loser], axis=1).any(axis=1))
+    changed = (-score_weight[target] * row, score_weight[loser] * row, np.zeros(len(row)))
+    amounts = np.max([np.where(may, stays - after, 0.0) for may, after in zip(options, changed)], axis=0)
+    scores = np.bincount(labels, weights=row, minlength=len(score_weight)) * score_weight
+    closed = np.cumsum(np.sort(amounts)[::-1])
+    enough = np.flatnonzero(closed > scores[loser] - scores[target])
+    fewest = int(enough[0]) + 1 if enough.size else UNBOUNDED
+    of_loser = labels == loser
+    return min(fewest, int(of_loser.sum())) if (candidates[of_loser].sum(axis=1) > 1).all() else fewest
+
+
+@pytest.mark.parametrize("n_cases", [10, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("spread", [0.3, 3.0, 40.0])
+def test_many_rows_against_sorting(spread, n_cases):
+    """Weights of one size up to weights of all sizes, some of them equal; score weights, candidates, and both."""
+    rng = np.random.default_rng(int(spread))
+    for case in range(n_cases):
+        n, n_classes = int(rng.integers(500, 4000)), int(rng.choice([2, 3, 6, 30]))
+        row = rng.choice([-1.0, 1.0], n, p=[0.3, 0.7]) * np.exp(spread * rng.normal(size=n))
+        row = np.clip(row, *np.quantile(row, [0.1, rng.choice([0.8, 1.0])]))
+        labels = rng.integers(0, n_classes, n)
+        score_weight = rng.uniform(0.3, 3.0, n_classes) if case % 3 else np.ones(n_classes)
+        candidates = rng.random((n, n_classes)) < (rng.choice([0.05, 0.3, 0.9]) if (case + 1) % 3 else 1.0)
+        candidates[np.arange(n), labels] = True
+        known = {"score_weight": score_weight, "candidates": candidates}
+        prediction, radius, _, flips = (a[0] for a in certify_label_linear(row[None, :], labels, n_classes, **known))
+        rest = score_weight, candidates
+        others = [c for c in range(n_classes) if c != prediction]
+        truth = np.array([fewest_by_sorting(row, labels, prediction, c, *rest) for c in others])
+        if spread > 5:  # most weights are less than what rounding could do
+            assert radius < truth.min() or truth.min() == UNBOUNDED
+            continue
+        assert radius == (truth.min() - 1 if truth.min() < UNBOUNDED else UNBOUNDED)
+        if case % 5 == 0:
+            present = np.unique(labels)
+            truth = [max(fewest_by_sorting(row, labels, j, c, *rest) for j in present if j != c) for c in others]
+            assert np.array_equal(flips[others], truth)
+
+
 def test_rules_that_say_nothing_change_nothing():
     """Weights of 1, and candidates that are all labels: the same bits, targeted bounds included."""
     rng = np.random.default_rng(3)
