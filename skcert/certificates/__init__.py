@@ -17,6 +17,7 @@ from .label_linear import (
     certify_label_linear,
     class_scores,
     score_chunks,
+    scores_without_own,
     smallest_attack,
     targeted_attack,
     targeted_flips,

@@ -6,7 +6,7 @@ from .._utils import row_chunks, trusted_mask
 from ..certificates import attack_result, attack_votes, new_rules, rules_of_rows, score_chunks
 from ..learners import labelling_of
 from ._member_vote import MemberVote
-from ._members import members_label_weights
+from ._members import members_label_weights, share_of_soft_vote
 
 # More test rows at once do not make the members' matrix products faster, only the chunks larger.
 _MAX_SOFT_CHUNK_ROWS = 1024
@@ -27,7 +27,7 @@ class LabelWeightVote(MemberVote):
         for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):
             averaged = np.zeros((rows.stop - rows.start, n_train))
             for p, weights in self._member_label_weights(X, rows):
-                averaged[:, self.partition_indices_[p]] = _share_of_soft_vote(weights, n_members, p)
+                averaged[:, self.partition_indices_[p]] = share_of_soft_vote(weights, n_members, p)
             yield rows, averaged
 
     def _soft_scores(self, X):
@@ -56,20 +56,3 @@ class LabelWeightVote(MemberVote):
         attacks = [attack for found, *_ in answers for attack in found]
         predictions, attacked_predictions, lower = (np.concatenate(part) for part in list(zip(*answers))[1:])
         return attack_result(self.classes_, predictions, attacked_predictions, attacks, lower)
-
-
-def _share_of_soft_vote(weights, n_members, partition):
-    """One member's part of the averaged label weights: its own at absolute sum 1 for each test row, over `n_members`.
-
-    A row of zeros stays a row of zeros.
-    """
-    with np.errstate(over="ignore"):
-        sums = n_members * np.abs(weights).sum(axis=1, dtype=np.float64, keepdims=True)
-    if not np.isfinite(sums).all():
-        raise ValueError(
-            f"The label weights of the member of partition {partition} sum to more than a double can hold; scale the "
-            "features, for instance with sklearn.preprocessing.StandardScaler."
-        )
-    shares = np.zeros(weights.shape)
-    np.divide(weights, sums, out=shares, where=sums > 0)
-    return shares

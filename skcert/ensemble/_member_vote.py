@@ -47,12 +47,13 @@ from ._members import (
 )
 from ._parallel import run_over_partitions, run_over_rows
 from ._seeding import fixed_seed, member_seeds, own_clone, seeded_clone
+from ._without_own import AuditableVote
 
 # A kernel regression on fewer rows spends more time in the interpreter than in BLAS (benchmarks/parallel.py).
 _ROWS_WORTH_A_THREAD = 200
 
 
-class MemberVote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of ensembles that fit a clone of one classifier on each of several sets of rows and let them vote.
 
     A subclass decides which rows each member gets (`_split`) and what a vote proves (``certify``). It has the

@@ -170,7 +170,7 @@ def members_flips(classes, group):
     flips = np.empty((n_test, len(group), n_classes), dtype=np.int32)
     exact = np.ones(n_test, dtype=bool)
     for position, (partition, member, X) in enumerate(group):
-        final, X_seen = _through_transformers(member, X)
+        final, X_seen = through_transformers(member, X)
         with _checked_once(member):
             result = final.certify(X_seen)
         if result.flips_to_class.shape != (n_test, n_classes):
@@ -188,10 +188,27 @@ def members_label_weights(group):
     """Label weights of label-linear members, of shape (n_test, n_rows) each, from their ``(partition, member, X)``."""
     weights = []
     for _, member, X in group:
-        final, X_seen = _through_transformers(member, X)
+        final, X_seen = through_transformers(member, X)
         with _checked_once(member):
             weights.append(final.label_weights(X_seen))
     return weights
+
+
+def share_of_soft_vote(weights, n_members, partition):
+    """One member's part of the averaged label weights: its own at absolute sum 1 for each test row, over `n_members`.
+
+    A row of zeros stays a row of zeros.
+    """
+    with np.errstate(over="ignore"):
+        sums = n_members * np.abs(weights).sum(axis=1, dtype=np.float64, keepdims=True)
+    if not np.isfinite(sums).all():
+        raise ValueError(
+            f"The label weights of the member of partition {partition} sum to more than a double can hold; scale the "
+            "features, for instance with sklearn.preprocessing.StandardScaler."
+        )
+    shares = np.zeros(weights.shape)
+    np.divide(weights, sums, out=shares, where=sums > 0)
+    return shares
 
 
 def _class_indices(answers, classes, n_test, partition):
@@ -248,7 +265,7 @@ def _checked_once(member):
     return config_context(assume_finite=True) if checked else nullcontext()
 
 
-def _through_transformers(member, X):
+def through_transformers(member, X):
     """The last step of a fitted member, and the rows as that step sees them."""
     layers, final = unwrapped(member, is_plain_pipeline)
     return final, rows_within(layers, X)

@@ -91,7 +91,7 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
     ----------
     estimator : estimator
         Fitted: a classifier, a ``Pipeline`` that ends in one, a search over one, or any nesting of these.
-    X : array-like of shape (n_test, n_features)
+    X : array-like of shape (n_test, n_features), or None
         Test rows, as ``estimator.predict`` takes them.
     allow_label_use : bool, default=False
         Whether steps that were fitted with labels lead to a warning and a caveat instead of an error.
@@ -100,8 +100,8 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
     -------
     classifier : estimator
         Neither a pipeline nor a search, and not asked whether it is fitted.
-    rows : array-like of shape (n_test, n_transformed)
-        Test rows, as ``classifier.predict`` takes them.
+    rows : array-like of shape (n_test, n_transformed), or None
+        Test rows, as ``classifier.predict`` takes them; None without X.
     caveats : list of str
         What limits the guarantee, that of the outermost estimator last.
     """
@@ -125,7 +125,7 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
                 f"Hyper-parameters were chosen by {type(layer).__name__}, which looks at labels: the certificate is "
                 "about refits with the hyper-parameters that were chosen, not about the choice."
             )
-    return classifier, rows_within(layers, X), caveats
+    return classifier, None if X is None else rows_within(layers, X), caveats
 
 
 def _is_pipeline(estimator):

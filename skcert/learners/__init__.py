@@ -4,10 +4,11 @@ The public names are in ``__all__``. The others are for the rest of skcert.
 """
 
 from ._alpha_path import alpha_path
+from ._auditable import labelling_of, with_trusted
 from ._diagnosis import is_varied, on_some_rows, warn_if_constant, warn_of_shifted_weights
 from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._kernel_regressor import KernelRegressorClassifier
-from ._label_linear import LabelLinearClassifierMixin, labelling_of
+from ._label_linear import LabelLinearClassifierMixin
 from ._neighbors import CertifiedKNeighborsClassifier
 from ._ntk import NTKRegressorClassifier
 from ._over_base import OverBase, base_tags

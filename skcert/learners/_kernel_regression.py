@@ -29,6 +29,7 @@ from ._flat_weights import center_weights, clip_weights
 from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._label_linear import LabelLinearClassifierMixin
 from ._smoother import gradient_flow_smoother, limit_smoother, ridge_smoother, smoothed, spectral_smoother, spectrum
+from ._without_own import change_others, limit_without_own, ridge_without_own, without_own
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -166,13 +167,38 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
             )
 
     def _label_weights(self, X):
-        fitted = self.fitted_params_
+        weights = self._smoothed_kernel(X)
+        self._flatten(weights)
+        return weights
+
+    def _smoothed_kernel(self, X):
         kernel = self._kernel(X, self.X_fit_)
-        weights = smoothed(kernel, self.smoother_, self.offset_, fitted["fit_intercept"], blas_threads())
+        return smoothed(kernel, self.smoother_, self.offset_, self.fitted_params_["fit_intercept"], blas_threads())
+
+    def _flatten(self, weights):
+        """Centre and clip label weights, in place, as the parameters say."""
+        fitted = self.fitted_params_
         if fitted["weight_center"] is not None:
             center_weights(weights, fitted["weight_center"])
         if fitted["weight_clip"] is not None:
             clip_weights(weights, fitted["weight_clip"])
+
+    def _audit_needs_rows(self):
+        # of ridge regression, the smoother says it all
+        return self.fitted_params_["alpha"] == np.inf or self.fitted_params_["training_time"] is not None
+
+    def _weights_without_own(self, rows, X):
+        fitted = self.fitted_params_
+        if not self._audit_needs_rows():
+            weights = ridge_without_own(self.smoother_, rows)
+        else:
+            weights = self._smoothed_kernel(X)
+            if fitted["alpha"] == np.inf:
+                weights = limit_without_own(weights, rows, fitted["fit_intercept"])
+            else:
+                weights = without_own(weights, rows)
+        if fitted["weight_center"] is not None or fitted["weight_clip"] is not None:
+            change_others(self._flatten, weights, rows)
         return weights
 
     def _smoothing(self, X):

@@ -1,7 +1,6 @@
 """What every label-linear classifier shares: from label weights to predictions, certificates and attacks."""
 
 import warnings
-from abc import ABCMeta, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from .._utils import (
 )
 from ..certificates import (
     LARGEST_SUM,
-    Labelling,
     attack_chunks,
     certify_chunks,
     certify_collective,
@@ -28,25 +26,11 @@ from ..certificates import (
     score_chunks,
 )
 from ..results import AttackResult, CertificationResult, CollectiveBound
+from ._auditable import MAX_CHUNK_ROWS, Auditable, labelling_of
 from ._diagnosis import is_varied, on_some_rows, warn_if_constant, warn_of_shifted_weights
 
-# More rows at once do not make the matrix products faster, only the chunks larger.
-_MAX_CHUNK_ROWS = 1024
 
-
-def labelling_of(fitted):
-    """What a fitted classifier knows of labels: a learner, or an ensemble that votes softly."""
-    return Labelling(
-        fitted.label_codes_,
-        fitted.classes_,
-        fitted.trusted_,
-        fitted.candidates_,
-        fitted.score_weight_,
-        fitted.weights_counted_,
-    )
-
-
-class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
+class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
     """From "I can state my label weights" to ``decision_function``, ``predict``, ``certify`` and ``attack``.
 
     A classifier is label-linear if its scores are ``f_c(x) = sum_i a_i(x) [y_i = c]``, with label weights
@@ -93,10 +77,6 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
 
     certifies_refits = True
     """Certificates are about what a refit predicts: a white-box ensemble may rely on them."""
-
-    @abstractmethod
-    def _label_weights(self, X):
-        """Label weights of validated rows, a new array of shape (n_rows, n_train)."""
 
     def _set_labels(self, y, trusted=None, candidate_labels=None):
         """Encode training labels over the known classes, keep what may become of them, and what scores weigh."""
@@ -307,7 +287,7 @@ class LabelLinearClassifierMixin(ClassifierMixin, metaclass=ABCMeta):
         """
         n_train = self.label_codes_.shape[0]
         row_bytes = 2 * n_train * X.itemsize  # a kernel row and the weights made of it
-        for rows in row_chunks(X.shape[0], row_bytes, _MAX_CHUNK_ROWS):
+        for rows in row_chunks(X.shape[0], row_bytes, MAX_CHUNK_ROWS):
             weights = self._label_weights(X[rows])
             if not largest_absolute_sum(weights) <= LARGEST_SUM:
                 raise ValueError(

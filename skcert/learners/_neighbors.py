@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from sklearn.utils.validation import validate_data
 from .._utils import all_or_nothing, fit_context, in_fixed_blocks, plain_labels
 from ._kernel_matrix import check_square
 from ._label_linear import LabelLinearClassifierMixin
+from ._without_own import without_own
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -180,8 +182,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
                     "or a share of the rows, such as 0.1."
                 )
             self._set_labels(y, trusted, candidate_labels)
-            share = self.n_neighbors < 1
-            k = int(np.ceil(self.n_neighbors * n_train)) if share else self.n_neighbors
+            k = self._n_neighbors_among(n_train)
             self.neighbors_ = NearestNeighbors(n_neighbors=k, metric=self.metric, n_jobs=self.n_jobs).fit(X)
             self._warn_of_unequal_classes(X, stacklevel=3)
         return self
@@ -190,12 +191,31 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         return "allow-nan" if self.fitted_params_["metric"] == "nan_euclidean" else True
 
     def _label_weights(self, X):
+        return self._votes_of(self._neighbors_of(X, self.neighbors_.n_neighbors))
+
+    def _neighbors_of(self, X, k):
+        """The k nearest training rows of each row, the nearest first."""
+        find = partial(self.neighbors_.kneighbors, n_neighbors=k, return_distance=False)
         # a tree treats one row at a time; the rounding of matrix products depends on their shapes
         brute = self.neighbors_._fit_method == "brute"
-        nearest = in_fixed_blocks(self._nearest, X) if brute else self._nearest(X)
-        weights = np.full((X.shape[0], self.label_codes_.shape[0]), float(self.fitted_params_["far_weight"]))
+        return in_fixed_blocks(find, X) if brute else find(X)
+
+    def _votes_of(self, nearest):
+        weights = np.full((nearest.shape[0], self.label_codes_.shape[0]), float(self.fitted_params_["far_weight"]))
         np.put_along_axis(weights, nearest, 1.0, axis=1)
         return weights
 
-    def _nearest(self, X):
-        return self.neighbors_.kneighbors(X, return_distance=False)
+    def _training_rows(self):
+        return self.neighbors_._fit_X
+
+    def _weights_without_own(self, rows, X):
+        n_others = self.label_codes_.shape[0] - 1
+        k = min(self._n_neighbors_among(n_others), n_others)
+        nearest = self._neighbors_of(X, k + 1)
+        others = nearest != rows[:, None]
+        others[others.all(axis=1), k] = False  # among many equal rows, the row itself need not be one of the nearest
+        return without_own(self._votes_of(nearest[others].reshape(-1, k)), rows)
+
+    def _n_neighbors_among(self, n_train):
+        k = self.fitted_params_["n_neighbors"]
+        return int(np.ceil(k * n_train)) if k < 1 else k

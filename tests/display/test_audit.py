@@ -6,7 +6,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skcert import NTKRegressorClassifier
 from skcert.display import AuditDisplay
-from skcert.inspection import audit_labels
+from skcert.inspection import audit_labels, checking_curve
 
 AnnotationBbox = pytest.importorskip("matplotlib.offsetbox").AnnotationBbox
 
@@ -19,6 +19,10 @@ def fitted():
     return NTKRegressorClassifier().fit(X, y), X, y
 
 
+def names_of(display):
+    return [tick.get_text().replace("\\", "") for tick in display.ax_.get_yticklabels()]
+
+
 def thumbnails(display):
     return [artist for artist in display.ax_.artists + display.ax_.texts if isinstance(artist, AnnotationBbox)]
 
@@ -26,12 +30,15 @@ def thumbnails(display):
 def test_ranking(fitted):
     network, X, y = fitted
     audit = audit_labels(network, X)
-    display = AuditDisplay.from_audit(audit, y_train=y, n_labels=5)
+    display = AuditDisplay.from_audit(audit, y_train=y, question="guard", n_labels=5)
     n_attacks, pressure = ([bar.get_width() for bar in bars] for bars in display.ax_.containers)
-    assert n_attacks == audit.n_attacks[audit.ranking[:5]].tolist()
-    assert pressure == audit.pressure[audit.ranking[:5]].tolist()
-    names = [tick.get_text().replace("\\", "") for tick in display.ax_.get_yticklabels()]
-    assert names == [f"row {row}: {y[row]}" for row in audit.ranking[:5]]
+    assert n_attacks == audit.n_attacks[audit.guard_ranking[:5]].tolist()
+    assert pressure == audit.pressure[audit.guard_ranking[:5]].tolist()
+    assert names_of(display) == [f"row {row}: {y[row]}" for row in audit.guard_ranking[:5]]
+    display = AuditDisplay.from_audit(audit, y_train=y, n_labels=5)
+    assert [bar.get_width() for bar in display.ax_.containers[0]] == audit.suspicion[audit.ranking[:5]].tolist()
+    expected = [f"row {row}: {y[row]} \u2192 {audit.suggested[row]}" for row in audit.ranking[:5]]
+    assert names_of(display) == expected
     low, high = display.ax_.get_ylim()
     assert low > high and not thumbnails(display)  # the first on top
     display.figure_.canvas.draw()  # a dollar sign is no mathematics
@@ -61,6 +68,20 @@ def test_pipelines(fitted):
         AuditDisplay.from_estimator(make_pipeline(SelectKBest(k=2), NTKRegressorClassifier()).fit(X, y), X)
 
 
+def test_curve(fitted):
+    network, X, y = fitted
+    curve = checking_curve(network, X, y, n_checked=[0, 20, 40])
+    display = AuditDisplay.from_audit(audit_labels(network), curve=curve).plot_curve()
+    n_checked, radii = display.ax_.lines[0].get_data()
+    assert n_checked.tolist() == [0, 20, 40] and radii.tolist() == [
+        *curve.median_radius[:2],
+        40,
+    ]  # unbounded: all rows
+    display.figure_.canvas.draw()
+    with pytest.raises(ValueError, match="There is no curve.*checking_curve"):
+        AuditDisplay.from_estimator(network).plot_curve()
+
+
 def test_images_of_one_value(fitted):
     network, X, _ = fitted
     display = AuditDisplay.from_estimator(network, X, X_train=np.ones((40, 4)), image_shape=(2, 2), n_labels=3)
@@ -70,6 +91,9 @@ def test_images_of_one_value(fitted):
 def test_errors(fitted):
     network, X, y = fitted
     audit = audit_labels(network, X)
+    for question, of in (("guard", audit_labels(network)), ("guess", audit)):
+        with pytest.raises(ValueError, match=r'must be "check", or "guard" with.*audit_labels\(estimator, X\)'):
+            AuditDisplay.from_audit(of, question=question)
     for arguments in ({"X_train": X}, {"image_shape": (3, 4)}):
         with pytest.raises(ValueError, match="belong together"):
             AuditDisplay.from_audit(audit, **arguments)

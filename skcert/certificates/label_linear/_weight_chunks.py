@@ -66,6 +66,24 @@ def _scores(weights, codes, labelling):
     return class_scores_unchecked(weights, codes, n_classes, labelling.rules())
 
 
+def scores_without_own(chunks, labelling):
+    """Class scores of each training row without its own label, shape (n_train, n_classes).
+
+    The chunks have label weights of all training rows, with 0 for the row itself. A class that has no other row is
+    never predicted without this one: -inf.
+    """
+    codes, n_classes = labelling.codes, labelling.classes.shape[0]
+    n_train = codes.shape[0]
+    n_others = np.bincount(codes, minlength=n_classes) - (codes[:, None] == np.arange(n_classes))
+    scores = np.empty((n_train, n_classes))
+    for rows, weights in labelling.checked(chunks):
+        rules = None if labelling.counted else labelling.rules()
+        scores[rows] = class_scores_unchecked(weights, codes, n_classes, rules)
+        if labelling.counted:
+            scores[rows] *= (n_train - 1) / np.maximum(n_others[rows], 1)
+    return np.where(n_others > 0, scores, -np.inf)
+
+
 def certify_chunks(chunks, n_test, labelling):
     """A `CertificationResult` for all test rows."""
     n_classes, known = labelling.classes.shape[0], {"trusted": labelling.trusted, "rules": labelling.rules()}

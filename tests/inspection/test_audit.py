@@ -7,9 +7,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import skcert
-from skcert import CertifiedKNeighborsClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert import (
+    CertifiedKNeighborsClassifier,
+    FiniteAggregationEnsemble,
+    NTKRegressorClassifier,
+    PartitionAggregationEnsemble,
+)
 from skcert.inspection import LabelAudit, audit_labels
 
 
@@ -36,22 +42,26 @@ def test_counts_and_ranking(data, estimator):
     assert isinstance(audit, LabelAudit)
     assert np.array_equal(audit.n_attacks, expected)
     assert audit.pressure.sum() == pytest.approx(audit.n_test) and audit.n_test == 50
-    assert np.array_equal(np.sort(audit.ranking), np.arange(100))
-    assert (np.diff(audit.n_attacks[audit.ranking]) <= 0).all()
-    # checking what comes first helps at least as much as checking what comes last
+    assert np.array_equal(np.sort(audit.guard_ranking), np.arange(100))
+    assert (np.diff(audit.n_attacks[audit.guard_ranking]) <= 0).all()
+    # trusting what comes first helps at least as much as trusting what comes last
     median = []
-    for rows in (audit.ranking[:30], audit.ranking[-30:]):
+    for rows in (audit.guard_ranking[:30], audit.guard_ranking[-30:]):
         checked = np.isin(np.arange(100), rows)
         median.append(np.mean(estimator.fit(X, y, trusted=checked).certify(X_test).radius))
     assert median[0] > median[1]
 
 
-def test_trusted_rows_are_never_suspects(data):
+def test_trusted_rows_are_not_listed(data):
     X, y, X_test = data
     trusted = np.arange(100) < 50
     audit = audit_labels(CertifiedKNeighborsClassifier(9).fit(X, y, trusted=trusted), X_test)
     assert (audit.n_attacks[:50] == 0).all()
-    assert "LabelAudit(n_train=100" in repr(audit)
+    assert audit.ranking.min() == audit.guard_ranking.min() == 50
+    assert "LabelAudit(n_train=100" in repr(audit) and "guard_first=" in repr(audit)
+    alone = audit_labels(CertifiedKNeighborsClassifier(9).fit(X, y, trusted=trusted))
+    assert np.array_equal(alone.ranking, audit.ranking) and alone.n_attacks is alone.guard_ranking is None
+    assert "guard_first" not in repr(alone)
 
 
 def test_pipelines_and_searches_are_audited_as_their_classifier_is(data):
@@ -67,6 +77,7 @@ def test_pipelines_and_searches_are_audited_as_their_classifier_is(data):
     for model in (pipeline, search, inner):
         audit = audit_labels(model.fit(X, y), X_test)
         assert np.array_equal(audit.ranking, by_hand.ranking) and audit.n_test == by_hand.n_test
+        assert np.array_equal(audit.guard_ranking, by_hand.guard_ranking)
         assert np.array_equal(audit.n_attacks, by_hand.n_attacks) and np.array_equal(audit.pressure, by_hand.pressure)
 
 
@@ -104,9 +115,21 @@ def test_functions_that_lead_to_labels_are_refused_as_by_certify(data):
 
 def test_errors(data):
     X, y, X_test = data
-    with pytest.raises(TypeError, match="LogisticRegression.* has none.*NTKRegressorClassifier"):
+    trees = PartitionAggregationEnsemble(DecisionTreeClassifier(), n_partitions=3).fit(X, y)
+    with pytest.raises(ValueError, match="keeps no copy of its training rows here.*X_train"):
+        audit_labels(trees)
+    with pytest.raises(ValueError, match="X_train has 50 rows.*100"):
+        audit_labels(trees, X_train=X_test)
+    with pytest.raises(ValueError, match="attack needs label-linear members"):
+        audit_labels(trees, X_test, X_train=X)
+    overlapping = FiniteAggregationEnsemble(n_partitions=3).fit(X, y)
+    with pytest.raises(TypeError, match="needs a classifier with `attack`.*Leave out X"):
+        audit_labels(overlapping, X_test)
+    with pytest.raises(ValueError, match="No member has not seen training row 0.*n_partitions"):
+        audit_labels(trees.set_params(n_partitions=1).fit(X, y), X_train=X)
+    with pytest.raises(TypeError, match="LogisticRegression.* is neither.*NTKRegressorClassifier"):
         audit_labels(LogisticRegression(), X_test)
-    with pytest.raises(TypeError, match="LogisticRegression.* has none"):
+    with pytest.raises(TypeError, match="LogisticRegression.* is neither"):
         audit_labels(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y), X_test)
     search = GridSearchCV(NTKRegressorClassifier(), {"alpha": [1.0]}, cv=2)
     for model in (NTKRegressorClassifier(), make_pipeline(StandardScaler(), NTKRegressorClassifier()), search):

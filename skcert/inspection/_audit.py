@@ -1,0 +1,218 @@
+"""Which training labels are likely wrong, and which of them predictions hang on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._utils import Rows, trusted_mask
+from ..label_use import certifiable_part
+from ..results import UNBOUNDED, ReadOnlyArrays
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelAudit(ReadOnlyArrays):
+    """Which training labels are likely wrong, and which of them predictions hang on.
+
+    These are two questions. Labels that are likely wrong are those to *check first*. Labels that carry predictions are
+    those to *guard first*: a wrong label there would do most harm, but they are mostly right, because what predictions
+    rest on are typical rows.
+
+    Parameters
+    ----------
+    ranking : ndarray of shape (n_checkable,), int64
+        Training rows by `suspicion`, the most suspect first, ties in order of row number: the labels to check first.
+        Trusted rows are not listed.
+    suspicion : ndarray of shape (n_train,)
+        By how much the score of the suggested label exceeds that of the row's own label in a fit that does not know
+        the row's label, in the units of the model's scores. Above 0: without its label, the row would be predicted to
+        be something else. Scores of kernel regressions estimate one-hot labels, so that 1 is as sure as can be; those
+        of nearest neighbours count votes; those of ensembles are shares, from -1 to 1. -inf where no other label can
+        be suggested.
+    suggested : ndarray of shape (n_train,)
+        The label with the largest score but the row's own, of those that occur in other rows and that the row may
+        have; the row's own where there is none.
+    guard_ranking : ndarray of shape (n_checkable,), int64
+        Training rows by `n_attacks`, then by `pressure`, then by row number: the labels to guard first. None if there
+        were no test rows, like the next three.
+    n_attacks : ndarray of shape (n_train,), int64
+        Predictions whose smallest attack flips this row's label.
+    pressure : ndarray of shape (n_train,)
+        The same count, with each attack shared among its flips: the sum of ``1 / flips`` over these predictions. Puts
+        rows that few others could replace before rows that are one of many.
+    n_test : int
+        Predictions for which an attack was found.
+
+    Examples
+    --------
+    A wrong label is found, and what it should have been:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.inspection import audit_labels
+    >>> X, y = load_iris(return_X_y=True)
+    >>> y[10] = 2
+    >>> audit = audit_labels(NTKRegressorClassifier().fit(X, y))
+    >>> int(audit.ranking[0]), int(audit.suggested[10])
+    (10, 0)
+    """
+
+    ranking: np.ndarray
+    suspicion: np.ndarray
+    suggested: np.ndarray
+    guard_ranking: np.ndarray | None = None
+    n_attacks: np.ndarray | None = None
+    pressure: np.ndarray | None = None
+    n_test: int | None = None
+
+    def __repr__(self) -> str:
+        n_suspect = int((self.suspicion[self.ranking] > 0.0).sum())
+        shown = f"n_train={len(self.suspicion)}, n_suspect={n_suspect}, check_first={self.ranking[:5].tolist()}"
+        if self.guard_ranking is not None:
+            shown += f", n_test={self.n_test}, guard_first={self.guard_ranking[:5].tolist()}"
+        return f"LabelAudit({shown})"
+
+
+def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None = None) -> LabelAudit:
+    """Rank training labels: which are likely wrong and, given test rows, which of them predictions hang on.
+
+    A label is suspect if the model, fitted without it, says something else about its row. Check the first of
+    ``ranking``; correct what is wrong, and fit again with ``fit(X, y, trusted=mask)`` for what has been checked: an
+    attacker can no longer flip these labels, and radii grow (`checking_curve` says by how much).
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted: any label-linear classifier, such as `NTKRegressorClassifier`, a `PartitionAggregationEnsemble` or
+        `FiniteAggregationEnsemble` over any base, a ``Pipeline`` that ends in one, a search such as ``GridSearchCV``
+        over one, or any nesting of these.
+    X : array-like of shape (n_test, n_features), default=None
+        Rows whose predictions matter, as ``estimator.predict`` takes them. With them, the labels are also ranked by
+        how many of the smallest attacks on these predictions flip them.
+    X_train : array-like of shape (n_train, n_features), default=None
+        The training rows, as ``estimator.fit`` took them. Needed only where the model keeps no copy of them: ensembles
+        of bases that are not label-linear, ensembles of pipelines, and precomputed kernels without a finite ridge.
+
+    Returns
+    -------
+    audit : LabelAudit
+
+    Raises
+    ------
+    TypeError
+        If `estimator` holds no classifier that can be audited.
+    ValueError
+        If `X_train` is needed or does not have a row for each training label; if all members of an ensemble have seen
+        a row and none is label-linear. Also if a step was fitted with labels, or is not known to ignore them, as in
+        `skcert.certify`: it would be another without the label. With X, also if ``attack`` raises it: the members of
+        an ensemble must state label weights.
+    sklearn.exceptions.NotFittedError
+        Before ``fit``.
+
+    Notes
+    -----
+    Scores without the own label are those of a refit that leaves the row out, exactly, for kernel ridge regression
+    (networks included, with any intercept and flat label weights), its limit of infinite ridge, and nearest
+    neighbours: in closed form, at less than the cost of predicting the training rows. Where gradient flow is stopped
+    early, and for classifiers of your own, the row's own label weight is set to 0, which ranks alike. Of an ensemble,
+    the members that have seen the row are replaced by themselves without its label if they are label-linear, and
+    abstain otherwise. Hard votes of label-linear members are audited by their averaged scores, which find more wrong
+    labels than votes do (``benchmarks/label_errors.py``).
+
+    Rows that occur several times with different labels vouch for themselves, each occurrence for its own label: remove
+    duplicates, or look at them separately. Where two labels are confused for a reason that the features show, such as
+    one annotator's habit, wrong labels support each other.
+
+    Rows to check are chosen by looking at labels, which an attacker may have written to be looked at or not. What is
+    certified afterwards is about flips of the labels that have not been checked.
+
+    With X, each prediction counts with one smallest attack; where several are equally small, it is arbitrary which of
+    them is found. What limits a certificate (`skcert.certify` states it in ``caveats``) limits that ranking, too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from skcert import NTKRegressorClassifier
+    >>> from skcert.inspection import audit_labels
+    >>> X, y = load_digits(return_X_y=True)
+    >>> wrong = np.arange(0, 1000, 50)
+    >>> y[wrong] = (y[wrong] + 1) % 10
+    >>> audit = audit_labels(NTKRegressorClassifier(alpha=10.0).fit(X[:1000] / 16, y[:1000]), X[1000:1050] / 16)
+    >>> int(np.isin(audit.ranking[:20], wrong).sum())
+    19
+    >>> int(np.isin(audit.guard_ranking[:20], wrong).sum())
+    0
+    """
+    classifier, rows, _ = certifiable_part(estimator, X)
+    if not hasattr(classifier, "_scores_without_own"):
+        raise TypeError(
+            f"audit_labels needs a label-linear classifier or an ensemble from skcert, but {classifier!r} is neither. "
+            "Use one such as NTKRegressorClassifier, or make it the base of a PartitionAggregationEnsemble."
+        )
+    check_is_fitted(classifier, "label_codes_")
+    scores = classifier._scores_without_own(_training_rows(classifier, estimator, X_train))
+    suspicion, suggested = _suspicion(scores, classifier.label_codes_, classifier.candidates_)
+    checkable = ~trusted_mask(classifier.trusted_, suspicion.shape[0])
+    ranking = _ranked(checkable, -suspicion)
+    suspected = {"ranking": ranking, "suspicion": suspicion, "suggested": classifier.classes_[suggested]}
+    return LabelAudit(**suspected) if rows is None else LabelAudit(**suspected, **_guard(classifier, rows, checkable))
+
+
+def _training_rows(classifier, estimator, X_train):
+    """The training rows as the classifier takes them; None if it does not need them."""
+    if not classifier._audit_needs_rows():
+        return None
+    if X_train is None:
+        kept = classifier._training_rows()
+        if kept is None:
+            raise ValueError(
+                f"{type(classifier).__name__} keeps no copy of its training rows here, and an audit needs them: pass "
+                "X_train, the rows that `fit` was given."
+            )
+        return kept
+    _, rows, _ = certifiable_part(estimator, X_train)
+    rows, n_train = classifier._validate_test_rows(rows), classifier.label_codes_.shape[0]
+    if rows.shape[0] != n_train:
+        raise ValueError(f"X_train has {rows.shape[0]} rows, but the model was fitted on {n_train}: pass those.")
+    return rows
+
+
+def _suspicion(scores, codes, candidates):
+    """The lead of the best other class over the own one, and which class that is."""
+    n_train = codes.shape[0]
+    own = np.arange(n_train), codes
+    others = scores if candidates is None else np.where(candidates, scores, -np.inf)
+    others[own], own_scores = -np.inf, scores[own]
+    suggested = others.argmax(axis=1)
+    best = others[np.arange(n_train), suggested]
+    nothing = best == -np.inf
+    suspicion = best - np.where(own_scores == -np.inf, 0.0, own_scores)
+    return np.where(nothing, -np.inf, suspicion), np.where(nothing, codes, suggested)
+
+
+def _guard(classifier, rows, checkable):
+    """How many of the smallest attacks on some predictions flip each label."""
+    if not hasattr(classifier, "attack"):
+        raise TypeError(
+            f"Which labels predictions hang on needs a classifier with `attack`, but {classifier!r} has none. Leave "
+            "out X, or use one such as NTKRegressorClassifier or a PartitionAggregationEnsemble of them."
+        )
+    attack = classifier.attack(rows)
+    n_attacks, pressure = np.zeros(checkable.shape[0], dtype=np.int64), np.zeros(checkable.shape[0])
+    for relabelled in attack.rows:
+        if relabelled.size:
+            n_attacks[relabelled] += 1
+            pressure[relabelled] += 1 / relabelled.size
+    guard_ranking = _ranked(checkable, -n_attacks, -pressure)
+    n_test = int((attack.flips < UNBOUNDED).sum())
+    return {"guard_ranking": guard_ranking, "n_attacks": n_attacks, "pressure": pressure, "n_test": n_test}
+
+
+def _ranked(checkable, *keys):
+    """Row numbers of the checkable rows, ascending in the keys, of which the first is the most important."""
+    rows = np.flatnonzero(checkable)
+    return rows[np.lexsort((rows, *(key[rows] for key in reversed(keys))))]
