@@ -4,23 +4,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..inspection import LabelAudit, audit_labels
+from ..inspection import CheckingCurve, LabelAudit, audit_labels, checking_curve
 
 # An attack's time grows with training rows times classes; these keep all of them together within about a minute.
 _WORK = 50_000_000
 _FEWEST, _MOST = 100, 1000
+_CHECKED = (0.0, 0.01, 0.05, 0.1, 0.2)  # of the labels that can be checked
 
 
 @dataclass(frozen=True)
 class SampledAudit:
-    """An audit, and how many of the test rows it covers."""
+    """An audit, what it buys to check labels, and how many of the test rows both cover."""
 
     audit: LabelAudit
     n_audited: int
     n_test: int
+    curve: CheckingCurve | None = None
+    """None if there is nothing to check."""
+    truth_known: bool = False
+    """Whether the curve knows the labels of the test rows; it takes the predictions to be right otherwise."""
 
 
-def audit_within_reason(model, X, *, work=_WORK):
+def audit_within_reason(model, X, y=None, *, work=_WORK):
     """Audit the labels behind a model's predictions.
 
     Parameters
@@ -30,6 +35,8 @@ def audit_within_reason(model, X, *, work=_WORK):
     X : ndarray of shape (n_test, n_features)
         Test rows. As many are audited as ``work / (n_train * n_classes)`` allows, but at least 100 and at most 1,000;
         if there are more, they are drawn at random, always the same ones.
+    y : ndarray of shape (n_test,), default=None
+        Their labels, if they are known.
     work : int
         Test rows times training rows times classes to spend.
 
@@ -43,4 +50,9 @@ def audit_within_reason(model, X, *, work=_WORK):
     rows = np.arange(n_test)
     if n_audited < n_test:
         rows = np.sort(np.random.default_rng(0).choice(n_test, n_audited, replace=False))
-    return SampledAudit(audit=audit_labels(model, X[rows]), n_audited=n_audited, n_test=n_test)
+    audit, curve = audit_labels(model, X[rows]), None
+    steps = np.unique([int(share * len(audit.ranking)) for share in _CHECKED])
+    if steps[-1] > 0:
+        truth = model.predict(X[rows]) if y is None else y[rows]
+        curve = checking_curve(model, X[rows], truth, audit=audit, n_checked=steps)
+    return SampledAudit(audit, n_audited, n_test, curve, y is not None)

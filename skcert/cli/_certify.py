@@ -8,6 +8,7 @@ from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
 from ..results import flips_text
 from ._classes import class_lines
+from ._labels_to_check import LABELS_TO_CHECK, labels_to_check, write_labels_to_check
 from ._plot import save_certified_accuracy_plot
 from ._readings import columns_in_short
 from ._results import certificate_table, check_format, summarize, write_json, write_table
@@ -30,7 +31,7 @@ def run_certify(options):
     check_format(options.format)
     check_separator(options.separator)
     table_name = f"certificates.{options.format}"
-    with ResultsFolder(options.out, [table_name, "report.html", _PLOT, SUMMARY]) as folder:
+    with ResultsFolder(options.out, [table_name, "report.html", LABELS_TO_CHECK, _PLOT, SUMMARY]) as folder:
         summary = _certify_into(folder, table_name, options)
     _print_summary(summary)
     print(f"Written to {folder.out}: {', '.join(folder.files)}")
@@ -65,7 +66,10 @@ def _certify_into(folder, table_name, options):
     frame = certificate_table(result, test.labels, test.ids)
     folder.write(table_name, lambda path: write_table(frame, path, options.format))
     if options.report:
-        page = _page(options, model, X_test, tables, result, summary)
+        sampled = _audit(model, X_test, test.labels)
+        table = labels_to_check(sampled.audit, tables, options.label)
+        folder.write(LABELS_TO_CHECK, lambda path: write_labels_to_check(table, path))
+        page = _page(options, sampled, tables, result, summary)
         folder.write("report.html", lambda path: path.write_text(page, encoding="utf-8"))
     folder.write(_PLOT, lambda path: _plot(test.labels, result, path))
     summary["files"] = [*folder.files, SUMMARY]
@@ -168,16 +172,20 @@ def _stated_parameters(options):
     return {name: str(value) if value in _NOT_IN_JSON else value for name, value in stated.items()}
 
 
-def _page(options, model, X_test, tables, result, summary):
+def _audit(model, X_test, y_test):
     from ._audit import audit_within_reason
+
+    _say("looking for labels to check, and for those that predictions hang on ...")
+    return audit_within_reason(model, X_test, y_test)
+
+
+def _page(options, sampled, tables, result, summary):
     from ._report import report_page
 
-    _say("looking for the labels that predictions hang on ...")
-    audit = audit_within_reason(model, X_test)
     return report_page(
         result,
         summary,
-        audit,
+        sampled,
         tables,
         train_name=printable(Path(options.train).name),
         test_name=printable(Path(options.test).name),

@@ -39,3 +39,12 @@ def html_table(heads, rows, sorted_by=None):
     kind = "wide sortable" if sorted_by is not None else "wide" if len(heads) > 4 else ""
     opening = f'<table class="{kind}">' if kind else "<table>"
     return f"{opening}\n<thead><tr>{''.join(cells)}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>"
+
+
+def row_head(ids, number="row"):
+    return (number, "number") if ids is None else (number.replace("row", "id"), "")
+
+
+def row_cell(row, ids):
+    """The name of a row, or its number below the header."""
+    return number_cell(row + 1) if ids is None else cell(as_name(ids[row]))

@@ -12,13 +12,13 @@ from string import Template
 import numpy as np
 
 from ..results import UNBOUNDED, right_predictions
+from ._audit_sections import guard_section, suspects_section
 from ._charts import certified_curve, radius_histogram
 from ._classes import class_section, unpredicted_words
-from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell
+from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell, row_cell, row_head
 from ._threat import certain_sentence, threat_in_words
 
 _WEAKEST = 10  # predictions in the section of that name
-_SUSPECTS = 20  # labels that most predictions hang on
 _TABLE_ROWS = 500
 _COLUMNS = 100
 
@@ -33,7 +33,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
     summary : dict
         What ``summary.json`` holds.
     sampled : SampledAudit
-        Audit of the training labels.
+        Audit of the training labels, and what checking them buys.
     tables : Tables
         Labels, names of rows, and how columns were read.
     train_name, test_name, table_name : str
@@ -72,7 +72,8 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         classes=class_section(summary),
         weakest_words=_weakest_words(result),
         weakest=_certificates(y_test, result, order[:_WEAKEST], ids),
-        audit=_audit(sampled, tables.train),
+        suspects=suspects_section(sampled, tables.train),
+        guard=guard_section(sampled, tables.train),
         columns=_columns(tables),
         threat=threat.sentence,
         exactness=_exactness(result),
@@ -220,7 +221,7 @@ def _weakest_words(result):
 
 def _certificates(y_test, result, rows, ids, sortable=False):
     """Table of certificates of some test rows."""
-    heads = [_row_head(ids), ("prediction", "")]
+    heads = [row_head(ids), ("prediction", "")]
     if y_test is not None:
         heads += [("label", ""), ("right?", "")]
     some_known = bool((result.radius_upper < UNBOUNDED).any())
@@ -232,7 +233,7 @@ def _certificates(y_test, result, rows, ids, sortable=False):
     lines = []
     for i, row in enumerate(rows):
         wrong = y_test is not None and result.prediction[row] != y_test[row]
-        cells = [_row_cell(row, ids), cell(as_name(result.prediction[row]))]
+        cells = [row_cell(row, ids), cell(as_name(result.prediction[row]))]
         if y_test is not None:
             cells += [cell(as_name(y_test[row])), cell("wrong" if wrong else "right", "verdict")]
         cells.append(number_cell(result.radius[row], flips_words(result.radius[row])))
@@ -245,40 +246,6 @@ def _certificates(y_test, result, rows, ids, sortable=False):
         lines.append(f"{opening}{''.join(cells)}</tr>")
     sorted_by = [name for name, _ in heads].index("radius") if sortable else None
     return html_table(heads, lines, sorted_by)
-
-
-def _audit(sampled, train):
-    audit = sampled.audit
-    suspects = [row for row in audit.ranking[:_SUSPECTS] if audit.n_attacks[row]]
-    if not suspects:
-        return "<p>No attack on these predictions was found, so no label stands out.</p>"
-    scope = f"all {sampled.n_test:,} test rows"
-    if sampled.n_audited < sampled.n_test:
-        scope = (
-            f"{sampled.n_audited:,} of the {sampled.n_test:,} test rows, drawn at random to save time "
-            "(<code>skcert.inspection.audit_labels</code> takes them all)"
-        )
-    rows = [
-        f"<tr>{_row_cell(row, train.ids)}{cell(as_name(train.labels[row]))}{number_cell(audit.n_attacks[row])}"
-        f"{number_cell(audit.pressure[row], f'{audit.pressure[row]:.2f}')}</tr>"
-        for row in suspects
-    ]
-    heads = [
-        _row_head(train.ids, "training row"),
-        ("label", ""),
-        ("attacks that flip it", "number"),
-        ("pressure", "number"),
-    ]
-    return (
-        "<p>For each prediction, the smallest attack was computed: the fewest labels known to change it. These "
-        "training rows are flipped by the most attacks, so wrong labels there could do the most harm; they need not "
-        "be wrong. "
-        f"Based on {scope}.</p>\n"
-        '<p class="hint">Pressure is the same count with each attack shared out over its flips: few others could '
-        "replace rows with a high one. Row 1 is the first below the header. Mark rows that you have checked in a "
-        "column of the training table, name it with <code>--trusted</code>, and certify again: radii grow.</p>\n"
-        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="recheck">{html_table(heads, rows)}</div>'
-    )
 
 
 def _columns(tables):
@@ -302,15 +269,6 @@ def _columns(tables):
         + html_table([("column", ""), ("read as", ""), ("notes", "")], rows)
         + "</div>"
     )
-
-
-def _row_head(ids, number="row"):
-    return (number, "number") if ids is None else (number.replace("row", "id"), "")
-
-
-def _row_cell(row, ids):
-    """The name of a row, or its number below the header."""
-    return number_cell(row + 1) if ids is None else cell(as_name(ids[row]))
 
 
 def _exactness(result):

@@ -55,7 +55,7 @@ def page_of(certified):
     train, test = (Table("", X_test[:, :1], X_test[:, :0], labels, None) for labels in (y_train, y_test))
     tables = Tables(train, test, None, columns, [NASTY[2]])
     summary = summarize(result, tables, label="<i>label</i>", parameters={"alpha": 5.0})
-    return report_page(result, summary, audit_within_reason(model, X_test), tables, **names)
+    return report_page(result, summary, audit_within_reason(model, X_test, y_test), tables, **names)
 
 
 def test_users_text_is_text(certified):
@@ -189,6 +189,7 @@ def test_unbounded_radii(certified):
     assert (result.radius == UNBOUNDED).all()
     text = Page(page_of((trusting, X_test, y_train, certified[3], result))).text
     assert "whichever labels are changed" in text and "no limit" in text and "no label stands out" in text
+    assert "All labels are trusted: there is none to check" in text
     assert str(UNBOUNDED) not in text
 
 

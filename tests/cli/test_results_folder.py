@@ -16,7 +16,7 @@ from skcert.cli._results_folder import SUMMARY, ResultsFolder
 pd = pytest.importorskip("pandas")
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
-NAMES = ["certificates.csv", "report.html", "certified_accuracy.png", "summary.json"]
+NAMES = ["certificates.csv", "labels_to_check.csv", "report.html", "certified_accuracy.png", "summary.json"]
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def test_the_summary_names_the_files(folder):
     assert all((path.stat().st_mode & 0o777) == 0o666 & ~umask for path in out.iterdir())
 
 
-@pytest.mark.parametrize("broken", ["write_table", "_page", "save_certified_accuracy_plot", "write_json"])
+@pytest.mark.parametrize(
+    "broken", ["write_table", "write_labels_to_check", "_page", "save_certified_accuracy_plot", "write_json"]
+)
 @pytest.mark.parametrize(
     "error", [FULL, *(pytest.param(error, marks=pytest.mark.slow) for error in (KeyboardInterrupt(), ValueError("x")))]
 )

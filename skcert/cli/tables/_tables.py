@@ -15,6 +15,8 @@ from ._words import some
 
 # Squares of larger numbers, as in variances and lengths of rows, may exceed the largest double.
 LARGEST = 1e150
+# Columns that `skcert certify` adds to a table, which are no features when it comes back.
+OWN_COLUMNS = "skcert_"
 _YES, _NO = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
 
 
@@ -45,6 +47,8 @@ class Tables(NamedTuple):
     """What may have been meant in another way, besides the notes of columns."""
     candidates: Candidates | None = None
     """The labels that training rows may get; None if any."""
+    train_cells: dict | None = None
+    """The columns of the training table as its file has them."""
 
     def classes(self):
         """Labels of training rows, and those that they may get, sorted."""
@@ -128,6 +132,7 @@ def read_tables(
         columns=columns,
         notes=notes,
         candidates=candidates,
+        train_cells=train.columns,
     )
     for table in (tables.train, tables.test):
         _check_size(table, tables.names(NUMBER))
@@ -185,6 +190,9 @@ def _decide_columns(train, apart, options):
         if name in train.index_names and name not in options.keep:
             columns.append(Column(name, LEFT_OUT, ("an index",)))
             continue
+        if name.startswith(OWN_COLUMNS) and name not in options.keep:
+            columns.append(Column(name, LEFT_OUT, ("written by skcert",)))
+            continue
         with _named(name, train.path):
             column, values[name] = decide(name, cells, options)
         columns.append(column)
@@ -203,7 +211,11 @@ def _read_columns(train, test, columns, apart, read_train, options):
     extra = [
         name
         for name in test.columns
-        if name not in wanted and name not in apart and name not in test.index_names and not is_index_name(name)
+        if name not in wanted
+        and name not in apart
+        and name not in test.index_names
+        and not is_index_name(name)
+        and not name.startswith(OWN_COLUMNS)
     ]
     if missing or extra:
         raise ValueError(
