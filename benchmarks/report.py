@@ -3,13 +3,14 @@
     python benchmarks/report.py
 
 From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
-peers.py, scaling.py, score_weight_tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
+label_errors.py, peers.py, scaling.py, score_weight_tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
 import argparse
 
 import campaign
 import candidate_labels
+import label_errors
 import peers
 import scaling
 import score_weight_tables
@@ -25,6 +26,7 @@ def write_all():
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, score_weight_tables.RESULTS, witnesses.RESULTS]
     files += [headline / data / name for data in pages.DATA for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
+    files += [label_errors.RESULTS / name for name in ("people.csv", "checked.csv", "planted.csv", "machine.json")]
     files += [unequal_classes.RESULTS / name for name in ("results.csv", "machine.json")]
     missing = ", ".join(str(file.relative_to(DOCS.parent)) for file in files if not file.exists())
     if missing:
@@ -37,6 +39,7 @@ def write_all():
     pages.write_pages(headline)
     unequal_classes.write_pages(unequal_classes.RESULTS)
     candidate_labels.write_page()
+    label_errors.write_page()
     score_weight_tables.write_page()
 
 

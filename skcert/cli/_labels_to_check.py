@@ -31,7 +31,7 @@ def labels_to_check(audit, tables, label):
     n_train = len(audit.suspicion)
     trusted = np.setdiff1d(np.arange(n_train), audit.ranking)
     order = np.concatenate([audit.ranking, trusted])
-    columns = {name: np.asarray(cells, dtype=None)[order] for name, cells in tables.train_cells.items()}
+    columns = {name: np.asarray(cells)[order] for name, cells in tables.train_cells.items()}
     columns["skcert_label" if label is None else label] = tables.train.labels[order]
     columns |= {
         "skcert_checked": np.where(np.isin(order, trusted), "yes", "no"),

@@ -254,6 +254,7 @@ class AuditDisplay:
         finite = np.minimum(self.curve.median_radius, len(self.audit.suspicion))
         ax.plot(self.curve.n_checked, finite, "o-", color=BLUE)
         ax.set(xlabel="Labels checked, the most suspect first, and found right", ylabel="Median radius in label flips")
+        ax.set_ylim(min(finite.min(), 0.0) - 0.05 * max(finite.max(), 1.0), None)
         ax.grid(alpha=0.3)
         self.ax_, self.figure_ = ax, ax.figure
         return self

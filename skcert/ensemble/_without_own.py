@@ -4,13 +4,13 @@ Each member that has not seen a row has its say as it is. One that has seen it t
 own label weights without the row's label; others abstain.
 """
 
-from copy import copy
+from functools import partial
 
 import numpy as np
 
 from .._utils import row_chunks
 from ..certificates import NO_VOTE, count_votes_unchecked, scores_without_own
-from ..label_use import is_plain_pipeline
+from ..label_use import is_plain_pipeline, with_innermost
 from ..learners import labelling_of, with_trusted
 from ._members import members_label_weights, share_of_soft_vote, states_label_weights, through_transformers
 
@@ -119,16 +119,12 @@ def _vote_with_trusted(ensemble, trusted):
     """A copy of a fitted ensemble that trusts these rows, too, and whose members do."""
     copied = with_trusted(ensemble, trusted)
     copied.estimators_ = [
-        None if member is None else _member_with_trusted(member, trusted[indices])
+        None if member is None else with_innermost(member, partial(_member_with_trusted, trusted=trusted[indices]))
         for member, indices in zip(ensemble.estimators_, ensemble.partition_indices_)
     ]
     return copied
 
 
 def _member_with_trusted(member, trusted):
-    if is_plain_pipeline(member):
-        copied = copy(member)
-        copied.steps = [*member.steps[:-1], (member.steps[-1][0], _member_with_trusted(member.steps[-1][1], trusted))]
-        return copied
     # one that cannot be told certifies less than it could
     return member._with_trusted(trusted) if hasattr(member, "_with_trusted") else member

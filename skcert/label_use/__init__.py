@@ -3,7 +3,7 @@
 from ._certify import LabelUseWarning, certifiable_part, certify
 from ._chance import unseeded_parts
 from ._known import LABEL_FREE
-from ._layers import is_plain_pipeline, rows_within, unwrapped
+from ._layers import is_plain_pipeline, rows_within, unwrapped, with_innermost
 from ._steps import label_using_steps, own_code, parameters_label_use, prefitted_label_use
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "rows_within",
     "unseeded_parts",
     "unwrapped",
+    "with_innermost",
 ]

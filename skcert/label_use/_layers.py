@@ -1,5 +1,7 @@
 """What goes around a classifier: pipelines and searches, unwrapped in one place."""
 
+from copy import copy
+
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -25,6 +27,15 @@ def unwrapped(estimator, is_layer=is_layer):
         layers.append(estimator)
         estimator = _best_estimator(estimator) if isinstance(estimator, BaseSearchCV) else estimator.steps[-1][1]
     return layers, estimator
+
+
+def with_innermost(estimator, change):
+    """What ``change`` makes of the innermost estimator of plain pipelines, in copies that share everything else."""
+    if not is_plain_pipeline(estimator):
+        return change(estimator)
+    copied, (name, last) = copy(estimator), estimator.steps[-1]
+    copied.steps = [*estimator.steps[:-1], (name, with_innermost(last, change))]
+    return copied
 
 
 def rows_within(layers, X):
