@@ -1,6 +1,6 @@
 """Label errors as cleanlab ranks them; run by `label_errors.py`, in an environment that has cleanlab.
 
-    python label_errors_peer.py TASKS.npz SCORES.npz
+    python benchmarks/label_errors_peer.py TASKS.npz SCORES.npz
 
 TASKS.npz has ``X_0, y_0, X_1, y_1, ...``. For each, class probabilities of logistic regressions, for several C, by
 cross-validation in five folds, are scored by cleanlab's two methods: arrays of shape (n_C, n_rows)
@@ -8,7 +8,7 @@ cross-validation in five folds, are scored by cleanlab's two methods: arrays of 
 ``seconds_0, ...`` for one C.
 """
 
-import sys
+import argparse
 import time
 import warnings
 
@@ -21,9 +21,16 @@ STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs=2)
+    given, found = parser.parse_args().files
+    np.savez(found, **scores(np.load(given)))
+
+
+def scores(tasks):
     from cleanlab.rank import get_label_quality_scores
 
-    tasks, found = np.load(sys.argv[1]), {}
+    found = {}
     for number in range(len(tasks) // 2):
         X, y = tasks[f"X_{number}"], tasks[f"y_{number}"]
         folds = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -37,7 +44,7 @@ def main():
             for method in METHODS:
                 found[f"{method}_{number}"].append(get_label_quality_scores(y, probabilities, method=method))
         found[f"seconds_{number}"] = (time.perf_counter() - start) / len(STRENGTHS)
-    np.savez(sys.argv[2], **found)
+    return found
 
 
 if __name__ == "__main__":
