@@ -2,7 +2,7 @@
 
 from ..results import flips_text
 from ._labels_to_check import LABELS_TO_CHECK
-from ._markup import as_name, as_text, cell, html_table, number_cell, row_cell, row_head
+from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell, row_cell, row_head
 
 _SHOWN = 20  # labels in each section
 
@@ -44,14 +44,17 @@ def _what_checking_buys(sampled):
     curve = sampled.curve
     if curve is None:
         return ""
+    flips = max(int(min(curve.median_radius[0], len(sampled.audit.suspicion))), 1)
     rows = [
-        f"<tr>{number_cell(n)}{number_cell(median, flips_text(median))}</tr>"
-        for n, median in zip(curve.n_checked, curve.median_radius)
+        f"<tr>{number_cell(n)}{number_cell(median, flips_text(median))}{number_cell(share, f'{share:.1%}')}</tr>"
+        for n, median, share in zip(curve.n_checked, curve.median_radius, curve.certified_accuracy(flips))
     ]
     known = "wrong predictions counted as -1" if sampled.truth_known else "over all predictions"
+    certified = "right and certified" if sampled.truth_known else "certified"
+    heads = [("labels checked", "number"), ("median radius", "number"), (f"{certified} at {flips:,}", "number")]
     return (
-        f"<p>If the first labels turn out to be correct, the median radius ({known}) becomes:</p>\n"
-        f"{html_table([('labels checked', 'number'), ('median radius', 'number')], rows)}\n"
+        f"<p>If the first labels turn out to be correct, the median radius ({known}) and the share that is "
+        f"{certified} at {flips_words(flips)} become:</p>\n{html_table(heads, rows)}\n"
         '<p class="hint">Nobody promises that they are. Those that are wrong will be corrected, and predictions '
         f"change, too. The rows to check were chosen by their labels; what is proved after checking is about flips of "
         f"all labels that have not been checked. Based on {_scope(sampled)}.</p>"

@@ -230,11 +230,14 @@ class AuditDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def plot_curve(self, ax: Axes | None = None) -> Self:
-        """Draw the median radius against how many labels have been checked and found right.
+    def plot_curve(self, flips: float | None = None, ax: Axes | None = None) -> Self:
+        """Draw what checking buys against how many labels have been checked and found correct.
 
         Parameters
         ----------
+        flips : int or float, default=None
+            Draw the certified accuracy at so many label flips, or such a share of the training labels; ``None`` draws
+            the median radius.
         ax : matplotlib Axes, default=None
             Axes to draw on; None creates new ones.
 
@@ -246,15 +249,19 @@ class AuditDisplay:
         Raises
         ------
         ValueError
-            If there is no curve.
+            If there is no curve, or `flips` is neither a number of flips nor a share.
         """
         if self.curve is None:
             raise ValueError("There is no curve: pass curve=checking_curve(estimator, X, y, audit=audit).")
         ax = new_axes(figsize=(6.4, 4.0)) if ax is None else ax
-        finite = np.minimum(self.curve.median_radius, len(self.audit.suspicion))
-        ax.plot(self.curve.n_checked, finite, "o-", color=BLUE)
-        ax.set(xlabel="Labels checked, the most suspect first, and found right", ylabel="Median radius in label flips")
-        ax.set_ylim(min(finite.min(), 0.0) - 0.05 * max(finite.max(), 1.0), None)
+        if flips is None:
+            heights = np.minimum(self.curve.median_radius, len(self.audit.suspicion))
+            ylabel = "Median radius in label flips"
+        else:
+            heights, ylabel = self.curve.certified_accuracy(flips), f"Certified accuracy at {flips:.6g} label flips"
+        ax.plot(self.curve.n_checked, heights, "o-", color=BLUE)
+        ax.set(xlabel="Labels checked, the most suspect first, and found correct", ylabel=ylabel)
+        ax.set_ylim(min(heights.min(), 0.0) - 0.05 * max(heights.max(), 0.1), None)
         ax.grid(alpha=0.3)
         self.ax_, self.figure_ = ax, ax.figure
         return self

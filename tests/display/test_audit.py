@@ -78,6 +78,8 @@ def test_curve(fitted):
         40,
     ]  # unbounded: all rows
     display.figure_.canvas.draw()
+    shares = display.plot_curve(flips=2).ax_.lines[0].get_ydata()
+    assert shares.tolist() == curve.certified_accuracy(2).tolist() and "at 2 label flips" in display.ax_.get_ylabel()
     with pytest.raises(ValueError, match="There is no curve.*checking_curve"):
         AuditDisplay.from_estimator(network).plot_curve()
 
