@@ -3,7 +3,8 @@
     python benchmarks/report.py
 
 From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
-label_errors.py, peers.py, scaling.py, score_weight_tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
+label_errors.py, peers.py, scaling.py, score_weight_tables.py, unequal_classes.py, weight_power.py and
+witnesses.py. Needs matplotlib.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import peers
 import scaling
 import score_weight_tables
 import unequal_classes
+import weight_power
 import witnesses
 from comparison import pages
 from writing import DOCS, FIGURES, load_json, write_sections
@@ -27,6 +29,7 @@ def write_all():
     files += [headline / data / name for data in pages.DATA for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
     files += [label_errors.RESULTS / name for name in ("people.csv", "checked.csv", "planted.csv", "machine.json")]
+    files += [weight_power.RESULTS / name for name in ("results.csv", "machine.json")]
     files += [unequal_classes.RESULTS / name for name in ("results.csv", "machine.json")]
     missing = ", ".join(str(file.relative_to(DOCS.parent)) for file in files if not file.exists())
     if missing:
@@ -40,6 +43,7 @@ def write_all():
     unequal_classes.write_pages(unequal_classes.RESULTS)
     candidate_labels.write_page()
     label_errors.write_page()
+    weight_power.write_page()
     score_weight_tables.write_page()
 
 

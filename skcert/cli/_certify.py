@@ -131,6 +131,7 @@ def _model(options, score_weight):
         alpha=options.alpha,
         depth=options.depth,
         weight_center=options.weight_center,
+        weight_power=options.weight_power,
         weight_clip=options.weight_clip,
         score_weight=score_weight,
     )
@@ -165,7 +166,7 @@ def _fit(model, X, tables):
 
 
 def _stated_parameters(options):
-    names = ["n_partitions", "alpha", "depth", "weight_center", "weight_clip"]
+    names = ["n_partitions", "alpha", "depth", "weight_center", "weight_power", "weight_clip"]
     if options.n_partitions != 1:
         names += ["voting", "certificate", "partition", "random_state"]
     stated = {name: getattr(options, name) for name in names}

@@ -241,9 +241,18 @@ def _add_network(group):
     )
     group.add_argument(
         "--weight-center",
-        type=float,
+        type=level,
         metavar="Q",
-        help="first subtract this quantile, 0 to 1, from label weights; for classes of similar size (default: off)",
+        help="first subtract this quantile, 0 to 1, from label weights; for classes of similar size; or 'mean', "
+        "for any (default: off)",
+    )
+    group.add_argument(
+        "--weight-power",
+        type=float,
+        default=1.0,
+        metavar="P",
+        help="raise the absolute values of label weights to this power, 0 to 1; the smaller, the larger radii "
+        "(default: 1)",
     )
     group.add_argument(
         "--weight-clip",
@@ -261,6 +270,11 @@ def _add_network(group):
 
 
 # The commands are imported when they run, so that `skcert --help` is fast.
+
+
+def level(text):
+    """A quantile's level, or "mean"; argparse names this function where it is neither."""
+    return text if text == "mean" else float(text)
 
 
 def _run_demo(options):

@@ -20,7 +20,8 @@ def warn_of_shifted_weights(classifier, codes, classes, stacklevel):
         f"{shift} shifts all label weights of a test row alike, which changes the score of each class in proportion "
         f"to its training rows, and these are unequal: {counts[largest]} of {classes.tolist()[largest]!r}, "
         f"{counts[smallest]} of {classes.tolist()[smallest]!r}. Accuracy may be lost. If you know how frequent they "
-        "are, pass score_weight={label: 1 / (n_classes * frequency), ...}; otherwise leave out the shift.",
+        "are, pass score_weight={label: 1 / (n_classes * frequency), ...}; otherwise leave out the shift, or use "
+        "weight_center='mean' where there is such a parameter.",
         UserWarning,
         stacklevel=stacklevel + 1,
     )
@@ -30,7 +31,7 @@ def _shift(classifier):
     """The parameter that shifts label weights, as text, unless score weights make up for it; None without."""
     if getattr(classifier, "score_weight", None) is not None:
         return None
-    if getattr(classifier, "weight_center", None) is not None:
+    if getattr(classifier, "weight_center", None) not in (None, "mean"):
         return f"weight_center={classifier.weight_center!r}"
     if getattr(classifier, "far_weight", 0) != 0:
         return f"far_weight={classifier.far_weight!r}"

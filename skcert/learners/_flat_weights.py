@@ -1,11 +1,13 @@
-"""Flat label weights: centred at a quantile, and clipped at one, so that no label counts for more than most others.
+"""Flat label weights, so that no label counts for more than most others.
 
-A radius is about gap / (2 x the largest weights): flat weights certify, spiky ones do not. Neither step looks at
-labels, so the classifier stays label-linear, and its radius exact. Some clean accuracy is the price.
+A radius is about gap / (2 x the largest weights): flat weights certify, spiky ones do not. No step looks at labels, so
+the classifier stays label-linear, and its radius exact. Some clean accuracy is the price. The steps, in this order:
 
-Clipping bounds every a_i by tau(x), a quantile of |a(x)|. Centring subtracts a quantile t(x) from every a_i, and so
-t n_c from the score of a class of n_c rows: no gap changes where classes are equally frequent. But rows on
-both sides of t then add to the gaps, those below it by speaking against their classes, and clipping preserves that.
+- *Centre*: subtract a quantile t(x) from every a_i, and so t n_c from the score of a class of n_c rows. No gap changes
+  where classes are equally frequent, but rows on both sides of t then add to the gaps, those below it by speaking
+  against their classes. The *mean* as centre favours no class for its size, if it is taken off again at the end.
+- *Power*: sign(a_i) |a_i|^p, from the weights as they are at p = 1 to their signs at p = 0.
+- *Clip*: bound every a_i by tau(x), a quantile of |a(x)|.
 """
 
 import math
@@ -13,6 +15,33 @@ import math
 import numpy as np
 
 from .._utils import compiled
+
+
+def flatten_weights(weights, center, power, clip):
+    """Flatten each row of label weights, in place.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_test, n_train)
+        Label weights.
+    center : float in [0, 1], "mean" or None
+        The level of the quantile to subtract; or subtract the mean, at the end once more; None does neither.
+    power : float in [0, 1]
+        The power of absolute values.
+    clip : float in (0, 1] or None
+        The level of the quantile to clip at; None does not clip.
+    """
+    if center == "mean":
+        if power < 1.0 or clip is not None:
+            _subtract_means(weights)
+    elif center is not None:
+        center_weights(weights, center)
+    if power < 1.0:
+        _raise_to_power(weights, power)
+    if clip is not None:
+        clip_weights(weights, clip)
+    if center == "mean":
+        _subtract_means(weights)
 
 
 def center_weights(weights, quantile):
@@ -66,3 +95,24 @@ def _clip_rows(weights, rank):
             bound = sizes[sizes > 0.0].min()
         for i in range(row.shape[0]):
             row[i] = min(max(row[i], -bound), bound)
+
+
+@compiled
+def _subtract_means(weights):
+    for t in range(weights.shape[0]):
+        row = weights[t]
+        total = 0.0
+        for i in range(row.shape[0]):
+            total += row[i]
+        mean = total / row.shape[0]
+        for i in range(row.shape[0]):
+            row[i] -= mean
+
+
+@compiled
+def _raise_to_power(weights, power):
+    for t in range(weights.shape[0]):
+        row = weights[t]
+        for i in range(row.shape[0]):
+            if row[i] != 0.0:  # whose power 0 would be 1
+                row[i] = math.copysign(abs(row[i]) ** power, row[i])

@@ -25,7 +25,7 @@ from .._utils import (
     row_chunks,
     runs_foreign_code,
 )
-from ._flat_weights import center_weights, clip_weights
+from ._flat_weights import flatten_weights
 from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._label_linear import LabelLinearClassifierMixin
 from ._smoother import gradient_flow_smoother, limit_smoother, ridge_smoother, smoothed, spectral_smoother, spectrum
@@ -48,7 +48,8 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         "alpha": [Interval(Real, 0, None, closed="left"), Options(Real, {np.inf})],
         "fit_intercept": ["boolean"],
         "training_time": [Interval(Real, 0, None, closed="neither"), None],
-        "weight_center": [Interval(Real, 0, 1, closed="both"), None],
+        "weight_center": [Interval(Real, 0, 1, closed="both"), StrOptions({"mean"}), None],
+        "weight_power": [Interval(Real, 0, 1, closed="both")],
         "weight_clip": [Interval(Real, 0, 1, closed="right"), None],
         "score_weight": [dict, StrOptions({"balanced"}), None],
         "classes": ["array-like", None],
@@ -176,12 +177,9 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         return smoothed(kernel, self.smoother_, self.offset_, self.fitted_params_["fit_intercept"], blas_threads())
 
     def _flatten(self, weights):
-        """Centre and clip label weights, in place, as the parameters say."""
+        """Flatten label weights, in place, as the parameters say."""
         fitted = self.fitted_params_
-        if fitted["weight_center"] is not None:
-            center_weights(weights, fitted["weight_center"])
-        if fitted["weight_clip"] is not None:
-            clip_weights(weights, fitted["weight_clip"])
+        flatten_weights(weights, fitted["weight_center"], fitted["weight_power"], fitted["weight_clip"])
 
     def _audit_needs_rows(self):
         # of ridge regression, the smoother says it all
@@ -197,9 +195,14 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
                 weights = limit_without_own(weights, rows, fitted["fit_intercept"])
             else:
                 weights = without_own(weights, rows)
-        if fitted["weight_center"] is not None or fitted["weight_clip"] is not None:
+        if not self._keeps_weights():
             change_others(self._flatten, weights, rows)
         return weights
+
+    def _keeps_weights(self):
+        """Whether label weights stay as the smoother makes them."""
+        fitted = self.fitted_params_
+        return fitted["weight_center"] is fitted["weight_clip"] is None and fitted["weight_power"] == 1.0
 
     def _smoothing(self, X):
         if self.alpha == np.inf:

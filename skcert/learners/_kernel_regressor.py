@@ -36,10 +36,13 @@ class KernelRegressorClassifier(KernelRegression):
         Whether to fit a constant per class, unpenalised.
     training_time : float, default=None
         Stop gradient flow on the ridge objective at this time; ``None`` trains to the end.
-    weight_center : float in [0, 1], default=None
+    weight_center : float in [0, 1] or "mean", default=None
         Subtract from each test row's label weights their quantile at this level, before clipping, for larger radii
-        where classes are about equally frequent; elsewhere it favours rare or frequent classes. ``None`` does not
-        centre.
+        where classes are about equally frequent; elsewhere it favours rare or frequent classes. "mean" subtracts the
+        mean instead, at the end once more, and favours no class for its size. ``None`` does not centre.
+    weight_power : float in [0, 1], default=1.0
+        Replace each label weight a by sign(a) |a|^p after centring: as p falls, radii grow and some clean accuracy is
+        lost.
     weight_clip : float in (0, 1], default=None
         Clip each test row's label weights at this quantile of their absolute values; ``None`` does not clip.
     score_weight : dict or "balanced", default=None
@@ -108,7 +111,8 @@ class KernelRegressorClassifier(KernelRegression):
         alpha: float = 1.0,
         fit_intercept: bool = True,
         training_time: float | None = None,
-        weight_center: float | None = None,
+        weight_center: float | str | None = None,
+        weight_power: float = 1.0,
         weight_clip: float | None = None,
         score_weight: dict | str | None = None,
         classes: ArrayLike | None = None,
@@ -121,6 +125,7 @@ class KernelRegressorClassifier(KernelRegression):
         self.fit_intercept = fit_intercept
         self.training_time = training_time
         self.weight_center = weight_center
+        self.weight_power = weight_power
         self.weight_clip = weight_clip
         self.score_weight = score_weight
         self.classes = classes

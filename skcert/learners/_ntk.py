@@ -46,13 +46,18 @@ class NTKRegressorClassifier(KernelRegression):
     training_time : float, default=None
         Stop gradient flow on the ridge objective at this time (learning rate 1, mean of the squared
         losses); ``None`` trains to the end.
-    weight_center : float in [0, 1], default=None
+    weight_center : float in [0, 1] or "mean", default=None
         Subtract from each test row's label weights their quantile at this level, in ``predict`` too, before
         `weight_clip` clips them: at 0.8 the nearest fifth of the rows, as the kernel sees it, speaks for its classes
         and the rest against theirs. With a small `weight_clip`, radii grow. Only for classes of about equal size:
         subtracting t from every weight subtracts t * n_c from the score of a class with n_c rows, so a positive t
-        (high levels) favours rare classes, and clean accuracy suffers. The certificate stays exact. ``None`` does not
-        centre.
+        (high levels) favours rare classes, and clean accuracy suffers. "mean" subtracts the mean instead, before
+        `weight_power` and `weight_clip` and again at the end, so that no class is favoured for its size. The
+        certificate stays exact. ``None`` does not centre.
+    weight_power : float in [0, 1], default=1.0
+        Replace each label weight a by sign(a) |a|^p, in ``predict`` too, after centring: radii grow as p falls, and
+        some clean accuracy is lost; at 0 only the signs are left. Where weights are not centred at the mean, or
+        classes equally frequent, it also favours classes for their size. The certificate stays exact.
     weight_clip : float in (0, 1], default=None
         Clip each test row's label weights at this quantile of their absolute values, in ``predict`` too:
         influence-bounded weights. Radii grow, often by half or more, and some clean accuracy is lost; the certificate
@@ -175,7 +180,8 @@ class NTKRegressorClassifier(KernelRegression):
         fit_intercept: bool = True,
         kernel: str | Callable[..., ArrayLike] = "ntk",
         training_time: float | None = None,
-        weight_center: float | None = None,
+        weight_center: float | str | None = None,
+        weight_power: float = 1.0,
         weight_clip: float | None = None,
         score_weight: dict | str | None = None,
         classes: ArrayLike | None = None,
@@ -193,6 +199,7 @@ class NTKRegressorClassifier(KernelRegression):
         self.kernel = kernel
         self.training_time = training_time
         self.weight_center = weight_center
+        self.weight_power = weight_power
         self.weight_clip = weight_clip
         self.score_weight = score_weight
         self.classes = classes

@@ -52,6 +52,10 @@ EXACT = {
     "limit, no intercept": NTKRegressorClassifier(alpha=np.inf, fit_intercept=False),
     "flat": NTKRegressorClassifier(alpha=3.0, weight_center=0.7, weight_clip=0.6),
     "flat limit": NTKRegressorClassifier(alpha=np.inf, weight_center=0.7, weight_clip=0.6),
+    "power": NTKRegressorClassifier(alpha=3.0, weight_center="mean", weight_power=0.4),
+    "power of the limit": NTKRegressorClassifier(
+        alpha=np.inf, weight_center="mean", weight_power=0.4, weight_clip=0.7
+    ),
     "clipped": KernelRegressorClassifier(gamma=0.1, alpha=0.5, weight_clip=0.4),
     "rbf": KernelRegressorClassifier(gamma=0.1, alpha=0.01),
     "linear": KernelRegressorClassifier(kernel="linear", alpha=2.0),

@@ -46,6 +46,7 @@ def said(model, X, y, **known):
         (NTKRegressorClassifier(weight_center=0.8), [60, 40], 1),
         (NTKRegressorClassifier(weight_center=0.8, score_weight={0: 0.8, 1: 1.2}), [60, 40], 0),
         (NTKRegressorClassifier(weight_center=0.8, score_weight="balanced"), [60, 40], 0),
+        (NTKRegressorClassifier(weight_center="mean", weight_power=0.5), [60, 40], 0),
         (NTKRegressorClassifier(), [60, 40], 0),
         (KernelRegressorClassifier(weight_center=0.5), [60, 40], 1),
         (CertifiedKNeighborsClassifier(far_weight=-1), [60, 40], 1),

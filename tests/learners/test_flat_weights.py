@@ -1,15 +1,24 @@
 """Centred and clipped label weights, and far rows that vote against their class: radii stay exact."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_classification
+from sklearn.metrics import balanced_accuracy_score
 
-from skcert import UNBOUNDED, CertifiedKNeighborsClassifier, KernelRegressorClassifier, NTKRegressorClassifier
+from skcert import (
+    UNBOUNDED,
+    CertifiedKNeighborsClassifier,
+    KernelRegressorClassifier,
+    NTKRegressorClassifier,
+    PartitionAggregationEnsemble,
+)
 from skcert.certificates import class_scores
-from skcert.learners._flat_weights import center_weights, clip_weights
+from skcert.learners._flat_weights import center_weights, clip_weights, flatten_weights
 from tests.oracles import all_labelings, flips_to_each_class, linear_predictions, radius_of
 
 
@@ -129,6 +138,82 @@ def test_quantiles_are_order_statistics(dtype, order):
             sizes = np.sort(np.abs(centred), axis=1)
             bound = np.maximum(np.quantile(sizes, level, axis=1, method="inverted_cdf"), sizes[:, 1])[:, None]
             assert clipped.dtype == dtype and np.array_equal(clipped, np.clip(centred, -bound, bound))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("center", [None, 0.8, "mean"])
+@pytest.mark.parametrize("power", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("clip", [None, 0.5])
+def test_steps_come_one_after_the_other(center, power, clip, dtype):
+    weights = np.random.default_rng(0).normal(size=(5, 40)).astype(dtype)
+    weights[:, 3] = 0.0
+    expected = weights.copy()
+    if center == "mean":
+        expected -= expected.mean(axis=1, keepdims=True)
+    elif center is not None:
+        expected -= np.quantile(expected, center, axis=1, method="inverted_cdf", keepdims=True)
+    expected = np.sign(expected) * np.abs(expected) ** dtype(power)
+    if clip is not None:
+        clip_weights(expected, clip)
+    if center == "mean":
+        expected -= expected.mean(axis=1, keepdims=True)
+    for rows in (slice(None), slice(2, 3)):  # in a batch and alone
+        flat = weights[rows].copy()
+        flatten_weights(flat, center, power, clip)
+        assert flat.dtype == dtype
+        assert np.allclose(flat, expected[rows], atol=1e-6 if dtype == np.float32 else 1e-14)
+    if center == "mean":
+        assert np.allclose(flat.sum(axis=1), 0.0, atol=1e-5)
+
+
+def test_power_and_mean_leave_zero_rows_alone():
+    weights = np.zeros((2, 3))
+    flatten_weights(weights, "mean", 0.0, 0.5)
+    assert not weights.any()
+
+
+@pytest.mark.parametrize("n_rows", [15, pytest.param(110, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "model",
+    [
+        NTKRegressorClassifier(alpha=5.0, weight_center="mean", weight_power=0.5),
+        NTKRegressorClassifier(alpha=np.inf, weight_center=0.8, weight_power=0.3),
+        PartitionAggregationEnsemble(
+            KernelRegressorClassifier(gamma=1e-3, weight_center="mean", weight_power=0.0),
+            n_partitions=3,
+            voting="soft",
+            random_state=0,
+        ),
+    ],
+    ids=["mean", "quantile", "soft vote"],
+)
+def test_witnesses_of_powers(model, n_rows):
+    """All attacks of radius_upper + 1 flips change the refit; 330 of 330 in the slow lane."""
+    X, y = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    X_train, y_train, X_test = X[:200], y[:200] % 4, X[200 : 200 + n_rows]
+    model.fit(X_train, y_train)
+    result, attack = model.certify(X_test), model.attack(X_test)
+    for i in range(n_rows):
+        refit = clone(model).set_params(classes=np.arange(4)).fit(X_train, attack.relabel(y_train, i))
+        assert attack.flips[i] == result.radius_upper[i] + 1
+        assert refit.predict(X_test[[i]])[0] != result.prediction[i]
+        flipped = rng.choice(200, result.radius[i], replace=False)
+        y_flipped = y_train.copy()
+        y_flipped[flipped] = (y_flipped[flipped] + 1) % 4
+        assert refit.fit(X_train, y_flipped).predict(X_test[[i]])[0] == result.prediction[i]
+
+
+def test_zero_sum_weights_favour_no_class_for_its_size():
+    """A quantile takes the class that is nine times as large; the mean leaves accuracy as it was."""
+    X, y = make_classification(1000, 8, n_informative=6, weights=[0.9], class_sep=1.0, random_state=0)
+    recall = {}
+    for center in (None, 0.8, "mean"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = NTKRegressorClassifier(alpha=10.0, weight_center=center, weight_power=0.5).fit(X[:500], y[:500])
+        recall[center] = balanced_accuracy_score(y[500:], model.predict(X[500:]))
+    assert recall["mean"] > recall[0.8] + 0.1 and recall["mean"] > recall[None]
 
 
 def test_a_bound_of_zero_is_the_smallest_other_size():
