@@ -88,13 +88,35 @@ print(sum(hits.values()), end="")
 )
 def test_python_can_call_parts_before_and_after_compiled_code_does(tmp_path, environment, first, second):
     """Also in a second process, in which compiled code comes from the disk; the module alone, without the package."""
-    shutil.copy(_compiled.__file__, tmp_path / "how_to_compile.py")
-    (tmp_path / "parts.py").write_text(PARTS)
+    folder = folder_of_its_own(tmp_path)
+    (folder / "parts.py").write_text(PARTS)
     if "NUMBA_CACHE_DIR" in environment:
-        (tmp_path / "__pycache__").touch()
+        (folder / "__pycache__").touch()
     for hits in (first, second):
-        done = run_python(tmp_path, "parts.py", **environment)
+        done = run_python(folder, "parts.py", **environment)
         assert (done.returncode, done.stdout) == (0, f"2 4 3.0 6.0 2\n{hits}"), done.stderr
+
+
+def test_a_change_in_another_file_is_seen(tmp_path):
+    """Numba looks only at the file of the function that is called; what that calls may have changed with an upgrade."""
+    folder = folder_of_its_own(tmp_path)
+    part = "from how_to_compile import compiled_part\n\n@compiled_part\ndef more(x):\n    return x + {}\n"
+    call = "from how_to_compile import compiled\nfrom part import more\n\n@compiled\ndef call(x):\n    return more(x)\n"
+    (folder / "whole.py").write_text(f"{call}\nprint(call(1), sum(call.stats.cache_hits.values()), end='')\n")
+    said = []
+    for added in (1, 1, 2, 2):
+        (folder / "part.py").write_text(part.format(added))
+        os.utime(folder / "part.py", (1e9, 1e9))
+        said.append(run_python(folder, "whole.py", PYTHONDONTWRITEBYTECODE="1").stdout)
+    assert said == ["2 0", "2 1", "3 0", "3 1"]
+
+
+def folder_of_its_own(tmp_path):
+    """Where nothing but this way to compile is: no package, and no other test's files next to it."""
+    folder = tmp_path / "package" / "wing"
+    folder.mkdir(parents=True)
+    shutil.copy(_compiled.__file__, folder / "how_to_compile.py")
+    return folder
 
 
 def _plus_one(x):
