@@ -31,6 +31,8 @@ SETTINGS = {
     "mean, power .75": {"weight_center": "mean", "weight_power": 0.75},
     "mean, power .5": {"weight_center": "mean", "weight_power": 0.5},
     "mean, power .2": {"weight_center": "mean", "weight_power": 0.2},
+    "mean, clip .99": {"weight_center": "mean", "weight_clip": 0.99},
+    "mean, clip .95": {"weight_center": "mean", "weight_clip": 0.95},
     "mean, clip .8": {"weight_center": "mean", "weight_clip": 0.8},
     "mean, clip .5": {"weight_center": "mean", "weight_clip": 0.5},
 }

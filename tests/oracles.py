@@ -69,6 +69,24 @@ def milp_flips_to_overtake(weights, labels, n_classes, loser, target):
     return round(answer.fun) if answer.success else UNBOUNDED
 
 
+def table_flips_to_overtake(weights, labels, n_classes, loser):
+    """Least flips after which each class comes before `loser`, by a table of what m flips can gain at most.
+
+    Row by row: it keeps its label, or spends one flip on any other. For whole-number weights; 0 for the loser itself.
+    """
+    n, classes = weights.shape[0], np.arange(n_classes)
+    lead = np.eye(n_classes) - (classes == loser)  # lead[c, k]: what a weight of 1 with label k adds to c's lead
+    most = np.full((n_classes, n + 1), -np.inf)
+    most[:, 0] = lead[:, labels] @ weights
+    for weight, label in zip(weights, labels):
+        gain = (weight * (np.delete(lead, label, axis=1) - lead[:, [label]])).max(axis=1)
+        most[:, 1:] = np.maximum(most[:, 1:], most[:, :-1] + gain[:, None])
+    overtakes = most >= np.where(classes < loser, 0, 1)[:, None]
+    flips = np.where(overtakes.any(axis=1), overtakes.argmax(axis=1), UNBOUNDED)
+    flips[loser] = 0
+    return flips
+
+
 def table_flips_to_gain(votes, costs, loser, target):
     """Least cost for `target` to come before `loser` in the vote: the textbook O(P G) knapsack table."""
     n_classes = costs.shape[1]

@@ -6,7 +6,9 @@ They are cached on disk where that is possible, free of the interpreter's lock, 
 import gc
 import warnings
 from contextlib import suppress
-from functools import partial, update_wrapper
+from functools import lru_cache, partial, update_wrapper
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -95,9 +97,12 @@ class _DispensableCache(FunctionCache):
     """Numba's cache, in which nothing that goes wrong stops a computation.
 
     What is damaged or cannot be read is compiled again and replaced; what cannot be written serves this process only.
+    Code that was compiled from other sources is never used, not even if only a function in another file has changed,
+    which Numba does not look at.
     """
 
     def load_overload(self, sig, target_context):
+        self._stamp_all_sources()
         try:
             return super().load_overload(sig, target_context)
         except Exception:  # a truncated pickle raises anything
@@ -106,10 +111,26 @@ class _DispensableCache(FunctionCache):
             return None
 
     def save_overload(self, sig, data):
+        self._stamp_all_sources()
         try:
             super().save_overload(sig, data)
         except Exception as error:
             _say_that_nothing_is_cached(error)
+
+    def _stamp_all_sources(self):
+        own = self._impl.locator.get_source_stamp()
+        self._cache_file._source_stamp = (own, digest_of_compiled_sources())
+
+
+@lru_cache(maxsize=1)
+def digest_of_compiled_sources():
+    """A digest of all files of the package that have compiled functions: any of them may be part of any other."""
+    digest = sha256()
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        content = path.read_bytes()
+        if b"compiled" in content or b"njit" in content:
+            digest.update(content)
+    return digest.hexdigest()
 
 
 def _say_that_nothing_is_cached(error):

@@ -65,7 +65,7 @@ def test_garbage_is_collected_again_after_compilation(new_process, enabled):
 
 
 PARTS = """
-from skcert._utils import compiled, compiled_part
+from how_to_compile import compiled, compiled_part
 
 @compiled_part
 def twice(x):
@@ -87,13 +87,39 @@ print(sum(hits.values()), end="")
     ids=["cached", "not compiled", "without a cache"],
 )
 def test_python_can_call_parts_before_and_after_compiled_code_does(tmp_path, environment, first, second):
-    """Also in a second process, in which compiled code comes from the disk."""
-    (tmp_path / "parts.py").write_text(PARTS)
+    """Also in a second process, in which compiled code comes from the disk; the module alone, without the package."""
+    folder = folder_of_its_own(tmp_path)
+    (folder / "parts.py").write_text(PARTS)
     if "NUMBA_CACHE_DIR" in environment:
-        (tmp_path / "__pycache__").touch()
+        (folder / "__pycache__").touch()
     for hits in (first, second):
-        done = run_without_a_cache(tmp_path, str(tmp_path / "parts.py"), **environment)
+        done = run_python(folder, "parts.py", **environment)
         assert (done.returncode, done.stdout) == (0, f"2 4 3.0 6.0 2\n{hits}"), done.stderr
+
+
+def test_a_change_in_another_file_is_seen(tmp_path):
+    """Numba looks only at the file of the function that is called; what that calls may have changed by an upgrade."""
+    folder = folder_of_its_own(tmp_path)
+    part = "from how_to_compile import compiled_part\n\n@compiled_part\ndef more(x):\n    return x + {}\n"
+    imports = "from how_to_compile import compiled\nfrom part import more\n"
+    call = "@compiled\ndef call(x):\n    return more(x)\n"
+    (folder / "whole.py").write_text(
+        f"{imports}\n{call}\nprint(call(1), sum(call.stats.cache_hits.values()), end='')\n"
+    )
+    said = []
+    for added in (1, 1, 2, 2):
+        (folder / "part.py").write_text(part.format(added))
+        os.utime(folder / "part.py", (1e9, 1e9))
+        said.append(run_python(folder, "whole.py", PYTHONDONTWRITEBYTECODE="1").stdout)
+    assert said == ["2 0", "2 1", "3 0", "3 1"]
+
+
+def folder_of_its_own(tmp_path):
+    """Where nothing but this way to compile is: no package, and no other test's files next to it."""
+    folder = tmp_path / "package" / "wing"
+    folder.mkdir(parents=True)
+    shutil.copy(_compiled.__file__, folder / "how_to_compile.py")
+    return folder
 
 
 def _plus_one(x):
@@ -234,8 +260,13 @@ def run_without_a_cache(tmp_path, *arguments, **environment):
         shutil.copytree(Path(skcert.__file__).parent, copy / "skcert", ignore=shutil.ignore_patterns("__pycache__"))
         for folder in [path.parent for path in copy.rglob("__init__.py")]:
             (folder / "__pycache__").touch()
+    return run_python(tmp_path, *arguments, PYTHONPATH=str(copy), **environment)
+
+
+def run_python(tmp_path, *arguments, **environment):
+    """A Python process without a home, which takes nothing from this one's settings of Python and Numba."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA", "PYTHON"))}
-    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null/none", "PYTHONPATH": str(copy)}
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null/none"}
     return subprocess.run(
         [sys.executable, *arguments], env=kept | nowhere | environment, cwd=tmp_path, capture_output=True, text=True
     )
@@ -251,12 +282,15 @@ def test_the_command_says_one_line(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("cache", ["a file", "a folder"])
 def test_certificates_without_a_cache(tmp_path, cache):
-    """NUMBA_CACHE_DIR that is a file is no place either; one that can be written to ends it."""
+    """NUMBA_CACHE_DIR that is a file is no place either; one that can be written to ends it.
+
+    Of a vote, whose certificate is compiled in a few seconds.
+    """
     place = tmp_path / "cache"
     place.touch() if cache == "a file" else place.mkdir()
     code = (
-        "import skcert; from sklearn.datasets import load_iris; X, y = load_iris(return_X_y=True); "
-        "print(skcert.__file__, skcert.CertifiedKNeighborsClassifier(15).fit(X, y).certify(X).radius[0])"
+        "import numpy as np; import skcert; votes, costs = np.zeros((1, 15), int), np.ones((1, 15, 3), int); "
+        "print(skcert.__file__, skcert.certificates.certify_votes(votes, costs)[1][0])"
     )
     done = run_without_a_cache(tmp_path, "-c", code, NUMBA_CACHE_DIR=str(place))
     assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ import pytest
 from skcert.cli import main
 
 pd = pytest.importorskip("pandas")
+pytestmark = pytest.mark.usefixtures("without_plots")
 
 SAID = {
     "size": "1 cell '?' read as missing",

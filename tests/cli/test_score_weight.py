@@ -10,6 +10,7 @@ from skcert.cli import main
 from skcert.cli.tables import preprocessed, read_tables
 
 pd = pytest.importorskip("pandas")
+pytestmark = pytest.mark.usefixtures("without_plots")
 
 NAMES = ["cat", "dog", "emu"]
 PRIOR = [0.7, 0.2, 0.1]

@@ -97,17 +97,20 @@ def test_attacks_within_the_radius_never_succeed_on_digits(digits):
     X, y, X_test, _ = digits
     ensemble = ensemble_of(NTKRegressorClassifier(alpha=0.1), n_partitions=20, n_jobs=1).fit(X, y)
     result = ensemble.certify(X_test[:40])
+    members = [
+        (rows, member.label_weights(X_test[:40]), member.certify(X_test[:40]).flips_to_class)
+        for member, rows in zip(ensemble.estimators_, ensemble.partition_indices_)
+    ]
     rng = np.random.default_rng(0)
     for t in range(len(result)):
         radius = result.radius[t]
         runner_up = np.argsort(result.flips_to_class[t])[1]
         # greedy: in the partitions that are cheapest to turn towards the runner-up, their heaviest labels
         costs = []
-        for member, rows in zip(ensemble.estimators_, ensemble.partition_indices_):
-            weights = member.label_weights(X_test[t : t + 1])[0]
-            costs.append((rows[np.argsort(-weights * (y[rows] != runner_up))], member.certify(X_test[t : t + 1])))
-        costs.sort(key=lambda entry: entry[1].flips_to_class[0, runner_up] or 10**6)
-        greedy = np.concatenate([rows[: c.flips_to_class[0, runner_up]] for rows, c in costs])[:radius]
+        for rows, weights, flips in members:
+            costs.append((rows[np.argsort(-weights[t] * (y[rows] != runner_up))], flips[t, runner_up]))
+        costs.sort(key=lambda entry: entry[1] or 10**6)
+        greedy = np.concatenate([rows[:cost] for rows, cost in costs])[:radius]
         for rows, labels in (
             (greedy, runner_up),
             (rng.choice(y.size, radius, replace=False), rng.integers(0, 10, radius)),

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from skcert.certificates.collective import _solver_output
 from skcert.certificates.collective._solver_output import c_output_discarded
 
 # found among random problems with weights of very different sizes: the solver repairs a solution here
@@ -83,8 +84,8 @@ def test_overlapping_calls_restore_it_once(capfd):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_children_can_print(capfd):
     code = """
-import ctypes, os
-from skcert.certificates.collective._solver_output import c_output_discarded
+import ctypes, os, runpy, sys
+c_output_discarded = runpy.run_path(sys.argv[1])["c_output_discarded"]  # without the package
 with c_output_discarded():
     child = os.fork()
     if child == 0:
@@ -94,5 +95,5 @@ with c_output_discarded():
         os._exit(0)
     os.waitpid(child, 0)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, _solver_output.__file__], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("child\n", "")

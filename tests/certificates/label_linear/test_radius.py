@@ -12,6 +12,7 @@ from tests.oracles import (
     pairwise_certificate,
     radius_of,
     summed_scores,
+    table_flips_to_overtake,
 )
 
 
@@ -49,20 +50,23 @@ def test_whole_number_weights_equal_exhaustive_search():
 
 @pytest.mark.slow
 def test_equals_an_integer_program():
-    """The bar: 200 cases of n = 200, K = 10, each against one integer program per rival."""
+    """The bar: 200 cases of n = 200, K = 10, each against the least flips for each rival, over all relabellings.
+
+    By a table, which is an integer program's answer to every rival in a quarter of them.
+    """
     rng = np.random.default_rng(1)
     n, n_classes = 200, 10
-    for _ in range(200):
+    for case in range(200):
         labels = rng.integers(0, n_classes, n)
         # a lean towards class 0, as at a test row that has a class
         weights = np.round(rng.normal(size=n) * 1000 + 400 * (labels == 0))
         prediction, radius, _, flips = certify_label_linear(weights[None, :], labels, n_classes)
         predicted = prediction[0]
-        per_rival = [
-            milp_flips_to_overtake(weights, labels, n_classes, predicted, rival)
-            for rival in range(n_classes)
-            if rival != predicted
-        ]
+        per_rival = np.delete(table_flips_to_overtake(weights, labels, n_classes, predicted), predicted)
+        if case % 4 == 0:
+            rivals = np.delete(np.arange(n_classes), predicted)
+            programs = [milp_flips_to_overtake(weights, labels, n_classes, predicted, rival) for rival in rivals]
+            assert per_rival.tolist() == programs
         n_own = (labels == predicted).sum()  # as many flips make the class vanish
         assert radius[0] == min(*per_rival, n_own) - 1
         assert (np.delete(flips[0], predicted) >= np.minimum(per_rival, n_own)).all()

@@ -15,6 +15,8 @@ pd = pytest.importorskip("pandas")
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 ODD = ["<b>", "a,b;c", 'quo"ted\u00e9']
 
 
