@@ -16,6 +16,7 @@ from .label_linear import (
     certify_chunks,
     certify_label_linear,
     class_scores,
+    n_others,
     score_chunks,
     scores_without_own,
     smallest_attack,

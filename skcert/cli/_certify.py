@@ -14,7 +14,7 @@ from ._readings import columns_in_short
 from ._results import certificate_table, check_format, summarize, write_json, write_table
 from ._results_folder import SUMMARY, ResultsFolder
 from ._score_weight import BALANCED, LOWER_BOUNDS, read_score_weight, weights_by_label
-from .tables import Options, check_separator, preprocessed, printable, read_tables
+from .tables import OWN_COLUMNS, Options, check_separator, preprocessed, printable, read_tables
 
 _NOT_IN_JSON = (float("inf"), float("-inf"))
 _PLOT = "certified_accuracy.png"
@@ -44,6 +44,7 @@ def run_certify(options):
 def _certify_into(folder, table_name, options):
     """Everything but the closing messages; returns the summary."""
     _check_model(options)
+    _check_names(options)
     score_weight = read_score_weight(options.score_weight)
     tables = _read(options)
     if isinstance(score_weight, dict):
@@ -66,9 +67,12 @@ def _certify_into(folder, table_name, options):
     frame = certificate_table(result, test.labels, test.ids)
     folder.write(table_name, lambda path: write_table(frame, path, options.format))
     if options.report:
+        read_apart = [*options.annotators, *([options.trusted] if options.trusted else [])]
         sampled = _audit(model, X_test, test.labels)
-        table = labels_to_check(sampled.audit, tables, options.label)
-        folder.write(LABELS_TO_CHECK, lambda path: write_labels_to_check(table, path))
+        table = labels_to_check(sampled.audit, tables, options.label, read_apart)
+        folder.write(
+            LABELS_TO_CHECK, lambda path: write_labels_to_check(table, path, options.separator, options.encoding)
+        )
         page = _page(options, sampled, tables, result, summary)
         folder.write("report.html", lambda path: path.write_text(page, encoding="utf-8"))
     folder.write(_PLOT, lambda path: _plot(test.labels, result, path))
@@ -109,6 +113,17 @@ def _for_these_labels(score_weight, tables, options):
     for note in notes:
         _say(f"warning: {note}")
     return score_weight, tables._replace(notes=[*tables.notes, *notes])
+
+
+def _check_names(options):
+    """ValueError for names that the columns of `labels_to_check` have."""
+    for option, names in (("--label", [options.label]), ("--keep", options.keep), ("--category", options.category)):
+        taken = [name for name in names if name and name.startswith(OWN_COLUMNS) and name != "skcert_label"]
+        if taken:
+            raise ValueError(
+                f"{option} {taken[0]!r}: names that start with {OWN_COLUMNS!r} are for columns that skcert adds to "
+                "tables; rename the column."
+            )
 
 
 def _check_model(options):

@@ -8,6 +8,7 @@ that starts with apostrophes and then a mark gets one more, so that removing one
 import re
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_MARKED = re.compile(r"'+[=+\-@\t\r\n]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -16,6 +17,11 @@ def mark_formula(value):
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value
+
+
+def unmark_formula(text):
+    """The text as it was before `mark_formula`."""
+    return text[1:] if _MARKED.match(text) else text
 
 
 def mark_formulas(frame):

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from .._utils import row_chunks
-from ..certificates import NO_VOTE, count_votes_unchecked, scores_without_own
+from ..certificates import NO_VOTE, count_votes_unchecked, n_others, scores_without_own
 from ..label_use import is_plain_pipeline, with_innermost
 from ..learners import labelling_of, with_trusted
 from ._members import members_label_weights, share_of_soft_vote, states_label_weights, through_transformers
@@ -83,7 +83,7 @@ def _weights_of_own_member(ensemble, p, X, places):
 
 def _vote_shares(ensemble, X):
     """Votes of the members that have not seen a row, divided by their number."""
-    shares = []
+    shares, others = [], n_others(ensemble.label_codes_, ensemble.classes_.shape[0])
     for rows in ensemble._test_chunks(X):
         votes = ensemble._votes(X, rows)
         for p, indices in enumerate(ensemble.partition_indices_):
@@ -96,7 +96,7 @@ def _vote_shares(ensemble, X):
                 f"No member has not seen training row {row}, so nobody can say what it would be without its own "
                 "label: with more partitions (n_partitions), others can; or use label-linear members."
             )
-        shares.append(counts / n_votes)
+        shares.append(np.where(others[rows] > 0, counts / n_votes, -np.inf))
     return np.concatenate(shares)
 
 

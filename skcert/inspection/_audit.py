@@ -30,8 +30,8 @@ class LabelAudit(ReadOnlyArrays):
         By how much the score of the suggested label exceeds that of the row's own label in a fit that does not know
         the row's label, in the units of the model's scores. Above 0: without its label, the row would be predicted to
         be something else. Scores of kernel regressions estimate one-hot labels, so that 1 is as sure as can be; those
-        of nearest neighbours count votes; those of ensembles are shares, from -1 to 1. -inf where no other label can
-        be suggested.
+        of nearest neighbours count votes; those of ensembles are shares, from -1 to 1. Of the only row with a label,
+        it is the score of the suggested one, and in any case above 0. -inf where no other label can be suggested.
     suggested : ndarray of shape (n_train,)
         The label with the largest score but the row's own, of those that occur in other rows and that the row may
         have; the row's own where there is none.
@@ -94,7 +94,8 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
         how many of the smallest attacks on these predictions flip them.
     X_train : array-like of shape (n_train, n_features), default=None
         The training rows, as ``estimator.fit`` took them. Needed only where the model keeps no copy of them: ensembles
-        of bases that are not label-linear, ensembles of pipelines, and precomputed kernels without a finite ridge.
+        of bases that are not label-linear, of pipelines or of precomputed kernels, precomputed kernels without a
+        finite ridge, and classes of your own without ``X_fit_``.
 
     Returns
     -------
@@ -117,7 +118,8 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
     Scores without the own label are those of a refit that leaves the row out, exactly, for kernel ridge regression
     (networks included, with any intercept and flat label weights), its limit of infinite ridge, and nearest
     neighbours: in closed form, at less than the cost of predicting the training rows. Where gradient flow is stopped
-    early, and for classifiers of your own, the row's own label weight is set to 0, which ranks alike. Of an ensemble,
+    early, and for classifiers of your own, the row's own label weight is set to 0, which is no refit. Where distances
+    tie, it is not known which neighbours a refit would take. Of an ensemble,
     the members that have seen the row are replaced by themselves without its label if they are label-linear, and
     abstain otherwise. Hard votes of label-linear members are audited by their averaged scores, which find more wrong
     labels than votes do (``benchmarks/label_errors.py``).
@@ -147,13 +149,7 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
     >>> int(np.isin(audit.guard_ranking[:20], wrong).sum())
     0
     """
-    classifier, rows, _ = certifiable_part(estimator, X)
-    if not hasattr(classifier, "_scores_without_own"):
-        raise TypeError(
-            f"audit_labels needs a label-linear classifier or an ensemble from skcert, but {classifier!r} is neither. "
-            "Use one such as NTKRegressorClassifier, or make it the base of a PartitionAggregationEnsemble."
-        )
-    check_is_fitted(classifier, "label_codes_")
+    classifier, rows = auditable_part(estimator, X)
     scores = classifier._scores_without_own(_training_rows(classifier, estimator, X_train))
     suspicion, suggested = _suspicion(scores, classifier.label_codes_, classifier.candidates_)
     checkable = ~trusted_mask(classifier.trusted_, suspicion.shape[0])
@@ -162,9 +158,21 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
     return LabelAudit(**suspected) if rows is None else LabelAudit(**suspected, **_guard(classifier, rows, checkable))
 
 
+def auditable_part(estimator, X):
+    """The fitted classifier inside pipelines and searches, and rows as it takes them, None without X."""
+    classifier, rows, _ = certifiable_part(estimator, X)
+    if not hasattr(classifier, "_scores_without_own"):
+        raise TypeError(
+            f"audit_labels needs a label-linear classifier or an ensemble from skcert, but {classifier!r} is neither. "
+            "Use one such as NTKRegressorClassifier, or make it the base of a PartitionAggregationEnsemble."
+        )
+    check_is_fitted(classifier, "label_codes_")
+    return classifier, rows
+
+
 def _training_rows(classifier, estimator, X_train):
     """The training rows as the classifier takes them; None if it does not need them."""
-    if not classifier._audit_needs_rows():
+    if X_train is None and not classifier._audit_needs_rows():
         return None
     if X_train is None:
         kept = classifier._training_rows()
@@ -190,7 +198,9 @@ def _suspicion(scores, codes, candidates):
     suggested = others.argmax(axis=1)
     best = others[np.arange(n_train), suggested]
     nothing = best == -np.inf
-    suspicion = best - np.where(own_scores == -np.inf, 0.0, own_scores)
+    # the only row of its class: nothing else says so, and another class would be predicted
+    only = own_scores == -np.inf
+    suspicion = np.where(only, np.maximum(best, np.finfo(float).tiny), best - np.where(only, 0.0, own_scores))
     return np.where(nothing, -np.inf, suspicion), np.where(nothing, codes, suggested)
 
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples
 
 from .._utils import Rows
-from ..label_use import certifiable_part
 from ..metrics import certified_accuracy_score, median_certified_radius
 from ..results import CertificationResult
-from ._audit import LabelAudit, audit_labels
+from ._audit import LabelAudit, audit_labels, auditable_part
 
 _SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
@@ -70,6 +69,7 @@ def checking_curve(
     *,
     audit: LabelAudit | None = None,
     n_checked: ArrayLike | None = None,
+    X_train: Rows | None = None,
 ) -> CheckingCurve:
     """What radii become if the first labels of a ranking are checked and turn out to be right.
 
@@ -88,6 +88,9 @@ def checking_curve(
         Whose ``ranking`` is followed; None makes an audit with ``audit_labels(estimator)``.
     n_checked : array-like of ints, default=None
         How many labels, ascending; None takes 0, 1, 2, 5, 10, 20 and 50 % of those that are not trusted yet.
+
+    X_train : array-like of shape (n_train, n_features), default=None
+        As in `audit_labels`, for the audit that is made here.
 
     Returns
     -------
@@ -112,9 +115,10 @@ def checking_curve(
     >>> curve.median_radius
     array([13., 13., 17.])
     """
-    classifier, rows, _ = certifiable_part(estimator, X)
-    audit = audit_labels(estimator) if audit is None else audit
-    check_is_fitted(classifier, "label_codes_")
+    classifier, rows = auditable_part(estimator, X)
+    audit = audit_labels(estimator, X_train=X_train) if audit is None else audit
+    if not isinstance(audit, LabelAudit):
+        raise TypeError(f"audit must be what audit_labels returns, or None, but is {audit!r}.")
     if len(audit.suspicion) != len(classifier.label_codes_):
         raise ValueError(
             f"audit is about {len(audit.suspicion)} training labels, but the model was fitted on "
@@ -124,13 +128,16 @@ def checking_curve(
     steps = np.array([int(share * n_listed) for share in _SHARES]) if n_checked is None else np.asarray(n_checked)
     if steps.ndim != 1 or steps.size == 0 or steps.dtype.kind not in "iu":
         raise ValueError(f"n_checked={n_checked!r} must be a list of whole numbers, such as [0, 100, 200].")
+    steps = steps.astype(np.int64)
     if (np.diff(steps) < 0).any() or steps[0] < 0 or steps[-1] > n_listed:
         raise ValueError(
             f"n_checked={steps.tolist()} must be ascending, from 0 to at most {n_listed}, which the audit lists."
         )
-    results = []
+    y_true, results = np.asarray(y), []
+    if y_true.shape != (_num_samples(X),):
+        raise ValueError(f"y has shape {y_true.shape}, but a label is needed for each of {_num_samples(X)} test rows.")
     for n in steps:
         trusted = np.zeros(len(audit.suspicion), dtype=bool)
         trusted[audit.ranking[:n]] = True
         results.append(classifier._with_trusted(trusted).certify(rows))
-    return CheckingCurve(n_checked=steps.astype(np.int64), results=tuple(results), y_true=np.asarray(y))
+    return CheckingCurve(n_checked=steps, results=tuple(results), y_true=y_true)

@@ -46,7 +46,7 @@ class Auditable(metaclass=ABCMeta):
         return True
 
     def _training_rows(self):
-        """The training rows as ``_label_weights`` takes them; None if they are not kept."""
+        """The training rows as `_label_weights` takes them; None if they are not kept."""
         return getattr(self, "X_fit_", None)
 
     def _weights_without_own(self, rows, X):
@@ -54,7 +54,7 @@ class Auditable(metaclass=ABCMeta):
 
         Where that has no closed form: the label weights as they are, with 0 for the row itself.
         """
-        return without_own(self._label_weights(X), rows)
+        return without_own(np.array(self._label_weights(X)), rows)
 
     def _scores_without_own(self, X):
         """Class scores of each training row without its own label; X are all of them, or None if not needed."""

@@ -183,9 +183,16 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
 
     def _audit_needs_rows(self):
         # of ridge regression, the smoother says it all
-        return self.fitted_params_["alpha"] == np.inf or self.fitted_params_["training_time"] is not None
+        ridge = self.fitted_params_["alpha"] < np.inf and self.fitted_params_["training_time"] is None
+        return not ridge or self._changes_label_weights()
+
+    def _changes_label_weights(self):
+        """Whether a subclass has label weights of its own, for which no formula here holds."""
+        return type(self)._label_weights is not KernelRegression._label_weights
 
     def _weights_without_own(self, rows, X):
+        if self._changes_label_weights():
+            return super()._weights_without_own(rows, X)
         fitted = self.fitted_params_
         if not self._audit_needs_rows():
             weights = ridge_without_own(self.smoother_, rows)

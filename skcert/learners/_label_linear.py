@@ -44,7 +44,8 @@ class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
       (n_rows, n_train), float32 or float64, *computed without the labels*, and for each row independently of the
       others (the rounding of BLAS products depends on the batch). A guarantee is only as good as this promise;
     - keep copies of the rows and parameters that ``_label_weights`` needs: nothing that the caller does to them after
-      ``fit`` may affect it.
+      ``fit`` may affect it. An attribute ``X_fit_`` has to be the validated rows as ``_label_weights`` takes them:
+      `skcert.inspection.audit_labels` asks for the label weights of these rows.
 
     A parameter ``classes=None``, if there is one, is the known set of classes. With it, the classifier
     can be the base of a white-box `PartitionAggregationEnsemble`. A parameter ``score_weight=None``, if there is one,

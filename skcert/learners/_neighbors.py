@@ -209,12 +209,14 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         return self.neighbors_._fit_X
 
     def _weights_without_own(self, rows, X):
+        if type(self)._label_weights is not CertifiedKNeighborsClassifier._label_weights:
+            return super()._weights_without_own(rows, X)
         n_others = self.label_codes_.shape[0] - 1
         k = min(self._n_neighbors_among(n_others), n_others)
         nearest = self._neighbors_of(X, k + 1)
         others = nearest != rows[:, None]
         others[others.all(axis=1), k] = False  # among many equal rows, the row itself need not be one of the nearest
-        return without_own(self._votes_of(nearest[others].reshape(-1, k)), rows)
+        return without_own(self._votes_of(nearest[others].reshape(rows.shape[0], k)), rows)
 
     def _n_neighbors_among(self, n_train):
         k = self.fitted_params_["n_neighbors"]

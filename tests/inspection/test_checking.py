@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -84,6 +85,19 @@ def test_errors(data):
     ):
         with pytest.raises(ValueError, match=f"n_checked.*{words}"):
             checking_curve(network, X_test, y_test, n_checked=wrong)
+    with pytest.raises(ValueError, match="n_checked.*ascending"):
+        checking_curve(network, X_test, y_test, n_checked=np.array([5, 2], dtype=np.uint8))
+    with pytest.raises(ValueError, match=r"y has shape \(49,\), but a label is needed for each of 50"):
+        checking_curve(network, X_test, y_test[1:])
+    with pytest.raises(TypeError, match="audit must be what audit_labels returns"):
+        checking_curve(network, X_test, y_test, audit="x")
+    audit = audit_labels(network)
+    with pytest.raises(TypeError, match="LogisticRegression.* is neither"):
+        checking_curve(LogisticRegression().fit(X, y), X_test, y_test, audit=audit)
+    trees = MODELS[6].fit(X, y)
+    with pytest.raises(ValueError, match="X_train"):
+        checking_curve(trees, X_test, y_test)
+    assert checking_curve(trees, X_test, y_test, X_train=X).n_checked[0] == 0
     other = audit_labels(NTKRegressorClassifier().fit(X[:50], y[:50]))
     with pytest.raises(ValueError, match="audit is about 50 training labels.*100"):
         checking_curve(network, X_test, y_test, audit=other)

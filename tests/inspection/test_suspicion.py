@@ -1,5 +1,7 @@
 """Scores without the own label against refits that leave the row out."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
@@ -215,6 +217,55 @@ def test_a_class_with_one_row_and_a_single_class():
     assert (alone.suspicion == -np.inf).all() and (alone.suggested == "a").all()
     one_row = audit_labels(KernelRegressorClassifier(classes=CLASSES).fit(X[:1], y[:1]))
     assert one_row.suspicion.tolist() == [-np.inf] and one_row.ranking.tolist() == [0]
+
+
+def test_the_only_row_of_a_class_is_above_zero_where_all_scores_are_negative():
+    X, y = rows_and_labels(5)
+    y[:] = "a"
+    y[[7, 9]] = "b", "c"
+    for model in (CertifiedKNeighborsClassifier(3, far_weight=-1), CertifiedKNeighborsClassifier(3)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            audit = audit_labels(model.fit(X, y))
+        assert (audit.suspicion[[7, 9]] > 0).all()
+
+
+def test_members_and_models_of_one_row():
+    X, y = rows_and_labels(0, 60)
+    for k in (1, 0.5):
+        base = CertifiedKNeighborsClassifier(k)
+        votes = PartitionAggregationEnsemble(base, n_partitions=40, partition="hash", voting="soft").fit(X, y)
+        assert np.isfinite(audit_labels(votes).suspicion).all()
+    alone = audit_labels(CertifiedKNeighborsClassifier(1, classes=[0, 1]).fit([[0.0]], [0]))
+    assert alone.suspicion.tolist() == [-np.inf]
+
+
+def test_votes_suggest_only_labels_that_occur():
+    X, y = rows_and_labels(1)
+    trees = PartitionAggregationEnsemble(DecisionTreeClassifier(random_state=0), n_partitions=5, classes=CLASSES)
+    assert "never" not in audit_labels(trees.fit(X, y), X_train=X).suggested
+    alone = audit_labels(trees.fit(X, np.full(100, "a")), X_train=X)
+    assert (alone.suspicion == -np.inf).all() and (alone.suggested == "a").all()
+
+
+def test_a_subclass_with_label_weights_of_its_own():
+    class Signs(NTKRegressorClassifier):
+        def _label_weights(self, X):
+            return np.sign(super()._label_weights(X))
+
+    class Far(CertifiedKNeighborsClassifier):
+        def _label_weights(self, X):
+            weights = 2 * super()._label_weights(X)
+            weights.flags.writeable = False
+            return weights
+
+    X, y = rows_and_labels(2)
+    for model in (Signs(), Far(5)):
+        audit, weights = audit_labels(model.fit(X, y)), model.label_weights(X)
+        np.fill_diagonal(weights, 0.0)
+        scores = np.stack([weights[:, y == label].sum(axis=1) for label in CLASSES[:3]], axis=1)
+        own = y[:, None] == CLASSES[:3]
+        assert np.allclose(audit.suspicion, np.where(own, -np.inf, scores).max(axis=1) - scores[own])
 
 
 def test_duplicates_vouch_for_themselves():

@@ -6,4 +6,12 @@ from ._scores import class_scores, class_scores_unchecked
 from ._smallest_attack import smallest_attack, smallest_attack_unchecked
 from ._targeted import targeted_attack, targeted_attack_unchecked, targeted_flips, targeted_flips_unchecked
 from ._training_rows import rows_of_classes, training_rows
-from ._weight_chunks import Labelling, attack_chunks, attack_result, certify_chunks, score_chunks, scores_without_own
+from ._weight_chunks import (
+    Labelling,
+    attack_chunks,
+    attack_result,
+    certify_chunks,
+    n_others,
+    score_chunks,
+    scores_without_own,
+)

@@ -66,6 +66,11 @@ def _scores(weights, codes, labelling):
     return class_scores_unchecked(weights, codes, n_classes, labelling.rules())
 
 
+def n_others(codes, n_classes):
+    """How many rows of each class there are without each row, shape (n_train, n_classes)."""
+    return np.bincount(codes, minlength=n_classes) - (codes[:, None] == np.arange(n_classes))
+
+
 def scores_without_own(chunks, labelling):
     """Class scores of each training row without its own label, shape (n_train, n_classes).
 
@@ -74,14 +79,14 @@ def scores_without_own(chunks, labelling):
     """
     codes, n_classes = labelling.codes, labelling.classes.shape[0]
     n_train = codes.shape[0]
-    n_others = np.bincount(codes, minlength=n_classes) - (codes[:, None] == np.arange(n_classes))
+    others = n_others(codes, n_classes)
     scores = np.empty((n_train, n_classes))
     for rows, weights in labelling.checked(chunks):
         rules = None if labelling.counted else labelling.rules()
         scores[rows] = class_scores_unchecked(weights, codes, n_classes, rules)
         if labelling.counted:
-            scores[rows] *= (n_train - 1) / np.maximum(n_others[rows], 1)
-    return np.where(n_others > 0, scores, -np.inf)
+            scores[rows] *= (n_train - 1) / np.maximum(others[rows], 1)
+    return np.where(others > 0, scores, -np.inf)
 
 
 def certify_chunks(chunks, n_test, labelling):

@@ -5,13 +5,15 @@ from ._cells import check_separator
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
 from ._labels import as_in_training
 from ._preprocessing import preprocessed
-from ._tables import Tables, read_tables
+from ._tables import LEFT_OUT_BEFORE, OWN_COLUMNS, Tables, read_tables
 from ._words import on_one_line, printable, short, some
 
 __all__ = [
     "CATEGORY",
     "LEFT_OUT",
+    "LEFT_OUT_BEFORE",
     "NUMBER",
+    "OWN_COLUMNS",
     "Candidates",
     "Column",
     "Options",

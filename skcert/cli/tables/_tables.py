@@ -1,10 +1,12 @@
 """Two tables, read the way their owner meant them: the training table decides how."""
 
+import json
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
+from .._spreadsheets import unmark_formula
 from ._candidates import Candidates, annotator_labels, only_flips
 from ._cells import read_cells, separator_hint
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options, Unclear, decide, read, text_of_numbers, words_in
@@ -17,6 +19,7 @@ from ._words import some
 LARGEST = 1e150
 # Columns that `skcert certify` adds to a table, which are no features when it comes back.
 OWN_COLUMNS = "skcert_"
+LEFT_OUT_BEFORE = "skcert_left_out"
 _YES, _NO = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
 
 
@@ -107,6 +110,7 @@ def read_tables(
     """
     options = Options() if options is None else options
     train, test = (read_cells(path, separator=separator, encoding=encoding) for path in (train_path, test_path))
+    train = _as_before(train)
     y_train, candidates, notes = _training_labels(train, test, label, annotators, flips, options)
     y_test = None
     if label in test.columns:
@@ -137,6 +141,28 @@ def read_tables(
     for table in (tables.train, tables.test):
         _check_size(table, tables.names(NUMBER))
     return tables
+
+
+def _as_before(train):
+    """A training table that `skcert certify` has written, with its text as it was before marks for spreadsheets."""
+    if LEFT_OUT_BEFORE not in train.columns:
+        return train
+    columns = {
+        unmark_formula(name): cells if isinstance(cells, np.ndarray) else [unmark_formula(cell) for cell in cells]
+        for name, cells in train.columns.items()
+    }
+    return train._replace(columns=columns, index_names=tuple(map(unmark_formula, train.index_names)))
+
+
+def _left_out_before(train):
+    """Columns that were no features when `skcert certify` wrote this table."""
+    try:
+        return set(json.loads(next(iter(filter(None, train.columns.get(LEFT_OUT_BEFORE, []))), "[]")))
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{train.path} has a column {LEFT_OUT_BEFORE!r} that is not as skcert wrote it, a list of columns in its "
+            "first cell; remove the column."
+        ) from None
 
 
 def _training_labels(train, test, label, annotators, flips, options):
@@ -183,7 +209,7 @@ def _decide_columns(train, apart, options):
             raise ValueError(
                 f"{train.path} has no column {unknown[0]!r} ({option}); its columns are {some(train.columns)}."
             )
-    columns, values = [], {}
+    columns, values, before = [], {}, _left_out_before(train)
     for name, cells in train.columns.items():
         if name in apart:
             continue
@@ -192,6 +218,9 @@ def _decide_columns(train, apart, options):
             continue
         if name.startswith(OWN_COLUMNS) and name not in options.keep:
             columns.append(Column(name, LEFT_OUT, ("written by skcert",)))
+            continue
+        if name in before and name not in (*options.keep, *options.category):
+            columns.append(Column(name, LEFT_OUT, ("left out before",)))
             continue
         with _named(name, train.path):
             column, values[name] = decide(name, cells, options)
