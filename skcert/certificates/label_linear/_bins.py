@@ -14,7 +14,9 @@ from numba import njit
 
 from ..._utils import compiled_part
 
-_N_BINS = 255
+_MOST_BINS = 255
+_FEWEST_BINS = 16
+_MOST_CELLS = 2**18  # bins times classes: with many classes, there are fewer bins
 _NO_BIN = 255  # of rows that weigh nothing
 _SHIFT = 48  # bits of a double below the sixteenths of an octave
 _SIZE = 0x7FFFFFFFFFFFFFFF  # all bits but the sign
@@ -33,9 +35,9 @@ class Bins(NamedTuple):
     """Made once by `new_bins`, and used again from row to row."""
 
     upper: np.ndarray
-    """(_N_BINS + 1,): bin b holds |a| in ``[upper[b + 1], upper[b])``."""
+    """(n_bins + 1,): bin b holds |a| in ``[upper[b + 1], upper[b])``."""
     starts: np.ndarray
-    """(_N_BINS + 1,): where the rows of each bin start."""
+    """(n_bins + 1,): where the rows of each bin start."""
     bin_of: np.ndarray
     """(n_flippable,): the bin of each row that can be flipped."""
     rows: np.ndarray
@@ -43,12 +45,12 @@ class Bins(NamedTuple):
     chosen: np.ndarray
     """(n_flippable + 1,): workspace, places in `flippable` of the rows that are being added up."""
     changes: np.ndarray
-    """(_N_BINS, 2, n_classes): a `CELL` of the rows that can raise the score of a class, and one of those that can
+    """(n_bins, 2, n_classes): a `CELL` of the rows that can raise the score of a class, and one of those that can
     lower it."""
     both: np.ndarray
-    """(_N_BINS,): of the rows that can raise the target and also lower the loser."""
+    """(n_bins,): of the rows that can raise the target and also lower the loser."""
     own: np.ndarray
-    """(_N_BINS, 2, n_classes): of the rows of a class with positive and with negative weights, if any row may get any
+    """(n_bins, 2, n_classes): of the rows of a class with positive and with negative weights, if any row may get any
     label; no bins otherwise."""
     options: "Options"
     state: np.ndarray
@@ -74,15 +76,16 @@ def new_bins(training, rules):
     """`Bins` for these rows."""
     n_classes, n = rules.score_weight.shape[0], training.flippable.shape[0]
     unrestricted = rules.allowed.shape[0] == 0
+    n_bins = min(max(_MOST_CELLS // n_classes, _FEWEST_BINS), _MOST_BINS)
     return Bins(
-        upper=np.empty(_N_BINS + 1),
-        starts=np.empty(_N_BINS + 1, dtype=np.int64),
+        upper=np.empty(n_bins + 1),
+        starts=np.empty(n_bins + 1, dtype=np.int64),
         bin_of=np.empty(n, dtype=np.uint8),
         rows=np.empty(n, dtype=np.int32),
         chosen=np.empty(n + 1, dtype=np.int32),
-        changes=np.empty((_N_BINS, 2, n_classes), dtype=CELL),
-        both=np.empty(_N_BINS, dtype=CELL),
-        own=np.empty((_N_BINS if unrestricted else 0, 2, n_classes), dtype=CELL),
+        changes=np.empty((n_bins, 2, n_classes), dtype=CELL),
+        both=np.empty(n_bins, dtype=CELL),
+        own=np.empty((n_bins if unrestricted else 0, 2, n_classes), dtype=CELL),
         options=_list_options(training, rules),
         state=np.zeros(2, dtype=np.int64),
     )
@@ -107,20 +110,21 @@ def _list_options(training, rules):
 @compiled_part
 def start_bins(bins, row, training):
     """Forget the row before, and put the rows of this one in bins."""
+    n_bins = bins.upper.shape[0] - 1
     starts, bin_of, rows, state, flippable = bins.starts, bins.bin_of, bins.rows, bins.state, training.flippable
     _find_bins(bins, row, flippable)
-    places = np.zeros(_N_BINS + 1, dtype=np.int64)
+    places = np.zeros(_NO_BIN + 1, dtype=np.int64)
     for f in range(flippable.shape[0]):
         places[bin_of[f]] += 1
     start = 0
     state[_USED], state[_FILLED] = 0, 0
-    for b in range(_N_BINS):
+    for b in range(n_bins):
         if places[b] > 0:
             state[_USED] = b + 1
         starts[b] = start
         start += places[b]
         places[b] = starts[b]
-    starts[_N_BINS] = start
+    starts[n_bins] = start
     places[_NO_BIN] = start
     for f in range(flippable.shape[0]):
         b = bin_of[f]
@@ -132,6 +136,7 @@ def start_bins(bins, row, training):
 @compiled_part
 def _find_bins(bins, row, flippable):
     """The bin of each row, from the bits of its weight: the exponent, and four more."""
+    n_bins = bins.upper.shape[0] - 1
     bin_of, edges, bits = bins.bin_of, bins.upper.view(np.int64), row.view(np.int64)
     largest = 0
     for i in flippable:
@@ -139,10 +144,10 @@ def _find_bins(bins, row, flippable):
     top = largest >> _SHIFT
     for f in range(flippable.shape[0]):
         size = bits[flippable[f]] & _SIZE
-        bin_of[f] = min(top - (size >> _SHIFT), _N_BINS - 1) if size > 0 else _NO_BIN
-    for b in range(_N_BINS):
+        bin_of[f] = min(top - (size >> _SHIFT), n_bins - 1) if size > 0 else _NO_BIN
+    for b in range(n_bins):
         edges[b] = max(top + 1 - b, 0) << _SHIFT
-    bins.upper[_N_BINS] = 0.0
+    bins.upper[n_bins] = 0.0
 
 
 @njit(inline="always")
@@ -164,7 +169,7 @@ def fill_changes(bins, row, training, rules, wanted):
     first, stop = state[_FILLED], wanted + 1
     if stop <= first:
         return
-    n_enough = max(starts[_N_BINS] // _FIRST_SHARE, _GROWTH * starts[first])
+    n_enough = max(starts[state[_USED]] // _FIRST_SHARE, _GROWTH * starts[first])
     while stop < state[_USED] and starts[stop + 1] <= n_enough:
         stop += 1
     n_chosen = _choose(bins, first, stop)

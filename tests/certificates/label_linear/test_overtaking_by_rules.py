@@ -267,6 +267,23 @@ def test_many_rows_against_sorting(spread, most, n_cases):
                 assert flips[c] == max(fewest_by_sorting(row, labels, j, c, *rest) for j in present if j != c)
 
 
+def test_many_classes():
+    """Fewer and wider bins; memory is linear in the classes."""
+    rng, n_classes = np.random.default_rng(0), 20_000
+    for weighted in (True, False):
+        row, labels = rng.exponential(size=300), rng.integers(0, 40, 300)
+        score_weight = rng.uniform(0.5, 2.0, n_classes) if weighted else np.ones(n_classes)
+        candidates = np.zeros((300, n_classes), dtype=bool)
+        candidates[:, :60] = rng.random((300, 60)) < (1.0 if weighted else 0.5)
+        candidates[np.arange(300), labels] = True
+        known = {"score_weight": score_weight, "candidates": candidates}
+        prediction, radius, _, flips = (a[0] for a in certify_label_linear(row[None, :], labels, n_classes, **known))
+        others = [c for c in range(60) if c != prediction]
+        truth = [fewest_by_sorting(row, labels, prediction, c, score_weight, candidates) for c in others]
+        assert radius == min(truth) - 1 and np.array_equal(flips[others], truth)
+        assert (flips[60:] == UNBOUNDED).all()
+
+
 def test_rules_that_say_nothing_change_nothing():
     """Weights of 1, and candidates that are all labels: the same bits, targeted bounds included."""
     rng = np.random.default_rng(3)
