@@ -54,7 +54,8 @@ def _what_checking_buys(sampled):
     heads = [("labels checked", "number"), ("median radius", "number"), (f"{certified} at {flips:,}", "number")]
     return (
         f"<p>If the first labels turn out to be correct, the median radius ({known}) and the share that is "
-        f"{certified} at {flips_words(flips)} become:</p>\n{html_table(heads, rows)}\n"
+        f"{certified} at {flips_words(flips)} become:</p>\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="check">{html_table(heads, rows)}</div>\n'
         '<p class="hint">Nobody promises that they are. Those that are wrong will be corrected, and predictions '
         f"change, too. The rows to check were chosen by their labels; what is proved after checking is about flips of "
         f"all labels that have not been checked. Based on {_scope(sampled)}.</p>"

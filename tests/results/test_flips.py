@@ -8,6 +8,7 @@ import pytest
 
 from skcert import CertificationResult, NTKRegressorClassifier
 from skcert.certificates import certify_collective
+from skcert.inspection import audit_labels, checking_curve
 from skcert.metrics import (
     area_under_certified_accuracy,
     certified_accuracy_per_class,
@@ -20,6 +21,16 @@ N_TRAIN = 40
 NETWORK = NTKRegressorClassifier().fit(np.arange(40.0)[:, None], np.arange(N_TRAIN) // 20)
 X, Y_TRUE = np.linspace(0, 19, 9)[:, None], np.zeros(9)
 RESULT = NETWORK.certify(X)
+CURVE = checking_curve(NETWORK, X, Y_TRUE, n_checked=[0, 2])
+
+
+def heights_of_plot(flips):
+    pytest.importorskip("matplotlib")
+    from skcert.display import AuditDisplay
+
+    return AuditDisplay(audit_labels(NETWORK), curve=CURVE).plot_curve(flips).ax_.lines[0].get_ydata()
+
+
 TAKE_FLIPS = {
     "certified": lambda flips: RESULT.certified(flips),
     "certified_accuracy": lambda flips: RESULT.certified_accuracy(Y_TRUE, flips),
@@ -32,6 +43,8 @@ TAKE_FLIPS = {
     "certified_accuracy_scorer": lambda flips: certified_accuracy_scorer(flips)(NETWORK, X, Y_TRUE),
     "area_under_certified_accuracy": lambda flips: area_under_certified_accuracy(Y_TRUE, RESULT, max_flips=flips),
     "certified_area_scorer": lambda flips: certified_area_scorer(flips)(NETWORK, X, Y_TRUE),
+    "certified_accuracy, of a curve": lambda flips: CURVE.certified_accuracy(flips),
+    "plot_curve": lambda flips: heights_of_plot(flips),
     "certify_collective": lambda flips: NETWORK.certify_collective(X, flips).flips,
     "certify_collective, of arrays": lambda flips: certify_collective(np.eye(9), [0] * 9, 2, flips).flips,
 }
