@@ -253,12 +253,12 @@ class AuditDisplay:
         """
         if self.curve is None:
             raise ValueError("There is no curve: pass curve=checking_curve(estimator, X, y, audit=audit).")
-        ax = new_axes(figsize=(6.4, 4.0)) if ax is None else ax
         if flips is None:
             heights = np.minimum(self.curve.median_radius, len(self.audit.suspicion))
             ylabel = "Median radius in label flips"
         else:
             heights, ylabel = self.curve.certified_accuracy(flips), f"Certified accuracy at {flips:.6g} label flips"
+        ax = new_axes(figsize=(6.4, 4.0)) if ax is None else ax
         ax.plot(self.curve.n_checked, heights, "o-", color=BLUE)
         ax.set(xlabel="Labels checked, the most suspect first, and found correct", ylabel=ylabel)
         ax.set_ylim(min(heights.min(), 0.0) - 0.05 * max(heights.max(), 0.1), None)

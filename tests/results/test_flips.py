@@ -25,10 +25,12 @@ CURVE = checking_curve(NETWORK, X, Y_TRUE, n_checked=[0, 2])
 
 
 def heights_of_plot(flips):
-    pytest.importorskip("matplotlib")
+    plt = pytest.importorskip("matplotlib.pyplot")
     from skcert.display import AuditDisplay
 
-    return AuditDisplay(audit_labels(NETWORK), curve=CURVE).plot_curve(flips).ax_.lines[0].get_ydata()
+    display = AuditDisplay(audit_labels(NETWORK), curve=CURVE).plot_curve(flips)
+    plt.close(display.figure_)
+    return display.ax_.lines[0].get_ydata()
 
 
 TAKE_FLIPS = {
