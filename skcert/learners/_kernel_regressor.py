@@ -41,8 +41,8 @@ class KernelRegressorClassifier(KernelRegression):
         where classes are about equally frequent; elsewhere it favours rare or frequent classes. "mean" subtracts the
         mean instead, at the end once more, and favours no class for its size. ``None`` does not centre.
     weight_power : float in [0, 1], default=1.0
-        Replace each label weight a by ``sign(a) |a|^p`` after centring: as p falls, radii grow and some clean accuracy is
-        lost.
+        Replace each label weight a by ``sign(a) |a|^p`` after centring: as p falls, radii grow and some clean accuracy
+        is lost.
     weight_clip : float in (0, 1], default=None
         Clip each test row's label weights at this quantile of their absolute values; ``None`` does not clip.
     score_weight : dict or "balanced", default=None

@@ -55,8 +55,8 @@ class NTKRegressorClassifier(KernelRegression):
         `weight_power` and `weight_clip` and again at the end, so that no class is favoured for its size. The
         certificate stays exact. ``None`` does not centre.
     weight_power : float in [0, 1], default=1.0
-        Replace each label weight a by ``sign(a) |a|^p``, in ``predict`` too, after centring: radii grow as p falls, and
-        some clean accuracy is lost; at 0 only the signs are left. Where weights are not centred at the mean, or
+        Replace each label weight a by ``sign(a) |a|^p``, in ``predict`` too, after centring: radii grow as p falls,
+        and some clean accuracy is lost; at 0 only the signs are left. Where weights are not centred at the mean, or
         classes equally frequent, it also favours classes for their size. The certificate stays exact.
     weight_clip : float in (0, 1], default=None
         Clip each test row's label weights at this quantile of their absolute values, in ``predict`` too:
