@@ -102,8 +102,8 @@ class _DispensableCache(FunctionCache):
     """
 
     def load_overload(self, sig, target_context):
-        self._stamp_all_sources()
         try:
+            self._stamp_all_sources()
             return super().load_overload(sig, target_context)
         except Exception:  # a truncated pickle raises anything
             with suppress(Exception):
@@ -111,8 +111,8 @@ class _DispensableCache(FunctionCache):
             return None
 
     def save_overload(self, sig, data):
-        self._stamp_all_sources()
         try:
+            self._stamp_all_sources()
             super().save_overload(sig, data)
         except Exception as error:
             _say_that_nothing_is_cached(error)
