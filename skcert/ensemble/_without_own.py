@@ -4,6 +4,7 @@ Each member that has not seen a row has its say as it is. One that has seen it t
 own label weights without the row's label; others abstain.
 """
 
+from copy import copy
 from functools import partial
 
 import numpy as np
@@ -93,8 +94,8 @@ def _vote_shares(ensemble, X):
         if not n_votes.all():
             row = rows.start + int(np.flatnonzero(n_votes[:, 0] == 0)[0])
             raise ValueError(
-                f"No member has not seen training row {row}, so nobody can say what it would be without its own "
-                "label: with more partitions (n_partitions), others can; or use label-linear members."
+                f"All members have seen training row {row}, so none can say what it would be without its own label: "
+                "use more partitions (n_partitions), or label-linear members."
             )
         shares.append(np.where(others[rows] > 0, counts / n_votes, -np.inf))
     return np.concatenate(shares)
@@ -126,5 +127,9 @@ def _vote_with_trusted(ensemble, trusted):
 
 
 def _member_with_trusted(member, trusted):
-    # one that cannot be told certifies less than it could
-    return member._with_trusted(trusted) if hasattr(member, "_with_trusted") else member
+    if hasattr(member, "_with_trusted"):
+        return member._with_trusted(trusted)
+    copied = copy(member)
+    if trusted.any():  # one that cannot be told certifies less than it could: soundly, but not exactly
+        copied._knows_who_may_flip = False
+    return copied

@@ -125,7 +125,7 @@ def test_errors(data):
     overlapping = FiniteAggregationEnsemble(n_partitions=3).fit(X, y)
     with pytest.raises(TypeError, match="needs a classifier with `attack`.*Leave out X"):
         audit_labels(overlapping, X_test)
-    with pytest.raises(ValueError, match="No member has not seen training row 0.*n_partitions"):
+    with pytest.raises(ValueError, match="All members have seen training row 0.*n_partitions"):
         audit_labels(trees.set_params(n_partitions=1).fit(X, y), X_train=X)
     with pytest.raises(TypeError, match="LogisticRegression.* is neither.*NTKRegressorClassifier"):
         audit_labels(LogisticRegression(), X_test)

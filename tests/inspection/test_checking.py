@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_blobs
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -101,3 +102,33 @@ def test_errors(data):
     other = audit_labels(NTKRegressorClassifier().fit(X[:50], y[:50]))
     with pytest.raises(ValueError, match="audit is about 50 training labels.*100"):
         checking_curve(network, X_test, y_test, audit=other)
+
+
+class NotTold(ClassifierMixin, BaseEstimator):
+    """Certifies itself, and takes no `trusted`."""
+
+    certifies_refits = True
+
+    def __init__(self, classes=None):
+        self.classes = classes
+
+    def fit(self, X, y):
+        self.network_ = NTKRegressorClassifier(alpha=5.0, classes=self.classes).fit(X, y)
+        self.classes_ = self.network_.classes_
+        return self
+
+    def predict(self, X):
+        return self.network_.predict(X)
+
+    def certify(self, X):
+        return self.network_.certify(X)
+
+
+def test_members_that_cannot_be_told_claim_no_exactness(data):
+    """With more trust, their costs are bounds only: an attack of radius + 1 flips need not exist any more."""
+    X, y, X_test, y_test = data
+    model = PartitionAggregationEnsemble(NotTold(), n_partitions=3, random_state=0).fit(X, y % 2)
+    before, after = checking_curve(model, X_test, y_test % 2, n_checked=[0, 40], X_train=X).results
+    assert before.exact.all() and not after.exact.any()
+    trusted = np.isin(np.arange(100), audit_labels(model, X_train=X).ranking[:40])
+    assert np.array_equal(after.radius_upper, model.fit(X, y % 2, trusted=trusted).certify(X_test).radius_upper)
