@@ -3,7 +3,7 @@
     python benchmarks/report.py
 
 From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
-label_errors.py, peers.py, scaling.py, score_weight_tables.py, unequal_classes.py, weight_power.py and
+label_errors.py, peers.py, radius_study.py, scaling.py, score_weight_tables.py, unequal_classes.py and
 witnesses.py. Needs matplotlib.
 """
 
@@ -11,25 +11,26 @@ import argparse
 
 import campaign
 import candidate_labels
+import headline
 import label_errors
 import peers
+import radius_study
 import scaling
 import score_weight_tables
 import unequal_classes
-import weight_power
 import witnesses
-from comparison import pages
-from writing import DOCS, FIGURES, load_json, write_sections
+from comparison import pages as study_pages
+from frontier import pages as frontier_pages
+from writing import DOCS, load_json, write_sections
 
 
 def write_all():
     """Write all generated sections and figures again, from all results files."""
-    headline = FIGURES / "headline"
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, score_weight_tables.RESULTS, witnesses.RESULTS]
-    files += [headline / data / name for data in pages.DATA for name in ("results.csv", "machine.json")]
+    for folder, shown in ((radius_study.RESULTS, study_pages.DATA), (headline.RESULTS, frontier_pages.DATA)):
+        files += [folder / data / name for data in shown for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
     files += [label_errors.RESULTS / name for name in ("people.csv", "checked.csv", "planted.csv", "machine.json")]
-    files += [weight_power.RESULTS / name for name in ("results.csv", "machine.json")]
     files += [unequal_classes.RESULTS / name for name in ("results.csv", "machine.json")]
     missing = ", ".join(str(file.relative_to(DOCS.parent)) for file in files if not file.exists())
     if missing:
@@ -39,11 +40,11 @@ def write_all():
     results = load_json(scaling.RESULTS)
     scaling.write_report(results, results["bandwidth"])
     witnesses.write_report(load_json(witnesses.RESULTS))
-    pages.write_pages(headline)
+    study_pages.write_pages(radius_study.RESULTS)
+    frontier_pages.write_pages(headline.RESULTS)
     unequal_classes.write_pages(unequal_classes.RESULTS)
     candidate_labels.write_page()
     label_errors.write_page()
-    weight_power.write_page()
     score_weight_tables.write_page()
 
 

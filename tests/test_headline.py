@@ -1,15 +1,14 @@
-"""The headline benchmark: it runs, goes on where it stopped, and the docs show what its results files say."""
+"""The headline benchmark: it runs, its shortcuts give what estimators certify, and docs show what its files say."""
 
 import runpy
 import sys
 from pathlib import Path
 
-import headline
-import machine
 import numpy as np
 import pytest
-from comparison import choices, measure, pages, settings, tables
-from comparison.results import ResultsFile
+from comparison.measure import scaled_rows
+from frontier import choices, measure, pages, settings, tables
+from frontier.results import FrontierFile
 from writing import DOCS, FIGURES, section
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
@@ -19,9 +18,10 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 def a_row(**changes):
     row = {
-        **{"part": "table", "method": "vote", "vote": "hard", "certificate": "black-box", "task": "a"},
-        **{"n_partitions": 1000, "weight_center": "", "weight_clip": "", "far_weight": ""},
-        **{"clean_accuracy": 0.7, "median_radius": 100.0, "id": 0},
+        **{"part": "table", "labels": "true", "method": settings.DPA, "n_partitions": 1000, "scaling": "256"},
+        **{"alpha": 1.0, "weight_center": "none", "weight_power": 1.0, "weight_clip": "none", "n_test": 2000},
+        **{"clean_accuracy": 0.7, "median_radius": 100.0, "clean_accuracy_unseen": 0.7},
+        **{"median_radius_unseen": 100.0, "task": "a"},
     }
     return row | changes
 
@@ -31,57 +31,16 @@ def test_quick_run(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["headline.py", "--quick"])
     runpy.run_path(str(BENCHMARKS / "headline.py"), run_name="__main__")
     printed = capsys.readouterr().out
-    assert "table: vote, P=10" in printed
-    assert "smoothing" in printed
+    assert "study: P=10, features=64, half whitened, alpha=inf [soft vote" in printed
+    assert "table: P=" in printed
 
 
 def test_docs_show_the_results_files():
-    results = {data: ResultsFile(FIGURES / "headline" / data) for data in pages.DATA}
+    results = {data: FrontierFile(FIGURES / "headline" / data) for data in pages.DATA}
     for path, sections in pages.report(results).items():
         page = (DOCS.parent / path).read_text()
         for name, text in sections.items():
             assert section(page, name) == text, f"{path}: python benchmarks/headline.py --report"
-
-
-def test_white_box_was_never_below_black_box():
-    for data in pages.DATA:
-        rows = ResultsFile(FIGURES / "headline" / data).rows
-        pairs = [row for row in rows if row["rows_below_black_box"] != ""]
-        assert pairs
-        assert not any(row["rows_below_black_box"] for row in pairs)
-
-
-def test_results_file_goes_on_where_it_stopped(tmp_path):
-    tasks = [task for task in settings.study() if task.n_partitions == 10][:2]
-    asked = []
-
-    def call(measure, arguments):
-        asked.append(arguments[1].name)
-        row = {
-            "task": arguments[1].name,
-            "alpha": 0.5,
-            "fit_intercept": False,
-            "clean_accuracy": 0.5,
-            "median_radius": 2.5,
-        }
-        return [row], [{0: 0.5, 20: 0.25}]
-
-    headline.run("study", tasks[:1], ResultsFile(tmp_path / "data"), "path", call)
-    headline.run("study", tasks, ResultsFile(tmp_path / "data"), "path", call)
-    assert asked == [task.name for task in tasks]
-    read = ResultsFile(tmp_path / "data")
-    assert [row["id"] for row in read.rows] == [0, 1]
-    assert [(row["data"], row["alpha"], row["fit_intercept"], row["depth"]) for row in read.rows] == 2 * [
-        ("data", 0.5, False, "")
-    ]
-    assert read.curves() == {0: ([0, 20], [0.5, 0.25]), 1: ([0, 20], [0.5, 0.25])}
-
-
-@pytest.mark.slow
-def test_peak_memory_is_that_of_the_process_alone():
-    large = np.ones(10**8)
-    alone = headline.in_new_process(machine.peak_bytes, ())
-    assert 10e6 < alone < large.nbytes < machine.peak_bytes()
 
 
 def test_every_task_has_a_name_of_its_own():
@@ -89,64 +48,64 @@ def test_every_task_has_a_name_of_its_own():
     assert len(set(names)) == len(names)
 
 
-def test_scaled_rows_have_equal_lengths_and_see_no_labels(tmp_path):
-    rng = np.random.default_rng(0)
-    X, y = rng.standard_normal((60, 80)), np.arange(60) % 3
-    np.savez(tmp_path / "a.npz", X_train=X[:40], y_train=y[:40], X_test=X[40:], y_test=y[40:])
-    np.savez(tmp_path / "b.npz", X_train=X[:40], y_train=y[:40][::-1], X_test=X[40:], y_test=y[40:])
-    for dimensions, whitening in ((80, 0.0), (30, 0.5), (10, 1.0)):
-        first, *_ = measure.scaled_rows(tmp_path / "a.npz", dimensions, whitening)
-        second, *_ = measure.scaled_rows(tmp_path / "b.npz", dimensions, whitening)
-        np.testing.assert_array_equal(first, second)
-        np.testing.assert_allclose(np.linalg.norm(first, axis=1), dimensions**0.5)
-    raw, _, test, _ = measure.scaled_rows(tmp_path / "a.npz", 80, 0.0)
-    centred = X - X[:40].mean(axis=0)
-    centred *= 80**0.5 / np.linalg.norm(centred, axis=1, keepdims=True)
-    np.testing.assert_allclose(raw @ test.T, centred[:40] @ centred[40:].T, atol=1e-9)  # a rotation
-
-
-def test_table_reads_as_its_measure(tmp_path):
-    """White box and black box of the same votes, by the estimators and by the benchmark's shortcut."""
+def test_readings_are_what_estimators_certify(tmp_path):
     rng = np.random.default_rng(1)
     y = np.arange(170) % 4
     X = rng.standard_normal((4, 70))[y] + rng.standard_normal((170, 70))
     np.savez(tmp_path / "a.npz", X_train=X[:150], y_train=y[:150], X_test=X[150:], y_test=y[150:])
-    readings = (("hard", settings.PLAIN), ("soft", settings.FLAT))
-    task = settings.Task("study", "vote", 9, "64, whitened", readings, 20, {"alpha": 3.0}, {})
-    black, white, soft = measure.measure(tmp_path / "a.npz", task)[0]
-    X, y, X_test, y_test = measure.scaled_rows(tmp_path / "a.npz", 64, 1.0)
-    for row, changes, flat in (
-        (black, {"certificate": "black-box"}, (None, None)),
-        (white, {"certificate": "white-box"}, (None, None)),
-        (soft, {"voting": "soft"}, settings.FLAT),
-    ):
-        network = NTKRegressorClassifier(alpha=3.0, weight_center=flat[0], weight_clip=flat[1])
-        ensemble = PartitionAggregationEnsemble(
-            network, n_partitions=9, partition="random", random_state=0, **changes
-        ).fit(X, y)
-        result = ensemble.certify(X_test)
-        certified = np.where(result.prediction == y_test, result.radius, -1)
-        assert row["median_radius"] == np.median(certified)
-        assert row["clean_accuracy"] == (certified >= 0).mean()
-
-
-def test_best_rows():
-    rows = [
-        a_row(id=0),
-        a_row(id=1, median_radius=120.0, clean_accuracy=0.68),
-        a_row(id=2, certificate="white-box", n_partitions=10, median_radius=300.0, clean_accuracy=0.665),
-        a_row(id=3, certificate="white-box", n_partitions=10, median_radius=200.0, clean_accuracy=0.671),
-        a_row(id=4, certificate="white-box", n_partitions=500, median_radius=900.0, clean_accuracy=0.9),
-        a_row(id=5, vote="soft", n_partitions=10, weight_clip=0.5, certificate="white-box", clean_accuracy=0.6),
-    ]
-    assert choices.best_black(rows)["id"] == 1
-    assert choices.enough_accuracy(rows) == 0.67
-    found = choices.contestants(rows)
-    assert {name: row["id"] for name, row in found.items()} == {
-        "hard vote, black box": 1,
-        "hard vote, white box": 3,
-        "soft vote, flat weights": 5,
+    flat = (0.8, 0.5, 0.9)
+    readings = {
+        (settings.DPA, settings.PLAIN): {"certificate": "black-box"},
+        (settings.RUN_OFF, settings.PLAIN): {"certificate": "black-box", "voting": "run-off"},
+        (settings.HARD, flat): {},
+        (settings.WHITE_RUN_OFF, flat): {"voting": "run-off"},
+        (settings.SOFT, flat): {"voting": "soft"},
     }
-    assert "soft vote, flat weights" not in tables.accurate_contestants(rows)
-    assert [(black["id"], white["id"]) for black, white in choices.same_votes(rows[:1] + rows[4:5])] == [(0, 4)]
-    assert [row["id"] for row in choices.frontier(rows)] == [4]
+    task = settings.Task("study", 9, "64, half whitened", 3.0, tuple(readings), 20)
+    people = np.where(rng.random(150) < 0.2, (y[:150] + 1) % 4, y[:150])
+    rows = measure.measure(tmp_path / "a.npz", task, {"people's": people})
+    X, _, X_test, y_test = scaled_rows(tmp_path / "a.npz", 64, 0.5)
+    for name, labels in {"true": y[:150], "people's": people}.items():
+        for (method, dial), changes in readings.items():
+            (row,) = (row for row in rows if (row["labels"], row["method"]) == (name, method))
+            center, power, clip = dial
+            base = NTKRegressorClassifier(alpha=3.0, weight_center=center, weight_power=power, weight_clip=clip)
+            vote = PartitionAggregationEnsemble(base, n_partitions=9, partition="random", random_state=0, **changes)
+            result = vote.fit(X, labels).certify(X_test)
+            certified = np.where(result.prediction == y_test, result.radius, -1)
+            assert row["median_radius"] == np.median(certified)
+            assert row["clean_accuracy"] == (certified >= 0).mean()
+
+
+def test_the_best_of_each_method_at_each_accuracy_is_chosen():
+    study = [
+        a_row(part="study", clean_accuracy=0.731, median_radius=90.0),
+        a_row(part="study", clean_accuracy=0.729, median_radius=80.0, alpha=10.0),  # worse in both
+        a_row(part="study", clean_accuracy=0.70, median_radius=120.0, alpha=np.inf),
+        a_row(part="study", clean_accuracy=0.68, median_radius=300.0, method=settings.SOFT, weight_power=0.5),
+        a_row(part="study", clean_accuracy=0.5, median_radius=-1.0, method=settings.HARD),
+    ]
+    assert choices.chosen(study) == {
+        (1000, "256", 1.0): {
+            (settings.DPA, settings.PLAIN): None,
+            (settings.SOFT, (None, 0.5, None)): None,
+            (settings.SOFT, settings.PLAIN): None,
+        },
+        (1000, "256", np.inf): {(settings.DPA, settings.PLAIN): None},
+    }
+    assert [task.n_test for task in choices.table(study, 50)] == [50, 50]
+
+
+def test_ratios_are_of_frontiers():
+    rows = [
+        a_row(),
+        a_row(method=settings.RUN_OFF, clean_accuracy_unseen=0.72, median_radius_unseen=60.0),
+        a_row(method=settings.SINGLE, clean_accuracy_unseen=0.75, median_radius_unseen=150.0),
+        a_row(method=settings.HARD, clean_accuracy_unseen=0.71, median_radius_unseen=200.0),
+    ]
+    assert tables.ratio(rows, 70) == 2.0
+    assert tables.ratio(rows, 72) == 2.5
+    assert tables.ratio(rows, 73) is None
+    assert list(tables.levels(rows)) == [70, 71, 72, 73, 74, 75]
+    assert "2.00" in tables.frontier_table(rows)
+    assert "| 70 % | 100 | 200 |" in tables.short_table(rows, [70])

@@ -10,26 +10,13 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from .choices import best_by_partitions, contestants, enough_accuracy, families, frontier, same_votes
-from .looks import BLACK, BLUE, DPI, LOOKS, PERCENT, RADIUS, STYLE, VERMILION, WIDTH
-from .settings import TOLERANCE
+from .choices import best_by_partitions, contestants, enough_accuracy, families, same_votes
+from .looks import DPI, LOOKS, PERCENT, STYLE, WIDTH
 from .study_figure import study_figure, study_panels
-
-_FRONTIERS = {
-    "black box": (BLACK, ("hard vote, black box",)),
-    "white box": (BLUE, ("hard vote, white box", "soft vote", "single network")),
-    "white box, flat weights": (
-        VERMILION,
-        (
-            *("hard vote, flat weights", "soft vote, flat weights"),
-            *("single network, clipped", "single network, centred and clipped"),
-        ),
-    ),
-}
 
 
 def draw(results, folder):
-    """Write the figures of a `ResultsFile` into `folder`; those it has no rows for are left out."""
+    """Write the figures of a `StudyFile` into `folder`; those it has no rows for are left out."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     table = [row for row in results.rows if row["part"] == "table"]
@@ -44,8 +31,6 @@ def draw(results, folder):
         lines = _partition_lines(table)
         if lines:
             _save(_partitions(lines), folder / "partitions.png")
-        if results.rows:
-            _save(_pareto(study, table), folder / "pareto.png")
         panels = study_panels(study)
         if panels:
             _save(study_figure(panels), folder / "study.png")
@@ -162,51 +147,3 @@ def _label_log_axis(axis):
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axis.yaxis.set_minor_locator(NullLocator())
-
-
-def _pareto(study, table):
-    """Every reading by clean accuracy and median radius; as steps, what no other one of the study beats in both."""
-    figure, axis = plt.subplots(figsize=(WIDTH, 5.4), layout="constrained")
-    for rows, strength in ((study, {"alpha": 0.45, "s": 16}), (table, {"alpha": 1.0, "s": 34})):
-        for name, members in families(rows).items():
-            color, _, symbol = LOOKS[name]
-            edge = {} if symbol == "x" or rows is study else {"linewidths": 0.4, "edgecolors": "white"}
-            points = [(row["clean_accuracy"], max(row["median_radius"], 0)) for row in members]
-            axis.scatter(*zip(*points), color=color, marker=symbol, **strength, **edge, zorder=2)
-    axis.autoscale(axis="x", enable=False)
-    found = families(study or table)  # on the same test rows
-    for name, (color, members) in _FRONTIERS.items():
-        ahead = frontier([row for member in members for row in found.get(member, [])])
-        if ahead:
-            _draw_frontier(axis, ahead, color, name)
-    enough = enough_accuracy(table or study)
-    if enough:
-        axis.axvline(enough, color="0.5", linewidth=0.8, linestyle=(0, (4, 4)), zorder=1)
-        axis.annotate(
-            *(f"{100 * TOLERANCE:g} point below the best black box", (enough, 1.0), (0, 2)),
-            **{"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "ha": "left", "va": "bottom"},
-            **{"color": "0.35", "fontsize": 8},
-        )
-    tests = "large marks: on all test rows, small ones and lines: on those of the study" if study and table else ""
-    axis.set(ylim=(0, None), xlabel=f"clean accuracy\n{tests}".strip(), ylabel=RADIUS)
-    axis.xaxis.set_major_formatter(PERCENT)
-    axis.grid(alpha=0.2)
-    names = list(families([*study, *table]))
-    figure.legend([_point(name) for name in names], names, loc="outside lower center", ncols=3, columnspacing=1.0)
-    return figure
-
-
-def _point(name):
-    color, _, symbol = LOOKS[name]
-    return Line2D([], [], color=color, marker=symbol, linestyle="", markersize=5)
-
-
-def _draw_frontier(axis, ahead, color, name):
-    """As steps: what some reading reaches in both. Its name stands where the steps end, on the left."""
-    left = axis.get_xlim()[0]
-    accuracy = [ahead[0]["clean_accuracy"], *(row["clean_accuracy"] for row in ahead), left]
-    radius = [0, *(row["median_radius"] for row in ahead), ahead[-1]["median_radius"]]
-    axis.plot(accuracy, radius, color=color, linewidth=1.3, drawstyle="steps-post", zorder=3)
-    place = {"textcoords": "offset points", "va": "bottom", "zorder": 4}
-    place["bbox"] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}
-    axis.annotate(name, (left, radius[-1]), (4, 2), color=color, fontweight="bold", **place)

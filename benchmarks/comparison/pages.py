@@ -3,28 +3,18 @@
 from machine import facts_line
 from writing import DOCS, write_sections
 
-from .results import ResultsFile
-from .tables import (
-    by_partitions,
-    claims,
-    comparison,
-    cost,
-    flat_weights,
-    minutes,
-    other_certificates,
-    published,
-    ridges,
-)
+from .results import StudyFile
+from .tables import by_partitions, cost, flat_weights, minutes, other_certificates, ridges
 
-DATA = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST"}
-"""Folders of results that the docs show, and the names of the data there."""
+DATA = ("cifar10", "fashion_mnist")
+"""Folders of results that the docs show."""
 
 
 def write_pages(folder):
     """Write all figures and sections again."""
     from .figures import draw  # which needs matplotlib
 
-    results = {data: ResultsFile(folder / data) for data in DATA}
+    results = {data: StudyFile(folder / data) for data in DATA}
     for found in results.values():
         draw(found, found.folder)
     root = DOCS.parent
@@ -35,10 +25,9 @@ def write_pages(folder):
 def report(results):
     """The sections of each page, by the page's path from the root of the repository; `results` files by data."""
     rows_by_data = {data: found.rows for data, found in results.items()}
-    sections = {"published figures": published({DATA[data]: rows for data, rows in rows_by_data.items()})}
+    sections = {}
     for data, rows in rows_by_data.items():
         sections |= {
-            f"{data} claims": f"{claims(rows)}\n\n{comparison(rows)}",
             f"{data} partitions": by_partitions(rows),
             f"{data} others": other_certificates(rows),
             f"{data} cost": f"{cost(rows)}\n\n{minutes(rows)} Measured on: {facts_line(results[data].machine)}",
@@ -48,5 +37,4 @@ def report(results):
         "docs/results.md": sections,
         "docs/flat_weights.md": {"flat weights": flat_weights(cifar10)},
         "docs/choosing.md": {"ridges": ridges(cifar10)},
-        "README.md": {"headline": f"{claims(cifar10)}\n\n{comparison(cifar10)}"},
     }

@@ -2,62 +2,10 @@
 
 from writing import markdown_table, of_bytes, of_seconds
 
-from .choices import (
-    FEW_PARTITIONS,
-    best,
-    best_black,
-    best_by_partitions,
-    contestants,
-    enough_accuracy,
-    families,
-    same_votes,
-)
-from .settings import NETWORK, OPTIONS, SCALINGS, STUDY_ROWS, USUAL_SCALING
+from .choices import best, best_by_partitions, contestants, families, same_votes
+from .settings import NETWORK, OPTIONS, SCALINGS, USUAL_SCALING
 
-UNCLIPPED = ("hard vote, white box", "soft vote", "single network")
-"""Families without clipping and centring; soft votes and the ridge limit also go beyond the published method."""
-_PUBLISHED_GAIN = 1.265
 _BLACK = "hard vote, black box"
-_HEADER = ["method", "P", "setting", "clean accuracy", "median radius", "against the black box", "points"]
-
-
-def comparison(rows):
-    """The best black-box ensemble, and what certifies more at a clean accuracy at most one point lower."""
-    table = of_table(rows)
-    black, best_rows = best_black(table), accurate_contestants(table)
-    lines = [[_BLACK, *_facts(black), "", ""]]
-    for name, row in best_rows.items():
-        if name != _BLACK and "Finite" not in name:
-            lines.append([name, *_facts(row), times(_ratio(row, black)), _points(row, black)])
-    return markdown_table(_HEADER, lines)
-
-
-def claims(rows):
-    """Whether the published headline holds here, and how far flat weights go, in words."""
-    table = of_table(rows)
-    black, best_rows = best_black(table), accurate_contestants(table)
-    plain = _largest(best_rows, [name for name in best_rows if name in UNCLIPPED])
-    flat = _largest(
-        best_rows, [name for name in best_rows if name not in (_BLACK, *UNCLIPPED) and "Finite" not in name]
-    )
-    pairs = same_votes(table)
-    below = sum(white["rows_below_black_box"] for _, white in pairs)
-    certified = sum(white["n_test"] for _, white in pairs)
-    hard = ("hard vote, white box", best_rows.get("hard vote, white box"))
-    lines = [
-        f"- **Without flat weights**: {_against(plain, black)}. The published gain is +26.5 %: "
-        f"{'reached' if _ratio(plain, black) >= _PUBLISHED_GAIN else 'not reached'} here.",
-        f"- **With flat weights**: {_against(flat, black)}.",
-        f"- **By hard votes alone** (EnsembleCert as published), P at most {FEW_PARTITIONS}: "
-        f"{_hard_alone(hard, black)}.",
-        f"- **Never below**: the white-box radius was below the black-box radius of the same votes for {below:,} of "
-        f"{certified:,} certified rows, in {len(pairs)} ensembles.",
-        f"- **Not chosen on these rows**: settings were chosen on the first {STUDY_ROWS:,} test rows. On the other "
-        f"{black['n_test'] - STUDY_ROWS:,} alone the two ratios are {times(_ratio(plain, black, '_unseen'))} and "
-        f"{times(_ratio(flat, black, '_unseen'))}, and the clean accuracies {_points(plain[1], black, '_unseen')} and "
-        f"{_points(flat[1], black, '_unseen')} points away from the black box's.",
-    ]
-    return "\n".join(lines)
 
 
 def by_partitions(rows):
@@ -117,52 +65,7 @@ def other_certificates(rows):
     row = best(found.get("smoothing", []))
     if row is not None:
         lines.append(["smoothing of one network", *_facts(row), f"{row['n_test']:,}"])
-    return markdown_table(["certificate", *_HEADER[1:5], "test rows"], lines)
-
-
-def published(rows_by_data):
-    """The published figures next to ours; `rows_by_data` has the names of data and the rows of their results."""
-    ours = {
-        data: (best_black(of_table(rows)), accurate_contestants(of_table(rows))) for data, rows in rows_by_data.items()
-    }
-
-    def black(data):
-        return f"{data}: {_cell(ours[data][0])}, P = {ours[data][0]['n_partitions']:,}"
-
-    def gain(data):
-        best_row, best_rows = ours[data]
-        name, plain = _largest(best_rows, [name for name in best_rows if name in UNCLIPPED])
-        return (
-            f"{data}: {100 * (_ratio(plain, best_row) - 1):+.0f} % ({name}, P = {plain['n_partitions']}, "
-            f"{_fewer(plain, best_row)} fewer partitions); {_hard_gain(best_rows, best_row)} by hard votes, "
-            f"P at most {FEW_PARTITIONS}"
-        )
-
-    def smoothing(data):
-        row = best(families(rows_by_data[data]).get("smoothing", []))
-        return f"{data}: {_cell(row)}"
-
-    def column(tell):
-        return "; ".join(tell(data) for data in rows_by_data)
-
-    return markdown_table(
-        ["what", "published", "here"],
-        [
-            ["black box (SS-DPA), median radius", "over 300 flips on CIFAR-10, over 600 on MNIST", column(black)],
-            ["randomised smoothing, median radius", "175 flips on CIFAR-10, under 200 on MNIST", column(smoothing)],
-            [
-                "white box over black box, median radius",
-                "+26.5 % on CIFAR-10 with 100 times fewer partitions (EnsembleCert)",
-                column(gain),
-            ],
-        ],
-    )
-
-
-def accurate_contestants(rows):
-    """The contestants that are accurate enough."""
-    enough = enough_accuracy(rows)
-    return {name: row for name, row in contestants(rows).items() if row["clean_accuracy"] >= enough}
+    return markdown_table(["certificate", "P", "setting", "clean accuracy", "median radius", "test rows"], lines)
 
 
 def of_table(rows):
@@ -192,48 +95,8 @@ def _cell(row):
     return "" if row is None else f"{row['median_radius']:g} at {percent(row['clean_accuracy'])}"
 
 
-def _largest(best_rows, names):
-    """Name and row with the largest median radius; among equals, the one with fewer partitions."""
-    return max(
-        ((name, best_rows[name]) for name in names),
-        key=lambda pair: (pair[1]["median_radius"], -pair[1]["n_partitions"]),
-    )
-
-
-def _hard_gain(best_rows, black):
-    row = best_rows.get("hard vote, white box")
-    return "no setting accurate enough" if row is None else f"{100 * (_ratio(row, black) - 1):+.0f} %"
-
-
-def _hard_alone(named, black):
-    if named[1] is None:
-        return "no setting is accurate enough"
-    gain = _ratio(named, black)
-    verdict = "more than the black box" if gain > 1 else "less than the best black box with its many partitions"
-    return f"median radius {_cell(named[1])}, {times(gain)}: {verdict}"
-
-
-def _against(named, black):
-    name, row = named
-    return (
-        f"{name} (P = {row['n_partitions']}) has median radius {_cell(row)}, {times(_ratio(named, black))} the best "
-        f"black box over all P and settings ({_cell(black)}, P = {black['n_partitions']:,}), with "
-        f"{_fewer(row, black)} fewer partitions"
-    )
-
-
-def _fewer(row, black):
-    return f"{black['n_partitions'] / row['n_partitions']:,.0f} times"
-
-
-def _ratio(row, black, rows=""):
-    row = row[1] if isinstance(row, tuple) else row
-    return row[f"median_radius{rows}"] / black[f"median_radius{rows}"]
-
-
-def _points(row, black, rows=""):
-    points = 100 * (row[f"clean_accuracy{rows}"] - black[f"clean_accuracy{rows}"])
-    return f"{round(points, 1) + 0.0:+.1f}"  # +0.0, not -0.0
+def _ratio(row, black):
+    return row["median_radius"] / black["median_radius"]
 
 
 def flat_weights(rows):
