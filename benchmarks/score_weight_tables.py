@@ -1,11 +1,12 @@
-"""When score weights pay: balanced accuracy with and without them, on small tables whose class frequencies are known.
+"""When score weights pay, and the mean as centre: small tables whose class frequencies are known.
 
     python benchmarks/score_weight_tables.py [--report]
 
 Bundled and synthetic data, of which rows are dropped so that classes have the stated frequencies. One network for each
 ridge, without score weights and with 1 / (n_classes * frequency), plain and, in the ridge limit, centred at .8; means
-of five splits into halves. Writes docs/figures/score_weight_tables.json and the generated section of
-docs/unequal_classes.md; with ``--report``, only the latter. About two minutes.
+of five splits into halves; and with ``weight_center="mean"`` instead, which could be a default. Writes
+docs/figures/score_weight_tables.json and the generated sections of docs/unequal_classes.md and docs/choosing.md; with
+``--report``, only the latter. About two minutes.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from writing import DOCS, FIGURES, load_json, markdown_table, save_json, write_sections
 
 from skcert import NTKRegressorClassifier
+from skcert.metrics import median_certified_radius
 
 RESULTS = FIGURES / "score_weight_tables.json"
 SPLITS = 5
@@ -29,6 +31,9 @@ MODELS = {
     "inf": {"alpha": np.inf},
     "inf, centred": {"alpha": np.inf, "weight_center": 0.8},
 }
+
+RIDGES = (1.0, 10.0, 100.0)
+"""Of the comparison of centres; in the ridge limit, weights sum to zero as they are."""
 
 
 def tables():
@@ -70,6 +75,25 @@ def measure():
     return results
 
 
+def measure_centres():
+    """Accuracy, balanced accuracy and median radius, plain and at the mean, for each table and ridge."""
+    results = {}
+    for name, X, y, kept in tables():
+        found = {f"{alpha:g}": [[], []] for alpha in RIDGES}
+        for seed in range(SPLITS):
+            X_train, y_train, X_test, y_test = halves(X, y, kept, np.random.default_rng(seed))
+            for alpha, pair in found.items():
+                for scores, center in zip(pair, (None, "mean")):
+                    network = NTKRegressorClassifier(alpha=float(alpha), weight_center=center).fit(X_train, y_train)
+                    result = network.certify(X_test)
+                    balanced = float(balanced_accuracy_score(y_test, result.prediction))
+                    accuracy = float(result.certified_accuracy(y_test, 0))
+                    scores.append([accuracy, balanced, float(median_certified_radius(y_test, result))])
+        results[name] = {alpha: [np.mean(scores, axis=0).tolist() for scores in pair] for alpha, pair in found.items()}
+        print(name, results[name], flush=True)
+    return results
+
+
 def halves(X, y, kept, rng):
     """The rows kept of each class, one half for training and one for testing at random, scaled by the former.
 
@@ -99,8 +123,29 @@ def report(results):
     return f"{text}\n\n{markdown_table(['table, frequencies', *MODELS], rows)}"
 
 
+def report_centres(results):
+    """The table of centres: plain to mean."""
+    rows = []
+    for name, ridges in results.items():
+        cells = []
+        for plain, mean in ridges.values():
+            shares = [f"{100 * before:.0f} to {100 * after:.0f} %" for before, after in zip(plain[:2], mean[:2])]
+            cells.append(f"{shares[0]}, {shares[1]}, {plain[2]:.1f} to {mean[2]:.1f}")
+        rows.append([name, *cells])
+    changes = np.array([[np.subtract(mean, plain) for plain, mean in ridges.values()] for ridges in results.values()])
+    lost = ", ".join(
+        f"accuracy by {100 * accuracy.min():+.1f} to {100 * accuracy.max():+.1f} points and balanced accuracy by "
+        f"{100 * balanced.min():+.1f} to {100 * balanced.max():+.1f} at alpha = {alpha:g}"
+        for alpha, accuracy, balanced in zip(RIDGES, changes[..., 0].T, changes[..., 1].T)
+    )
+    text = f"Accuracy, balanced accuracy, median radius, from plain to the mean, which changes {lost}."
+    return f"{text}\n\n{markdown_table(['table, frequencies', *(f'alpha = {a:g}' for a in RIDGES)], rows)}"
+
+
 def write_page():
-    write_sections(DOCS / "unequal_classes.md", {"score weights on tables": report(load_json(RESULTS))})
+    results = load_json(RESULTS)
+    write_sections(DOCS / "unequal_classes.md", {"score weights on tables": report(results["score weights"])})
+    write_sections(DOCS / "choosing.md", {"centres on tables": report_centres(results["centres"])})
 
 
 def main():
@@ -109,7 +154,7 @@ def main():
     if not parser.parse_args().report:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # classes are unequal on purpose
-            save_json(RESULTS, measure())
+            save_json(RESULTS, {"score weights": measure(), "centres": measure_centres()})
     write_page()
 
 

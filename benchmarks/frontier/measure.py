@@ -109,10 +109,8 @@ def _certified(method, members, labels, n_classes):
         winner = certify_run_off(scores)[0]
         preferences = [preference_flips(weights, labels[rows], n_classes, winner) for rows, weights in members]
         return certify_run_off(scores, vote_costs=vote_costs, preference_costs=np.stack(preferences, axis=1))[:2]
-    averaged = np.zeros((len(members[0][1]), len(labels)))
-    for p, (rows, weights) in enumerate(members):
-        averaged[:, rows] = share_of_soft_vote(weights, len(members), p)
-    return certify_label_linear(averaged, labels, n_classes)[:2]
+    averaged = np.concatenate([share_of_soft_vote(w, len(members), p) for p, (_, w) in enumerate(members)], axis=1)
+    return certify_label_linear(averaged, np.concatenate([labels[rows] for rows, _ in members]), n_classes)[:2]
 
 
 def _scores(members, labels, n_classes):

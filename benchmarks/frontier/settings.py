@@ -24,12 +24,12 @@ PLAIN = (None, 1.0, None)
 DIALS = (
     PLAIN,
     *((0.95, power, None) for power in (1.0, 0.75, 0.5, 0.3)),
-    *((0.95, 1.0, clip) for clip in (0.95, 0.8, 0.5)),
-    *((0.9, 0.15, None), (0.9, 1.0, 0.05), (0.8, 1.0, 0.05)),
-    *(("mean", power, None) for power in (0.75, 0.5, 0.2)),
-    *(("mean", 1.0, clip) for clip in (0.99, 0.95, 0.8, 0.5, 0.05)),
+    *((0.95, 1.0, clip) for clip in (0.99, 0.95, 0.9, 0.8, 0.5)),
+    *((0.9, 1.0, 0.05), (0.8, 1.0, 0.05)),
+    *(("mean", power, None) for power in (0.75, 0.5)),
+    *(("mean", 1.0, clip) for clip in (0.99, 0.95, 0.8, 0.5)),
 )
-FLAT = ((0.8, 1.0, 0.05), ("mean", 1.0, 0.95), ("mean", 1.0, 0.05))
+FLAT = ((0.8, 1.0, 0.05), ("mean", 1.0, 0.95))
 """Dials of hard votes, and of members of the black boxes with many partitions."""
 
 DPA, RUN_OFF, FINITE = "DPA", "run-off election", "Finite Aggregation"
