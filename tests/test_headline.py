@@ -65,6 +65,7 @@ def test_readings_are_what_estimators_certify(tmp_path):
     people = np.where(rng.random(150) < 0.2, (y[:150] + 1) % 4, y[:150])
     rows = measure.measure(tmp_path / "a.npz", task, {"people's": people})
     X, _, X_test, y_test = scaled_rows(tmp_path / "a.npz", 64, 0.5)
+    X, X_test = X.astype(np.float32), X_test.astype(np.float32)
     for name, labels in {"true": y[:150], "people's": people}.items():
         for (method, dial), changes in readings.items():
             (row,) = (row for row in rows if (row["labels"], row["method"]) == (name, method))

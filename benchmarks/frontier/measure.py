@@ -30,7 +30,8 @@ _SPREAD = 2
 def measure(path, task, labels):
     """The task's lines of the results file; `labels` are training labels by name, besides the true ones."""
     X, y, X_test, y_test = scaled_rows(path, *SCALINGS[task.scaling])
-    X_test, y_test = X_test[: task.n_test], y_test[: task.n_test]
+    X, X_test = X.astype(np.float32), X_test[: task.n_test].astype(np.float32)  # half the time of doubles
+    y_test = y_test[: task.n_test]
     classes, start = np.unique(y), time.perf_counter()
     codes = {name: np.searchsorted(classes, given) for name, given in {"true": y, **labels}.items()}
     certify = _finite_aggregation if task.readings[0][0] == FINITE else _disjoint_partitions
