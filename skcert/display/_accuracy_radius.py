@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..inspection import AccuracyRadiusPoints, accuracy_radius_points
+from ..inspection import CENTERS, POWERS, AccuracyRadiusPoints, accuracy_radius_points
 from ._axes import new_axes
 from ._names import name_points
 
@@ -21,9 +22,10 @@ _MARKERS = "osD^vPX<>*h"
 class AccuracyRadiusDisplay:
     """Clean accuracy against median radius, for many settings of one fitted model.
 
-    Use `from_estimator` or `from_points` to make one; the constructor stores what it is given. Each weight centre has a
-    colour and a marker, and next to each point stands its power. The line is the frontier: at each accuracy, the
-    largest median radius that some setting has with it or with more.
+    Use `from_estimator` or `from_points` to make one; the constructor stores what it is given. Each weight centre has
+    a colour and a marker, and next to each point stands its power. The line is the frontier: at each accuracy, the
+    largest median radius that some setting has with it or with more. Among very many points, only those on the
+    frontier and those with room are named.
 
     **Choosing a setting by this picture is a use of labels.** Draw it for rows of their own, whose labels are trusted,
     and report results on others: `skcert.inspection.accuracy_radius_points` says what is guaranteed then.
@@ -40,7 +42,7 @@ class AccuracyRadiusDisplay:
     lines_ : list of matplotlib Line2D
         The points, a line without strokes for each weight centre.
     texts_ : list of n_points matplotlib Annotation
-        Names of the points, without their centres; those on the frontier in black.
+        Names of the points, without their centres; those on the frontier in black. None where there is no room.
     ax_ : matplotlib Axes
         Axes with the points.
     figure_ : matplotlib Figure
@@ -86,7 +88,16 @@ class AccuracyRadiusDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None, **settings: Any
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        weight_center: Iterable[float | str | None] = CENTERS,
+        weight_power: Iterable[float] = POWERS,
+        weight_clip: Iterable[float | None] = (None,),
+        ax: Axes | None = None,
+        **line_kwargs: Any,
     ) -> Self:
         """Certify a fitted estimator at many settings and plot.
 
@@ -99,11 +110,12 @@ class AccuracyRadiusDisplay:
             Rows to certify, as ``estimator.predict`` takes them.
         y : array-like of shape (n_test,)
             Their true labels.
+        weight_center, weight_power, weight_clip : list
+            Values to combine, as `skcert.inspection.accuracy_radius_points` takes them, with the same defaults.
         ax : matplotlib Axes, default=None
             Axes to draw on; None creates new ones.
-        **settings : dict
-            `weight_center`, `weight_power` and `weight_clip`: the lists of values to combine, as
-            `skcert.inspection.accuracy_radius_points` takes them.
+        **line_kwargs : dict
+            As in `plot`.
 
         Returns
         -------
@@ -114,7 +126,10 @@ class AccuracyRadiusDisplay:
         TypeError, ValueError
             As `skcert.inspection.accuracy_radius_points` raises them.
         """
-        return cls.from_points(accuracy_radius_points(estimator, X, y, **settings), ax=ax)
+        points = accuracy_radius_points(
+            estimator, X, y, weight_center=weight_center, weight_power=weight_power, weight_clip=weight_clip
+        )
+        return cls.from_points(points, ax=ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw the points and their frontier.
@@ -137,23 +152,29 @@ class AccuracyRadiusDisplay:
         accuracy, best = points.accuracy, points.on_frontier
         radius = np.minimum(points.median_radius, points.results[0].n_train)
         along = np.flatnonzero(best)[np.argsort(accuracy[best])]
-        (self.frontier_,) = ax.plot(
+        self.frontier_ = ax.plot(
             accuracy[along], radius[along], drawstyle="steps-pre", color="0.75", linestyle="-", zorder=1
-        )
+        )[0]
         centers = [setting["weight_center"] for setting in points.settings]
-        self.lines_ = []
+        self.lines_: list[Any] = []
         for number, center in enumerate(dict.fromkeys(centers)):
             own = [place for place, other in enumerate(centers) if other == center]
             style = {"marker": _MARKERS[number % len(_MARKERS)], "linestyle": "none", "label": _legend_name(center)}
             self.lines_ += ax.plot(accuracy[own], radius[own], **(style | line_kwargs))
         fitted = points.fitted
         ax.plot(
-            *(accuracy[fitted], radius[fitted]), "o", ms=13, mfc="none", color="black", zorder=1, label="as fitted"
+            *(accuracy[fitted], radius[fitted]), "o", ms=11, mfc="none", color="black", zorder=1, label="as fitted"
         )
         ax.set(xlabel="Clean accuracy", ylabel="Median certified radius (label flips)")
         ax.grid(alpha=0.3)
         ax.margins(0.08)
-        ax.legend(loc="best", fontsize="small")
+        ax.legend(
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.0),
+            ncols=3,
+            frameon=False,
+            title="weight_center by colour, weight_power at each point",
+        )
         self.ax_, self.figure_ = ax, ax.figure
         self.texts_ = name_points(ax, accuracy, radius, [_short_name(s) for s in points.settings], best)
         return self

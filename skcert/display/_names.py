@@ -1,44 +1,47 @@
-"""Names next to points, where they cover neither each other nor another point."""
+"""Names next to points, where they cover neither each other nor a point."""
 
 import numpy as np
 
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_DISTANCES = (7, 14, 22, 32)  # from the point, in typographic points
-_FAR = 10  # from here on a line leads to the point
-_RADIUS = 5  # of a marker
+_DISTANCES = (12, 18, 27)  # from the point, in typographic points
+_FAR = 14  # from here on a line leads to the point
+_RADIUS = 4  # of a marker
 
 
 def name_points(ax, x, y, names, first, fontsize=8):
-    """Write a name next to each point, and return the annotations, in the order of the points.
+    """Write a name next to each point, at the nearest place where it covers nothing.
 
-    Each takes the nearest place where it covers nothing, or else where it covers least. Places are as good as
-    the size that the axes have now.
+    Where there is no such place, points that are named first take the one where least is covered, and others stay
+    without a name. All of this is about the size that the axes have now.
 
     Parameters
     ----------
     ax : matplotlib Axes
-        With everything else drawn.
+        With everything else drawn, and a legend outside, if any.
     x, y : ndarray of shape (n_points,)
         In units of the axes.
     names : list of n_points str
     first : ndarray of shape (n_points,), bool
         Points that are named first, and in black.
     fontsize : float, default=8
+
+    Returns
+    -------
+    texts : list of n_points Annotation or None
     """
-    ax.figure.draw_without_rendering()  # the layout settles, and with it where points are
+    ax.figure.figure.draw_without_rendering()  # the layout settles, and with it where points are
     pixels = ax.figure.dpi / 72
     places = ax.transData.transform(np.column_stack([x, y])) / pixels
     taken = [_around(place, (2 * _RADIUS, 2 * _RADIUS)) for place in places]
     frame = np.asarray(ax.get_window_extent().extents) / pixels
-    legend = ax.get_legend()
-    if legend is not None:
-        taken.append(np.asarray(legend.get_window_extent().extents) / pixels)
     texts = [None] * len(names)
     for i in np.argsort(~first, kind="stable"):
         size = np.array([0.62 * fontsize * len(names[i]), 1.15 * fontsize])
-        offset = _best_offset(places[i], size, taken, frame)
+        offset, covered = _best_offset(places[i], size, taken, frame)
+        if covered > 0.01 and not first[i]:
+            continue
         taken.append(_around(places[i] + offset, size))
-        far = np.abs(offset).max() > _FAR + size.max() / 2
+        far = np.abs(offset).max() > _FAR + (size.max() - size[1]) / 2
         texts[i] = ax.annotate(
             names[i],
             (x[i], y[i]),
@@ -54,7 +57,7 @@ def name_points(ax, x, y, names, first, fontsize=8):
 
 
 def _best_offset(place, size, taken, frame):
-    """From the point to the middle of its name."""
+    """From the point to the middle of its name, and the area that is covered or outside the frame there."""
     best, least = None, np.inf
     for distance in _DISTANCES:
         for direction in _DIRECTIONS:
@@ -62,9 +65,9 @@ def _best_offset(place, size, taken, frame):
             box = _around(place + offset, size)
             outside = np.prod(size) - _common(box, frame)
             covered = sum(_common(box, other) for other in taken) + outside
-            if covered < least:
+            if covered < least - 0.01:
                 best, least = offset, covered
-    return best
+    return best, least
 
 
 def _around(middle, size):

@@ -1,6 +1,9 @@
-"""Which labels are likely wrong and which predictions hang on, what checking buys, what other dials would give."""
+"""Which labels are likely wrong and which predictions hang on, what checking buys, what other dials would give.
 
-from ._accuracy_radius import AccuracyRadiusPoints, accuracy_radius_points
+The public names are in ``__all__``. The others are for the rest of skcert.
+"""
+
+from ._accuracy_radius import CENTERS, POWERS, AccuracyRadiusPoints, accuracy_radius_points
 from ._audit import LabelAudit, audit_labels
 from ._checking import CheckingCurve, checking_curve
 

@@ -21,8 +21,9 @@ from ..results import CertificationResult, right_predictions
 if TYPE_CHECKING:
     import pandas as pd
 
-_CENTERS = (None, "mean", 0.8, 0.95)
-_POWERS = (1.0, 0.75, 0.5, 0.25)
+# What is tried where nothing else is asked for.
+CENTERS = (None, "mean", 0.8, 0.95)
+POWERS = (1.0, 0.75, 0.5, 0.25)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,8 +33,8 @@ class AccuracyRadiusPoints:
     Parameters
     ----------
     settings : tuple of n_points dict
-        `weight_center`, `weight_power` and `weight_clip` of each point, as ``set_params`` of the kernel regression takes
-        them.
+        `weight_center`, `weight_power` and `weight_clip` of each point, as ``set_params`` of the kernel regression
+        takes them.
     results : tuple of n_points CertificationResult
         What ``certify`` returns after a refit with these parameters.
     y_true : ndarray of shape (n_test,)
@@ -58,7 +59,7 @@ class AccuracyRadiusPoints:
 
     @property
     def median_radius(self) -> NDArray[np.float64]:
-        """Median radius of each point in label flips, wrong predictions counted as -1, ndarray of shape (n_points,)."""
+        """Median radius of each point in label flips, wrong predictions as -1, ndarray of shape (n_points,)."""
         return np.array([median_certified_radius(self.y_true, result) for result in self.results])
 
     @property
@@ -71,7 +72,8 @@ class AccuracyRadiusPoints:
         accuracy, radius = self.accuracy, self.median_radius
         no_worse = (accuracy[:, None] >= accuracy) & (radius[:, None] >= radius)
         equal = no_worse & no_worse.T
-        return ~(no_worse & ~equal | np.triu(equal, 1)).any(axis=0)
+        beats = (no_worse & ~equal) | np.triu(equal, 1)
+        return np.array(~beats.any(axis=0))
 
     @property
     def names(self) -> list[str]:
@@ -96,9 +98,7 @@ class AccuracyRadiusPoints:
             import pandas as pd
         except ImportError as error:
             raise ImportError("to_frame() needs pandas: pip install pandas, or use the arrays directly.") from error
-        columns = {
-            name: np.array([setting[name] for setting in self.settings], dtype=object) for name in Dial._fields
-        }
+        columns = {name: np.array([setting[name] for setting in self.settings], dtype=object) for name in Dial._fields}
         columns["weight_power"] = columns["weight_power"].astype(np.float64)
         for name in ("accuracy", "median_radius", "on_frontier"):
             columns[name] = getattr(self, name)
@@ -115,8 +115,8 @@ def accuracy_radius_points(
     X: Rows,
     y: ArrayLike,
     *,
-    weight_center: Iterable[float | str | None] = _CENTERS,
-    weight_power: Iterable[float] = _POWERS,
+    weight_center: Iterable[float | str | None] = CENTERS,
+    weight_power: Iterable[float] = POWERS,
     weight_clip: Iterable[float | None] = (None,),
 ) -> AccuracyRadiusPoints:
     """What a fitted model would certify with other centres, powers and clips of its label weights.
