@@ -127,8 +127,8 @@ for name, rows in (("Hardest to change", ranked[:4]), ("Easiest to change", rank
 # -------------
 # Twenty people labelled the training texts, dealt out at random. One of them was careless, or was paid to be: nobody
 # knows who. The labels of the nineteen others are trusted then, and a prediction is certain if nothing that the one
-# can write changes it. That is more than the radius says, which allows as many flips anywhere. The vectors stay as they
-# are, so that only the network is fitted again.
+# can write changes it. That is more than the radius says, which allows as many flips anywhere. The vectors stay as
+# they are, so that only the network is fitted again.
 vectors, network = model[:-1].transform(texts), model[-1]
 annotator = np.random.default_rng(1).integers(0, 20, len(train))
 certain = np.array(
@@ -140,7 +140,7 @@ certain = np.array(
 most = np.bincount(annotator).max()
 print(f"nobody labelled more than {most} texts")
 print(f"{(right & result.certified(most)).mean():.1%} are right, whichever {most} labels are wrong")
-print(f"{(right & certain.all(axis=0)).mean():.1%} are right, whoever of the twenty was careless, and whatever they wrote")
+print(f"{(right & certain.all(axis=0)).mean():.1%} are right, whoever was careless, and whatever they wrote")
 
 share = (right & certain).mean(axis=1)
 fig, ax = plt.subplots(layout="constrained")
