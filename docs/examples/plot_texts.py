@@ -120,7 +120,7 @@ for name, rows in (("Hardest to change", ranked[:4]), ("Easiest to change", rank
     print(f"{name}:")
     for row in rows:
         verdict = result.prediction[row] + ("" if right[row] else f" (it is {y[test][row]})")
-        print(f"  {result.radius[row]:>3} flips  {verdict:<30} {texts[test][row][:58]}")
+        print(f"  {result.radius[row]:>3} flips  {verdict:<34} {texts[test][row][:50]}")
 
 # %%
 # One annotator

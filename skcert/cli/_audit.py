@@ -25,7 +25,7 @@ class SampledAudit:
     truth_known: bool = False
     """Whether the curve knows the labels of the test rows; it takes the predictions to be right otherwise."""
     points: AccuracyRadiusPoints | None = None
-    """What other settings would give on the same rows; None for hard votes, and where their labels are not known."""
+    """What other settings would give on the same rows; None where it is not said (`other_dials`)."""
 
 
 def audit_within_reason(model, X, y=None, *, work=_WORK):

@@ -10,8 +10,11 @@ from ._markup import as_text, cell, html_table, number_cell
 
 
 def other_dials(model, X, y):
-    """An `AccuracyRadiusPoints`, for a single network or a soft vote whose rows have known labels; None otherwise."""
-    if y is None or getattr(model, "voting", "soft") != "soft":
+    """An `AccuracyRadiusPoints`, for a single network or a soft vote whose rows have known labels; None otherwise.
+
+    None for score weights that are counted in the labels, too, with which a certificate takes ten times as long.
+    """
+    if y is None or getattr(model, "voting", "soft") != "soft" or model.weights_counted_:
         return None
     with warnings.catch_warnings():
         # of quantiles and unequal classes, whose cost the table shows

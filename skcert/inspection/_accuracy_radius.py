@@ -192,10 +192,10 @@ def accuracy_radius_points(
     ... )
     >>> for name, accuracy, radius in zip(points.names, points.accuracy, points.median_radius):
     ...     print(f"{name:<21} {accuracy:.1%} {radius:g}")
-    plain                 97.0% 9
-    power 0.5             92.0% 6
-    centre 0.9            96.5% 10
-    centre 0.9, power 0.5 96.0% 15
+    plain                 97.0% 12
+    power 0.5             95.0% 12.5
+    centre 0.9            97.0% 19
+    centre 0.9, power 0.5 96.5% 26
     """
     given = {"weight_center": weight_center, "weight_power": weight_power, "weight_clip": weight_clip}
     levels = {name: _checked_levels(name, values) for name, values in given.items()}

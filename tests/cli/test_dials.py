@@ -49,7 +49,8 @@ def test_only_where_it_can_be_said(data):
     points = other_dials(soft, X_test, y_test)
     with pytest.warns(UserWarning, match="shifts all label weights"):
         assert np.array_equal(points.accuracy, accuracy_radius_points(soft, X_test, y_test).accuracy)
-    assert dials_section(None, "") == ""
+    counted = NTKRegressorClassifier(score_weight="balanced").fit(X, y)
+    assert other_dials(counted, X_test, y_test) is None and dials_section(None, "") == ""
 
 
 def test_no_limit(data):
