@@ -6,6 +6,7 @@ import re
 import skcert
 import skcert.annotators
 import skcert.certificates
+import skcert.inspection
 
 project = "skcert"
 author = "The skcert developers"
@@ -33,6 +34,7 @@ results = (
     skcert.AttackResult,
     skcert.certificates.CollectiveBound,
     skcert.annotators.AnnotatorLabels,
+    skcert.inspection.AccuracyRadiusPoints,
 )
 autosummary_context = {
     "properties": {

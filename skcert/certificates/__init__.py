@@ -15,6 +15,7 @@ from .label_linear import (
     attack_result,
     certify_chunks,
     certify_label_linear,
+    certify_versions,
     class_scores,
     n_others,
     score_chunks,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..inspection import CheckingCurve, LabelAudit, audit_labels, checking_curve
+from ..inspection import AccuracyRadiusPoints, CheckingCurve, LabelAudit, audit_labels, checking_curve
+from ._dials import other_dials
 
 # An attack's time grows with training rows times classes; these keep all of them together within about a minute.
 _WORK = 50_000_000
@@ -23,6 +24,8 @@ class SampledAudit:
     """None if there is nothing to check."""
     truth_known: bool = False
     """Whether the curve knows the labels of the test rows; it takes the predictions to be right otherwise."""
+    points: AccuracyRadiusPoints | None = None
+    """What other settings would give on the same rows; None where it is not said (`other_dials`)."""
 
 
 def audit_within_reason(model, X, y=None, *, work=_WORK):
@@ -55,4 +58,5 @@ def audit_within_reason(model, X, y=None, *, work=_WORK):
     if steps[-1] > 0:
         truth = model.predict(X[rows]) if y is None else y[rows]
         curve = checking_curve(model, X[rows], truth, audit=audit, n_checked=steps)
-    return SampledAudit(audit, n_audited, n_test, curve, y is not None)
+    points = other_dials(model, X[rows], None if y is None else y[rows])
+    return SampledAudit(audit, n_audited, n_test, curve, y is not None, points)

@@ -58,7 +58,7 @@ def _what_checking_buys(sampled):
         f'<div class="scroll" tabindex="0" role="region" aria-labelledby="check">{html_table(heads, rows)}</div>\n'
         '<p class="hint">Nobody promises that they are. Those that are wrong will be corrected, and predictions '
         f"change, too. The rows to check were chosen by their labels; what is proved after checking is about flips of "
-        f"all labels that have not been checked. Based on {_scope(sampled)}.</p>"
+        f"all labels that have not been checked. Based on {scope_words(sampled)}.</p>"
     )
 
 
@@ -83,17 +83,18 @@ def guard_section(sampled, train):
         "<p>For each prediction, the smallest attack was computed: the fewest labels known to change it. These "
         "training rows are flipped by the most attacks, so wrong labels there could do the most harm, and they are "
         "the ones to guard. They are mostly typical rows with correct labels: this is no list of likely errors. "
-        f"Based on {_scope(sampled)}.</p>\n"
+        f"Based on {scope_words(sampled)}.</p>\n"
         '<p class="hint">Pressure is the same count with each attack shared out over its flips: few others could '
         "replace rows with a high one. Row 1 is the first below the header.</p>\n"
         f'<div class="scroll" tabindex="0" role="region" aria-labelledby="guard">{html_table(heads, rows)}</div>'
     )
 
 
-def _scope(sampled):
+def scope_words(sampled, function="audit_labels"):
+    """Which test rows were audited, and the function of `skcert.inspection` that takes them all, as HTML."""
     if sampled.n_audited == sampled.n_test:
         return f"all {sampled.n_test:,} test rows"
     return (
         f"{sampled.n_audited:,} of the {sampled.n_test:,} test rows, drawn at random to save time "
-        "(<code>skcert.inspection.audit_labels</code> takes them all)"
+        f"(<code>skcert.inspection.{function}</code> takes them all)"
     )

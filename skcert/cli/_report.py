@@ -12,9 +12,10 @@ from string import Template
 import numpy as np
 
 from ..results import UNBOUNDED, right_predictions
-from ._audit_sections import guard_section, suspects_section
+from ._audit_sections import guard_section, scope_words, suspects_section
 from ._charts import certified_curve, radius_histogram
 from ._classes import class_section, unpredicted_words
+from ._dials import dials_section
 from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell, row_cell, row_head
 from ._threat import certain_sentence, threat_in_words
 
@@ -70,6 +71,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         histogram_words=_histogram_words(result, right),
         budgets=_budgets(summary),
         classes=class_section(summary),
+        dials=dials_section(sampled.points, scope_words(sampled, "accuracy_radius_points")),
         weakest_words=_weakest_words(result),
         weakest=_certificates(y_test, result, order[:_WEAKEST], ids),
         suspects=suspects_section(sampled, tables.train),

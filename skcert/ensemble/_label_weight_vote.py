@@ -1,12 +1,15 @@
 """What an ensemble can do if its members state their label weights: soft votes, and attacks on hard ones."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from .._utils import row_chunks, trusted_mask
-from ..certificates import attack_result, attack_votes, new_rules, rules_of_rows, score_chunks
-from ..learners import labelling_of
+from .._utils import check_two_classes, row_chunks, trusted_mask
+from ..certificates import attack_result, attack_votes, certify_versions, new_rules, rules_of_rows, score_chunks
+from ..label_use import is_plain_pipeline, unwrapped
+from ..learners import label_weights_at, labelling_of
 from ._member_vote import MemberVote
-from ._members import members_label_weights, share_of_soft_vote
+from ._members import members_label_weights, members_plain_label_weights, share_of_soft_vote
 
 # More test rows at once do not make the members' matrix products faster, only the chunks larger.
 _MAX_SOFT_CHUNK_ROWS = 1024
@@ -15,20 +18,47 @@ _MAX_SOFT_CHUNK_ROWS = 1024
 class LabelWeightVote(MemberVote):
     """Base of ensembles on disjoint sets of rows whose members may be label-linear."""
 
-    def _member_label_weights(self, X, rows):
+    def _member_label_weights(self, X, rows, of_members=members_label_weights):
         """Partition and label weights of each member."""
-        for members, group in self._over_members(members_label_weights, X, rows, "label weights"):
+        for members, group in self._over_members(of_members, X, rows, "label weights"):
             yield from zip(members, group)
 
     def _soft_weight_chunks(self, X):
-        """Slices of X with the label weights of the soft vote: members' weights scaled to absolute sum 1, averaged."""
-        n_train = self.label_codes_.shape[0]
+        """Slices of X with the label weights of the soft vote."""
+        for rows in self._soft_chunks(X):
+            yield rows, self._averaged(self._member_label_weights(X, rows), rows)
+
+    def _soft_chunks(self, X):
+        return row_chunks(X.shape[0], 3 * self.label_codes_.shape[0] * 8, _MAX_SOFT_CHUNK_ROWS)
+
+    def _averaged(self, members, rows):
+        """Members' label weights for some test rows, scaled to absolute sum 1 and averaged."""
         n_members = sum(member is not None for member in self.estimators_)
-        for rows in row_chunks(X.shape[0], 3 * n_train * 8, _MAX_SOFT_CHUNK_ROWS):
-            averaged = np.zeros((rows.stop - rows.start, n_train))
-            for p, weights in self._member_label_weights(X, rows):
-                averaged[:, self.partition_indices_[p]] = share_of_soft_vote(weights, n_members, p)
-            yield rows, averaged
+        averaged = np.zeros((rows.stop - rows.start, self.label_codes_.shape[0]))
+        for p, weights in members:
+            averaged[:, self.partition_indices_[p]] = share_of_soft_vote(weights, n_members, p)
+        return averaged
+
+    def _dial(self):
+        """The dial of the members; None if they have none, or the vote is hard."""
+        if getattr(self, "voting_", None) != "soft":
+            return None
+        member = next(member for member in self.estimators_ if member is not None)
+        return getattr(_last(member), "_dial", lambda: None)()
+
+    def _certify_at(self, X, dials):
+        """What ``certify`` of a soft vote returns after refits whose members have each of these dials."""
+        X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
+        chunks = ((rows, self._soft_versions(X, rows, dials)) for rows in self._soft_chunks(X))
+        results = certify_versions(chunks, len(dials), X.shape[0], labelling_of(self))
+        return [replace(result, caveats=self.caveats_) for result in results]
+
+    def _soft_versions(self, X, rows, dials):
+        plain = list(self._member_label_weights(X, rows, members_plain_label_weights))
+        for dial in dials:
+            at_dial = ((p, label_weights_at(_last(self.estimators_[p]), weights, dial)) for p, weights in plain)
+            yield self._averaged(at_dial, rows)
 
     def _soft_scores(self, X):
         X = self._validate_test_rows(X)
@@ -56,3 +86,8 @@ class LabelWeightVote(MemberVote):
         attacks = [attack for found, *_ in answers for attack in found]
         predictions, attacked_predictions, lower = (np.concatenate(part) for part in list(zip(*answers))[1:])
         return attack_result(self.classes_, predictions, attacked_predictions, attacks, lower)
+
+
+def _last(member):
+    """The last step of a member."""
+    return unwrapped(member, is_plain_pipeline)[1]

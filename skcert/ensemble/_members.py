@@ -22,7 +22,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from .._utils import class_indices, few_of, mixes_kinds
 from ..label_use import is_plain_pipeline, prefitted_label_use, rows_within, unwrapped
-from ..learners import base_tags
+from ..learners import base_tags, plain_label_weights
 from ._base import MACHINE_ERRORS, can_be_fitted_on, dealt_out
 
 
@@ -191,6 +191,16 @@ def members_label_weights(group):
         final, X_seen = through_transformers(member, X)
         with _checked_once(member):
             weights.append(final.label_weights(X_seen))
+    return weights
+
+
+def members_plain_label_weights(group):
+    """As `members_label_weights`, of kernel regressions, before their label weights are flattened."""
+    weights = []
+    for _, member, X in group:
+        final, X_seen = through_transformers(member, X)
+        with _checked_once(member):
+            weights.append(plain_label_weights(final, X_seen))
     return weights
 
 

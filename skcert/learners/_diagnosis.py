@@ -11,9 +11,15 @@ _FIRST_ROWS_TRIED, _MOST_ROWS_TRIED = 16, 256
 def warn_of_shifted_weights(classifier, codes, classes, stacklevel):
     """Warn where a shift of all label weights, which acts through class sizes, meets classes of unequal size."""
     shift = _shift(classifier)
+    if shift is not None:
+        warn_of_shift(shift, codes, classes, stacklevel + 1)
+
+
+def warn_of_shift(shift, codes, classes, stacklevel):
+    """Warn if classes are of unequal size, where the parameter that `shift` states shifts label weights."""
     counts = np.bincount(codes, minlength=classes.shape[0])
     present = np.flatnonzero(counts)
-    if shift is None or present.size < 2 or counts.max() <= _MOST_UNEQUAL * counts[present].min():
+    if present.size < 2 or counts.max() <= _MOST_UNEQUAL * counts[present].min():
         return
     largest, smallest = counts.argmax(), present[counts[present].argmin()]
     warnings.warn(

@@ -25,6 +25,7 @@ from .._utils import (
     row_chunks,
     runs_foreign_code,
 )
+from ._dial import Dial, certify_at
 from ._flat_weights import flatten_weights
 from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._label_linear import LabelLinearClassifierMixin
@@ -178,8 +179,18 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
 
     def _flatten(self, weights):
         """Flatten label weights, in place, as the parameters say."""
-        fitted = self.fitted_params_
-        flatten_weights(weights, fitted["weight_center"], fitted["weight_power"], fitted["weight_clip"])
+        flatten_weights(weights, *self._fitted_dial())
+
+    def _fitted_dial(self):
+        return Dial(*(self.fitted_params_[name] for name in Dial._fields))
+
+    def _dial(self):
+        """The dial of this model; None if its label weights come about in another way."""
+        return None if self._changes_label_weights() else self._fitted_dial()
+
+    def _certify_at(self, X, dials):
+        """What ``certify`` returns after refits with each of these dials."""
+        return certify_at(self, X, dials)
 
     def _audit_needs_rows(self):
         # of ridge regression, the smoother says it all
@@ -208,8 +219,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
 
     def _keeps_weights(self):
         """Whether label weights stay as the smoother makes them."""
-        fitted = self.fitted_params_
-        return fitted["weight_center"] is fitted["weight_clip"] is None and fitted["weight_power"] == 1.0
+        return self._fitted_dial() == Dial(None, 1.0, None)
 
     def _smoothing(self, X):
         if self.alpha == np.inf:

@@ -282,17 +282,21 @@ class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
         return "allow-nan" if get_tags(self).input_tags.allow_nan else True
 
     def _label_weight_chunks(self, X):
-        """Slices of X with their label weights, within scikit-learn's ``working_memory``.
+        """Slices of X with their label weights, within scikit-learn's ``working_memory``."""
+        for rows in self._chunks_of(X):
+            weights = self._label_weights(X[rows])
+            self._check_sums(weights)
+            yield rows, weights
 
-        The chunks depend on the shapes alone, so that all methods see the same numbers.
-        """
+    def _chunks_of(self, X):
+        """Slices of X; they depend on the shapes alone, so that all methods see the same numbers."""
         n_train = self.label_codes_.shape[0]
         row_bytes = 2 * n_train * X.itemsize  # a kernel row and the weights made of it
-        for rows in row_chunks(X.shape[0], row_bytes, MAX_CHUNK_ROWS):
-            weights = self._label_weights(X[rows])
-            if not largest_absolute_sum(weights) <= LARGEST_SUM:
-                raise ValueError(
-                    f"{type(self).__name__}: label weights or their sums overflow at this scale of X; scale the "
-                    "features, for instance with sklearn.preprocessing.StandardScaler."
-                )
-            yield rows, weights
+        return row_chunks(X.shape[0], row_bytes, MAX_CHUNK_ROWS)
+
+    def _check_sums(self, weights):
+        if not largest_absolute_sum(weights) <= LARGEST_SUM:
+            raise ValueError(
+                f"{type(self).__name__}: label weights or their sums overflow at this scale of X; scale the "
+                "features, for instance with sklearn.preprocessing.StandardScaler."
+            )

@@ -11,6 +11,7 @@ from ._weight_chunks import (
     attack_chunks,
     attack_result,
     certify_chunks,
+    certify_versions,
     n_others,
     score_chunks,
     scores_without_own,

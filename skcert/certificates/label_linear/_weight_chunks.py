@@ -42,11 +42,15 @@ class Labelling:
             return new_rules(None, self.candidates, self.trusted, n_classes) or plain_rules(n_classes)
         return new_rules(self.score_weight, self.candidates, self.trusted, n_classes)
 
+    def check(self, weights):
+        """ValueError if a weighted sum could overflow."""
+        if self.score_weight is not None:
+            check_weighted_sums(weights, self.score_weight)
+
     def checked(self, chunks):
         """The chunks, as long as no weighted sum can overflow."""
         for rows, weights in chunks:
-            if self.score_weight is not None:
-                check_weighted_sums(weights, self.score_weight)
+            self.check(weights)
             yield rows, weights
 
 
@@ -91,17 +95,31 @@ def scores_without_own(chunks, labelling):
 
 def certify_chunks(chunks, n_test, labelling):
     """A `CertificationResult` for all test rows."""
+    return certify_versions(((rows, (weights,)) for rows, weights in chunks), 1, n_test, labelling)[0]
+
+
+def certify_versions(chunks, n_versions, n_test, labelling):
+    """A `CertificationResult` for all test rows, for each of several versions of the label weights.
+
+    The chunks are ``(rows, versions)``, where ``versions`` iterates over the weights of one version after the other,
+    so that they need not all exist at once.
+    """
     n_classes, known = labelling.classes.shape[0], {"trusted": labelling.trusted, "rules": labelling.rules()}
-    prediction = np.empty(n_test, dtype=np.int64)
-    radius = np.empty(n_test, dtype=np.int64)
-    radius_upper = np.empty(n_test, dtype=np.int64)
-    flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    for rows, weights in labelling.checked(chunks):
-        if labelling.counted:
-            certified = certify_balanced(weights, labelling.codes, **known)[:4]
-        else:
-            certified = certify_label_linear_unchecked(weights, labelling.codes, n_classes, **known)
-        prediction[rows], radius[rows], radius_upper[rows], flips_to_class[rows] = certified
+    counts = np.empty((n_versions, 3, n_test), dtype=np.int64)
+    flips_to_class = np.empty((n_versions, n_test, n_classes), dtype=np.int64)
+    for rows, versions in chunks:
+        for weights, (prediction, radius, radius_upper), flips in zip(versions, counts, flips_to_class):
+            labelling.check(weights)
+            if labelling.counted:
+                certified = certify_balanced(weights, labelling.codes, **known)[:4]
+            else:
+                certified = certify_label_linear_unchecked(weights, labelling.codes, n_classes, **known)
+            prediction[rows], radius[rows], radius_upper[rows], flips[rows] = certified
+    return [_certified(*found, labelling) for found in zip(counts, flips_to_class)]
+
+
+def _certified(counts, flips_to_class, labelling):
+    prediction, radius, radius_upper = counts
     return CertificationResult(
         prediction=labelling.classes[prediction],
         radius=radius,
