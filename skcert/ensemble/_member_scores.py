@@ -23,8 +23,12 @@ def check_states_scores(member):
             f"voting='run-off' needs members that score the classes, but {member!r} has neither 'decision_function' "
             "nor 'predict_proba'. Use voting='hard', or another base."
         )
-    final = unwrapped(member, is_plain_pipeline)[1]
-    if _scoring_method(member) == "decision_function" and getattr(final, "decision_function_shape", None) == "ovo":
+
+
+def check_scores_classes(estimator):
+    """ValueError for a base that is asked to score pairs of classes, as support vector machines may be."""
+    final = unwrapped(estimator, is_plain_pipeline)[1]
+    if getattr(final, "decision_function_shape", None) == "ovo":
         raise ValueError(
             f"voting='run-off' needs a score for each class, but {final!r} scores pairs of classes; set its "
             "decision_function_shape to 'ovr'."
@@ -84,16 +88,18 @@ def _class_scores(member, X, classes, partition):
             f"{whose(partition)} has the classes_ {getattr(member, 'classes_', None)!r}, which do not say what its "
             f"'{method}' is about: they have to be some of the ensemble's classes, each once. Use voting='hard'."
         )
-    answers = np.asarray(getattr(member, method)(X))
+    given = getattr(member, method)(X)
+    answers = np.asarray(given)
     if n_known == 2 and method == "decision_function" and answers.shape in ((n_test,), (n_test, 1)):
         second = answers.reshape(n_test)  # by scikit-learn's convention, positive for the second class
         answers = np.stack([np.zeros_like(second), second], axis=1)
     elif n_known == 1 and answers.shape == (n_test,):
         answers = answers[:, None]
-    if answers.shape != (n_test, n_known) or answers.dtype.kind not in "biuf":
+    if answers.shape != (n_test, n_known) or answers.dtype.kind not in "biuf" or np.ma.is_masked(given):
         raise ValueError(
             f"{whose(partition)} gave an answer of shape {answers.shape} and dtype {answers.dtype} by '{method}', but "
-            f"{(n_test, n_known)} is needed: a number for each of its classes. Use voting='hard', or another base."
+            f"{(n_test, n_known)} is needed: a number for each of its classes, none of them masked. Use voting='hard' "
+            "or another base."
         )
     if np.isnan(answers).any():
         raise ValueError(f"{whose(partition)} gave NaN by '{method}', which ranks no classes. Use another base.")

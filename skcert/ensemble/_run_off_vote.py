@@ -9,6 +9,7 @@ from ..certificates import Labelling, certify_run_off_unchecked, elect_unchecked
 from ..results import UNBOUNDED
 from ._label_weight_vote import LabelWeightVote, voting_of
 from ._member_scores import (
+    check_scores_classes,
     check_states_scores,
     members_scores,
     members_scores_by_weights,
@@ -99,6 +100,7 @@ class RunOffVote(LabelWeightVote):
     def _is_label_free(self, X):
         if voting_of(self) != "run-off":
             return super()._is_label_free(X)
+        check_scores_classes(self.estimator_)
         if self.certificate == "white-box":
             option = "certificate='white-box' with voting='run-off'"
             require_white_box(self.estimator_, X, option, "certificate='black-box' or 'auto'", weights_needed=True)

@@ -120,11 +120,11 @@ def _certify_rows(block, vote_costs, preference_costs, white_box, tally, prices,
         n_classes, n_listed = to_class.shape[0], list_voted(tally)
         if white_box:
             enter_prices(block[t], vote_costs[t], preference_costs[t], winner, tally, prices)
-        count_preferences(block[t], winner, n_listed, tally)
+        n_movable = count_preferences(block[t], winner, n_listed, tally)
         to_class[winner] = 0
         for c in range(n_classes):
             if c != winner:
-                to_class[c] = voters_for_one(tally, n_listed, winner, c)
+                to_class[c] = voters_for_one(tally, n_listed, n_movable, winner, c)
                 if white_box:
                     to_class[c] = max(to_class[c], flips_for_one(tally, winner, c, prices))
         for a in range(n_classes):
@@ -132,7 +132,7 @@ def _certify_rows(block, vote_costs, preference_costs, white_box, tally, prices,
                 if a == winner or b == winner:
                     continue
                 most = max(to_class[a], to_class[b])
-                flips = voters_for_two(tally, winner, a, b)
+                flips = voters_for_two(tally, n_movable, winner, a, b)
                 if white_box and flips < most:
                     flips = max(flips, prices.past_winner[a], prices.past_winner[b])
                     if flips < most:

@@ -25,7 +25,7 @@ from ._knapsack import gain_needed
 
 
 @compiled_part
-def voters_for_two(tally, winner, a, b):
+def voters_for_two(tally, n_movable, winner, a, b):
     """The least number of voters whose change brings both classes ahead of the winner in the first round."""
     gain_a, gain_b = gain_needed(tally.counts, winner, a), gain_needed(tally.counts, winner, b)
     movable = tally.movable_counts
@@ -33,7 +33,7 @@ def voters_for_two(tally, winner, a, b):
     changed = max(_half(gain_a), _half(gain_b), -(-(gain_a + gain_b) // 3))
     if changed <= of_winner:
         return max(changed, np.int64(1))
-    of_third = tally.movable_counts.sum() - of_winner - movable[a] - movable[b]
+    of_third = n_movable - of_winner - movable[a] - movable[b]
     both, more_a, more_b = gain_a + gain_b - 3 * of_winner, gain_a - 2 * of_winner, gain_b - 2 * of_winner
     if both > of_third or more_a - of_third > movable[b] or more_b - of_third > movable[a]:
         return np.int64(UNBOUNDED)
@@ -41,10 +41,10 @@ def voters_for_two(tally, winner, a, b):
 
 
 @compiled_part
-def voters_for_one(tally, n_listed, winner, c):
+def voters_for_one(tally, n_listed, n_movable, winner, c):
     """The least number of voters whose change lets `c` be the other front runner, or better, and beat the winner."""
     to_turn = turned_voters(tally, winner, c)
-    too_few, enough = np.int64(0), tally.movable_counts.sum() - tally.movable_counts[c]
+    too_few, enough = np.int64(0), n_movable - tally.movable_counts[c]
     if enough == 0 or not _are_enough(tally, n_listed, winner, c, to_turn, enough):
         return np.int64(UNBOUNDED)
     while enough - too_few > 1:

@@ -132,9 +132,9 @@ def list_voted(tally):
 
 @compiled_part
 def count_preferences(scores, winner, n_listed, tally):
-    """Fill in who ranks the winner above whom, and who can be moved."""
+    """Fill in who ranks the winner above whom, and whom of them can be moved; returns how many voters can be."""
     votes, movable, lead, turning = tally.votes, tally.movable, tally.lead, tally.turning
-    n_classes = lead.shape[0]
+    n_classes, n_movable = lead.shape[0], np.int64(0)
     for c in range(n_classes):
         lead[c] = 0
         tally.movable_counts[c] = 0
@@ -144,8 +144,10 @@ def count_preferences(scores, winner, n_listed, tally):
         if votes[p] == NO_VOTE:
             continue
         tally.movable_counts[votes[p]] += movable[p]
+        n_movable += movable[p]
         of_vote, at_winner = turning[tally.place[votes[p]]], scores[p, winner]
         for c in range(n_classes):
             above = (at_winner > scores[p, c]) | ((at_winner == scores[p, c]) & (winner < c))
             lead[c] += 2 * np.int64(above) - 1
             of_vote[c] += above & movable[p]
+    return n_movable
