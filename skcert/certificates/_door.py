@@ -13,6 +13,7 @@ What counts as valid, everywhere:
 - *Labels* and *votes* are whole numbers below the number of classes; votes may be `NO_VOTE`.
 - *Score weights* are positive and finite, and leave sums of weights times the largest of them below `LARGEST_SUM`.
 - *Candidates* hold each row's own label.
+- *Scores* of voters are numbers, infinite ones among them; NaN for all classes where a voter takes no part.
 - *Costs* are whole numbers, 0 or more. Larger ones than `UNBOUNDED` count as `UNBOUNDED`.
 - *No test rows* give empty results. *No training rows*, and *no voters*, leave nothing to flip: all scores, or vote
 counts,

@@ -55,7 +55,7 @@ def score_blocks(scores):
     """Test rows in blocks: ``(rows, block)``, with scores as compiled code takes them."""
     n_test, n_voters, n_classes = scores.shape
     for rows, block in double_blocks(scores.reshape(n_test, n_voters * n_classes)):
-        yield rows, block.reshape(-1, n_voters, n_classes)
+        yield rows, block.reshape(block.shape[0], n_voters, n_classes)
 
 
 def elect_unchecked(scores):
