@@ -17,7 +17,6 @@ from skcert.certificates import (
     certify_overlapping_votes,
     certify_run_off,
     certify_votes,
-    largest_absolute_sum,
 )
 
 _WEIGHTS = np.array([[0.5, -1.0, 2.0, 0.25], [1.5, 0.5, -0.25, 1.0], [1.0, 1.0, 1.0, -2.0]])
@@ -341,20 +340,6 @@ def test_networks_that_overflow_are_refused(name, activation, dtype):
             assert np.isfinite(kernel).all()
     with pytest.raises(ValueError, match=r"w_std=1e\+200 must be"):
         _function(name)(**(VALID[name] | points), w_std=1e200)
-
-
-@pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 100])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_largest_absolute_sum(n, dtype):
-    weights = np.random.default_rng(n).normal(size=(5, n)).astype(dtype)
-    assert largest_absolute_sum(weights) == pytest.approx(np.abs(weights).sum(axis=1, dtype=float).max(initial=0.0))
-    assert largest_absolute_sum(weights[:0]) == 0.0
-    for row in range(5 if n else 0):
-        broken = weights.copy()
-        broken[row, n // 2] = -np.inf
-        assert largest_absolute_sum(broken) == np.inf
-        broken[row, n - 1] = np.nan
-        assert np.isnan(largest_absolute_sum(broken))
 
 
 def test_overflow_is_not_a_certificate():

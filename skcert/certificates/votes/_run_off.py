@@ -82,7 +82,7 @@ def certify_run_off(
     >>> certify_run_off(scores)
     (array([0]), array([0]), array([[0, 1, 1]]))
     >>> certify_run_off(scores, vote_costs=np.full((1, 3, 3), 5), preference_costs=np.full((1, 3, 3), 4))
-    (array([0]), array([3]), array([[0, 4, 4]]))
+    (array([0]), array([3]), array([[0, 4, 5]]))
     """
     scores = check_scores(scores)
     costs = [
