@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression, Perceptron
@@ -58,7 +59,7 @@ BASES = [
 ]
 
 
-@pytest.mark.parametrize("n_cases", [4, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_cases", [4, pytest.param(10, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("base", BASES, ids=lambda base: type(base).__name__)
 @pytest.mark.filterwarnings("ignore")
 def test_white_box_against_refits_on_all_labelings(base, n_cases):
@@ -93,13 +94,13 @@ def test_white_box_against_refits_on_all_labelings(base, n_cases):
     assert n_tight > 0.9 * 5 * n_cases
 
 
-@pytest.mark.parametrize("n_cases", [5, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_cases", [4, pytest.param(25, marks=pytest.mark.slow)])
 @pytest.mark.filterwarnings("ignore")
 def test_black_box_against_refits_on_all_labelings(n_cases):
     """Members that answer anything; one that is fitted on a single class is a constant."""
     rng = np.random.default_rng(1)
     for case in range(n_cases):
-        n_rows = rng.integers(3, 6)
+        n_rows = rng.integers(3, 5)
         X, y = rng.normal(size=(n_rows, 2)), rng.integers(0, 3, n_rows)
         trusted = rng.random(n_rows) < 0.3
         base = ErraticScores(seed=case)
@@ -165,8 +166,6 @@ def test_white_box_is_never_below_the_black_box(iris):
 
 def test_test_rows_in_chunks(iris):
     """Also with trusted partitions, which no flips change."""
-    from sklearn import config_context
-
     X, y, X_test, _ = iris
     for base in (NTKRegressorClassifier(), LogisticRegression()):
         ensemble = ensemble_of(base, n_partitions=30, voting="run-off", n_jobs=2)
