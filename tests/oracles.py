@@ -132,3 +132,17 @@ def pairwise_certificate(weights, labels, n_classes, flippable):
     targeted = flips.max(axis=0)
     targeted[predicted] = 0
     return least - 1 if least < UNBOUNDED else UNBOUNDED, targeted
+
+
+def run_off_winner(rankings):
+    """Winner of a run-off election among voters that each list all classes, the best first."""
+    n_classes = len(rankings[0])
+    votes = [sum(ranking[0] == c for ranking in rankings) for c in range(n_classes)]
+    first, second = sorted(sorted(range(n_classes), key=lambda c: (-votes[c], c))[:2])
+    ahead = sum(1 if list(ranking).index(first) < list(ranking).index(second) else -1 for ranking in rankings)
+    return first if ahead >= 0 else second
+
+
+def rankings_of(scores):
+    """Each voter's classes by descending scores, smaller indices first among equals; without voters that are NaN."""
+    return [np.lexsort((np.arange(len(row)), -row)) for row in scores if not np.isnan(row).any()]

@@ -15,8 +15,8 @@ from skcert.certificates import (
     UNBOUNDED,
     certify_label_linear,
     certify_overlapping_votes,
+    certify_run_off,
     certify_votes,
-    largest_absolute_sum,
 )
 
 _WEIGHTS = np.array([[0.5, -1.0, 2.0, 0.25], [1.5, 0.5, -0.25, 1.0], [1.0, 1.0, 1.0, -2.0]])
@@ -26,6 +26,7 @@ _SCORE_WEIGHT = np.array([1.5, 1.0, 0.25])
 _CANDIDATES = np.array([[True, False, True], [True, True, True], [False, True, True], [True, True, False]])
 _VOTES = np.array([[0, 1, 0, NO_VOTE], [2, 2, 1, 0]])
 _COSTS = np.where(_VOTES[:, :, None] == np.arange(3), 0, np.arange(24).reshape(2, 4, 3) % 5 + 1)
+_SCORES = np.random.default_rng(1).normal(size=(2, 4, 3))
 _POINTS = np.random.default_rng(0).normal(size=(3, 4))
 
 _LABEL_LINEAR = {"weights": _WEIGHTS, "labels": _LABELS, "n_classes": 3}
@@ -41,9 +42,11 @@ VALID = {
         "costs": _COSTS,
         "rows_in_bucket": np.array([4, 5, 6]),
     },
+    "certify_run_off": {"scores": _SCORES, "vote_costs": _COSTS, "preference_costs": _COSTS},
     "certify_votes": {"votes": _VOTES, "costs": _COSTS},
     "class_scores": _LABEL_LINEAR | {"score_weight": _SCORE_WEIGHT},
     "count_votes": {"votes": _VOTES, "n_classes": 3},
+    "preference_flips": _LABEL_LINEAR | _RULES | {"preferred": np.array([2, 0, 1])},
     "smallest_attack": _LABEL_LINEAR | _RULES | {"weights": _WEIGHTS[0]},
     "targeted_attack": _LABEL_LINEAR | _RULES | {"weights": _WEIGHTS[0], "target": 1},
     "targeted_flips": _LABEL_LINEAR | _RULES,
@@ -124,6 +127,13 @@ WRONG = {
         "one class": lambda array: array[:, :, :1],
         **{name: change for name, change in _NOT_WHOLE.items() if name != "beyond int64"},
     },
+    "scores": {
+        "one class": lambda array: array[:, :, :1],
+        "long doubles": lambda array: array.astype(np.longdouble),
+        "whole numbers that doubles cannot hold": lambda array: np.full(array.shape, 2**53 + 1),
+        **_WRONG_TYPES,
+    },
+    "preferred": {"-1": _with(-1), "K": _with(3), "too few": lambda array: array[:-1], **_NOT_WHOLE},
     "bags_of_bucket": {"-1": _with(-1), "another bag": _with(4), "twice": _with(1), **_NOT_WHOLE},
     "rows_in_bucket": {
         "negative": _with(-1),
@@ -140,6 +150,7 @@ WRONG = {
     },
     "image_shape": {str(value): lambda _, value=value: value for value in ((2, 2), (2, 2, 2), 4)},
 }
+WRONG["vote_costs"] = WRONG["preference_costs"] = WRONG["costs"]
 WRONG["Y"] = WRONG["X"] | {"other features": lambda array: array[:, 1:]}
 
 
@@ -281,7 +292,9 @@ def test_no_test_rows_no_training_rows_and_no_voters(name):
             assert kernel.size == 0 and kernel.ndim == 2
     elif arguments.get("weights", _VOTES).ndim == 2:
         per_row = {
-            argument: arguments[argument][:0] for argument in ("weights", "votes", "costs") if argument in arguments
+            argument: value[:0]
+            for argument, value in arguments.items()
+            if argument in ("weights", "votes", "scores", "preferred") or argument.endswith("costs")
         }
         answer = function(**(arguments | per_row))
         assert all(np.size(part) == 0 for part in _parts(answer)) or answer.n_changed_upper == 0
@@ -297,6 +310,7 @@ def test_nothing_to_flip():
     for answer in (
         certify_votes(votes, np.empty((2, 0, 3), dtype=int)),
         certify_overlapping_votes(votes, np.empty((0, 1), dtype=int), n_classes=3),
+        certify_run_off(np.empty((2, 0, 3))),
     ):
         _assert_same(answer, (prediction, radius, flips))
 
@@ -325,20 +339,6 @@ def test_networks_that_overflow_are_refused(name, activation, dtype):
             assert np.isfinite(kernel).all()
     with pytest.raises(ValueError, match=r"w_std=1e\+200 must be"):
         _function(name)(**(VALID[name] | points), w_std=1e200)
-
-
-@pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 100])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_largest_absolute_sum(n, dtype):
-    weights = np.random.default_rng(n).normal(size=(5, n)).astype(dtype)
-    assert largest_absolute_sum(weights) == pytest.approx(np.abs(weights).sum(axis=1, dtype=float).max(initial=0.0))
-    assert largest_absolute_sum(weights[:0]) == 0.0
-    for row in range(5 if n else 0):
-        broken = weights.copy()
-        broken[row, n // 2] = -np.inf
-        assert largest_absolute_sum(broken) == np.inf
-        broken[row, n - 1] = np.nan
-        assert np.isnan(largest_absolute_sum(broken))
 
 
 def test_overflow_is_not_a_certificate():

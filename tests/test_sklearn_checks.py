@@ -29,6 +29,8 @@ OTHERS = [
     NTKRegressorClassifier(kernel="precomputed", alpha=1e5),
     NTKRegressorClassifier(weight_center=0.8, alpha=np.inf),
     PartitionAggregationEnsemble(n_partitions=3, voting="soft"),
+    PartitionAggregationEnsemble(n_partitions=3, voting="run-off"),
+    PartitionAggregationEnsemble(LogisticRegression(), n_partitions=3, voting="run-off"),
     PartitionAggregationEnsemble(LogisticRegression(), n_partitions=3),
     PartitionAggregationEnsemble(make_pipeline(StandardScaler(), NTKRegressorClassifier()), n_partitions=2),
     FiniteAggregationEnsemble(LogisticRegression(), n_partitions=3),

@@ -13,6 +13,7 @@ What counts as valid, everywhere:
 - *Labels* and *votes* are whole numbers below the number of classes; votes may be `NO_VOTE`.
 - *Score weights* are positive and finite, and leave sums of weights times the largest of them below `LARGEST_SUM`.
 - *Candidates* hold each row's own label.
+- *Scores* of voters are numbers, infinite ones among them; NaN for all classes where a voter takes no part.
 - *Costs* are whole numbers, 0 or more. Larger ones than `UNBOUNDED` count as `UNBOUNDED`.
 - *No test rows* give empty results. *No training rows*, and *no voters*, leave nothing to flip: all scores, or vote
 counts,
@@ -142,6 +143,42 @@ def check_votes_and_costs(votes, costs):
     return votes, check_counts("costs", costs, (*votes.shape, costs.shape[2]))
 
 
+def check_scores(scores):
+    """Scores as float32 or float64, shape (n_test, n_voters, n_classes), NaN for all classes or for none."""
+    scores = _as_array("scores", scores)
+    if scores.ndim != 3 or scores.shape[2] < 2:
+        raise ValueError(
+            f"scores has shape {scores.shape}, but needs three dimensions, (n_test, n_partitions, n_classes), with at "
+            "least 2 classes."
+        )
+    scores = _as_floats("scores", scores)
+    unknown = np.isnan(scores)
+    partly = unknown.any(axis=2) & ~unknown.all(axis=2)
+    if partly.any():
+        row, voter = np.argwhere(partly)[0].tolist()
+        raise ValueError(
+            f"scores[{row}, {voter}] is {scores[row, voter].tolist()}, NaN for some classes only; give every class a "
+            "score, -inf for one that the voter does not know, or NaN to all where it takes no part."
+        )
+    return scores
+
+
+def check_preferred(preferred, n_test, n_classes):
+    """One class index for each test row, as int64."""
+    preferred = _as_array("preferred", preferred)
+    if preferred.shape != (n_test,) or preferred.dtype.kind not in "iu":
+        raise ValueError(
+            f"preferred has shape {preferred.shape} and dtype {preferred.dtype}; it must hold one class index for "
+            f"each of the {n_test} rows of weights."
+        )
+    if not _all_within(preferred, 0, n_classes - 1):
+        raise ValueError(
+            f"preferred has values from {preferred.min()} to {preferred.max()}; give class indices 0 to "
+            f"{n_classes - 1}."
+        )
+    return np.ascontiguousarray(preferred, dtype=np.int64)
+
+
 def check_bags(bags_of_bucket, n_bags):
     """The bags of each bucket as int64, shape (n_buckets, d)."""
     bags = _as_array("bags_of_bucket", bags_of_bucket)
@@ -183,7 +220,7 @@ def _check_weights(weights, one_row):
             f"weights has shape {weights.shape} and dtype {weights.dtype}; it must be a float32 or float64 array of "
             f"shape {'(n_train,): one test row' if one_row else '(n_test, n_train)'}, such as label_weights returns."
         )
-    weights = _as_floats(weights)
+    weights = _as_floats("weights", weights)
     rows = weights[None, :] if one_row else weights
     largest = largest_absolute_sum(rows)
     if not largest <= LARGEST_SUM:
@@ -199,20 +236,20 @@ def _check_weights(weights, one_row):
     return weights
 
 
-def _as_floats(weights):
-    """Weights as contiguous float32 or float64 in native byte order, if that loses nothing."""
-    kind, size = weights.dtype.kind, weights.dtype.itemsize
+def _as_floats(name, values):
+    """Values as contiguous float32 or float64 in native byte order, if that loses nothing."""
+    kind, size = values.dtype.kind, values.dtype.itemsize
     if kind not in "biuf" or size > 8:
         raise ValueError(
-            f"weights has dtype {weights.dtype}; it must be a float32 or float64 array. Convert it with "
-            "weights.astype(float), if that loses nothing."
+            f"{name} has dtype {values.dtype}; it must be a float32 or float64 array. Convert it with "
+            f"{name}.astype(float), if that loses nothing."
         )
-    if kind in "iu" and size == 8 and not _all_within(weights, -_LARGEST_WHOLE, _LARGEST_WHOLE):
+    if kind in "iu" and size == 8 and not _all_within(values, -_LARGEST_WHOLE, _LARGEST_WHOLE):
         raise ValueError(
-            f"weights has whole numbers from {weights.min()} to {weights.max()}, and float64 is not exact beyond "
+            f"{name} has whole numbers from {values.min()} to {values.max()}, and float64 is not exact beyond "
             "2**53; divide them by a constant, which changes no radius, and pass floats."
         )
-    return np.ascontiguousarray(weights, dtype=np.float32 if kind == "f" and size == 4 else np.float64)
+    return np.ascontiguousarray(values, dtype=np.float32 if kind == "f" and size == 4 else np.float64)
 
 
 def _check_labels(labels, n_train, n_classes):

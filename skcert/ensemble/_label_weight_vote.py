@@ -9,10 +9,25 @@ from ..certificates import attack_result, attack_votes, certify_versions, new_ru
 from ..label_use import is_plain_pipeline, unwrapped
 from ..learners import label_weights_at, labelling_of
 from ._member_vote import MemberVote
-from ._members import members_label_weights, members_plain_label_weights, share_of_soft_vote
+from ._members import (
+    members_label_weights,
+    members_plain_label_weights,
+    require_white_box,
+    share_of_soft_vote,
+    states_label_weights,
+)
 
 # More test rows at once do not make the members' matrix products faster, only the chunks larger.
 _MAX_SOFT_CHUNK_ROWS = 1024
+
+
+def voting_of(ensemble):
+    """The vote in use; before ``fit``, the one asked for."""
+    return getattr(ensemble, "voting_", ensemble.voting)
+
+
+def votes_softly(ensemble):
+    return voting_of(ensemble) == "soft"
 
 
 class LabelWeightVote(MemberVote):
@@ -64,8 +79,30 @@ class LabelWeightVote(MemberVote):
         X = self._validate_test_rows(X)
         return score_chunks(self._soft_weight_chunks(X), X.shape[0], labelling_of(self))
 
+    def _votes_that_count(self, X):
+        """Of a soft vote, the prediction."""
+        if not votes_softly(self):
+            return super()._votes_that_count(X)
+        return self._soft_scores(X).argmax(axis=1)[:, None]
+
+    def _counts_all_labels(self):
+        return votes_softly(self)
+
+    def _is_label_free(self, X):
+        if not votes_softly(self):
+            return super()._is_label_free(X)
+        if self.certificate == "black-box":
+            raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
+        require_white_box(self.estimator_, X, "voting='soft'", "voting='hard'", weights_needed=True)
+        return True
+
     def _attack_hard_votes(self, X, targets):
         """An `AttackResult`; `targets` has a class index per test row, or is None for any change."""
+        if not self.label_free_ or not states_label_weights(self.estimator_):
+            raise ValueError(
+                f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self.estimator_!r} "
+                "does not state label weights."
+            )
         n_classes = self.classes_.shape[0]
         trusted = trusted_mask(self.trusted_, self.label_codes_.shape[0])
         rules = new_rules(self.score_weight_, self.candidates_, self.trusted_, n_classes)

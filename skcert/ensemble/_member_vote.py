@@ -291,20 +291,21 @@ class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metacl
                 costs[:, p] = np.where(votes[:, p, None] == np.arange(n_classes), 0, UNBOUNDED)
         return votes, costs, exact
 
-    def _certified_votes(self, X, certificate, disjoint):
-        """A `CertificationResult` of hard votes.
+    def _certified_votes(self, X, certificate, disjoint, ballots=None):
+        """A `CertificationResult` of votes.
 
         ``certificate(votes, costs)`` gives predictions, radii and flips to each class; `disjoint` says whether each
-        row is in one member only.
+        row is in one member only; `ballots` is what stands for `_votes_and_costs` where members do more than vote.
         """
+        ballots = ballots or self._votes_and_costs
         n_test, n_classes = X.shape[0], self.classes_.shape[0]
         prediction = np.empty(n_test, dtype=np.int64)
         radius = np.empty(n_test, dtype=np.int64)
         radius_upper = np.full(n_test, UNBOUNDED)
         flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
         for rows in self._test_chunks(X):
-            votes, costs, costs_exact = self._votes_and_costs(X, rows)
-            certified = run_over_rows(certificate, (votes, costs), self.n_jobs)
+            *cast, costs_exact = ballots(X, rows)
+            certified = run_over_rows(certificate, cast, self.n_jobs)
             prediction[rows], radius[rows], flips_to_class[rows] = certified
             if disjoint and n_classes == 2:  # where the costs are exact, every attack that they allow can be made
                 radius_upper[rows] = np.where(costs_exact, radius[rows], UNBOUNDED)

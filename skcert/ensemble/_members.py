@@ -175,7 +175,7 @@ def members_flips(classes, group):
             result = final.certify(X_seen)
         if result.flips_to_class.shape != (n_test, n_classes):
             raise ValueError(
-                f"{_whose(partition)} certified flips_to_class of shape {result.flips_to_class.shape}, but "
+                f"{whose(partition)} certified flips_to_class of shape {result.flips_to_class.shape}, but "
                 f"{(n_test, n_classes)} is needed: a column for each class. Use certificate='black-box'."
             )
         votes[:, position] = _class_indices(result.prediction, classes, n_test, partition)
@@ -245,12 +245,12 @@ def _class_indices(answers, classes, n_test, partition):
         stray = answers[indices < 0].tolist()[0]
         problem = f"{stray!r}, which is not one of the classes {few_of(classes)}"
     raise ValueError(
-        f"{_whose(partition)} gave {problem}. A vote that is not a class cannot be certified: wrap the base so that "
+        f"{whose(partition)} gave {problem}. A vote that is not a class cannot be certified: wrap the base so that "
         "its `predict` returns one of the classes for each row (for rejected rows, an extra one in `classes`)."
     )
 
 
-def _whose(partition):
+def whose(partition):
     return f"The member of partition {partition} (estimators_[{partition}])"
 
 

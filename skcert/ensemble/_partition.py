@@ -53,6 +53,14 @@ def random_partition(n_samples, n_partitions, random_state):
     return check_random_state(random_state).permutation(np.arange(n_samples, dtype=np.int64) % n_partitions)
 
 
+def partitions_of_rows(kind, X, n_partitions, random_state):
+    """The partition of each row, by its hash or at random; ValueError for more partitions than rows."""
+    check_n_partitions(n_partitions, X.shape[0])
+    if kind == "hash":
+        return hash_partition(X, n_partitions)
+    return random_partition(X.shape[0], n_partitions, random_state)
+
+
 def rows_of_each(partition_of_row, n_partitions):
     """Row indices of each partition, ascending: a list of `n_partitions` ndarrays."""
     by_partition = np.argsort(partition_of_row, kind="stable")

@@ -14,24 +14,20 @@ from .._utils import Rows, check_two_classes, encode_targets, fit_context, refus
 from ..certificates import attack_chunks, certify_chunks, certify_votes
 from ..learners import labelling_of
 from ..results import AttackResult, CertificationResult
-from ._label_weight_vote import LabelWeightVote
-from ._members import require_white_box, states_label_weights
-from ._partition import check_n_partitions, hash_partition, random_partition, rows_of_each
+from ._label_weight_vote import votes_softly, voting_of
+from ._partition import partitions_of_rows, rows_of_each
+from ._run_off_vote import RunOffVote
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def _votes_softly(ensemble):
-    return getattr(ensemble, "voting_", ensemble.voting) == "soft"
-
-
 def _votes_hard(ensemble):
-    return not _votes_softly(ensemble)
+    return voting_of(ensemble) == "hard"
 
 
-class PartitionAggregationEnsemble(LabelWeightVote):
-    """Plurality vote over disjoint partitions of the training rows, certified against label flips.
+class PartitionAggregationEnsemble(RunOffVote):
+    """Vote over disjoint partitions of the training rows, certified against label flips.
 
     The training rows are split without looking at labels, one clone of the base classifier is fitted on
     each part, and they vote. A flipped label touches one vote. The black-box certificate counts the votes
@@ -54,12 +50,14 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         "white-box" needs a base whose last step has ``certifies_refits = True`` and a parameter ``classes``, as
         skcert's learners have, and whose other steps can be fitted without labels (and then
         are). "auto" is white-box for such a base and black-box for any other.
-    voting : {"hard", "soft"}, default="hard"
-        "hard": plurality vote. "soft": each member's label weights are scaled to absolute sum 1 for each
-        test row, and averaged. The average is again label-linear, so its radius is exact, and usually
-        larger; it needs a label-linear base, such as ``NTKRegressorClassifier``. Scores are weighted by the base's
-        ``score_weight``, and "balanced" there counts all training labels. In a hard vote "balanced" is refused: the
-        frequencies of one partition and those of all are two different models.
+    voting : {"hard", "run-off", "soft"}, default="hard"
+        "hard": plurality vote. "run-off": members rank the classes by their scores, and of the two that most of them
+        rank first, the one that more of them prefer wins; for any base with ``decision_function`` or
+        ``predict_proba``, and white-box for label-linear ones. "soft": each member's label weights are scaled to
+        absolute sum 1 for each test row, and averaged. The average is again label-linear, so its radius is exact, and
+        usually larger; it needs a label-linear base, such as ``NTKRegressorClassifier``. Scores are weighted by the
+        base's ``score_weight``, and "balanced" there counts all training labels. In other votes "balanced" is refused:
+        the frequencies of one partition and those of all are two different models.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None`` takes the classes that
         occur in ``y``.
@@ -89,7 +87,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         The base's score weights, in the order of ``classes_``; None without.
     certificate_ : {"white-box", "black-box"}
         The certificate in use; "white-box" for every soft vote.
-    voting_ : {"hard", "soft"}
+    voting_ : {"hard", "run-off", "soft"}
         The vote in use. A parameter that is set after ``fit`` changes nothing until the next ``fit``.
     random_state_ : int
         The seed in use: `random_state` if it is an int, otherwise one drawn from it. Refit with
@@ -104,6 +102,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     --------
     NTKRegressorClassifier : The default base classifier, and the single network with its exact radius.
     skcert.certificates.certify_votes : The certificate, for any votes and costs.
+    skcert.certificates.certify_run_off : The certificate of a run-off, for any scores and costs.
 
     Notes
     -----
@@ -116,7 +115,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     References
     ----------
     Levine & Feizi 2021 (arXiv 2006.14768), DPA and SS-DPA; Mohgaonkar et al. 2026 (arXiv 2604.11416),
-    EnsembleCert.
+    EnsembleCert; Rezaei et al. 2023 (arXiv 2302.02300), run-off election.
 
     Examples
     --------
@@ -134,9 +133,9 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     """
 
     _parameter_constraints: dict = {
-        **LabelWeightVote._parameter_constraints,
+        **RunOffVote._parameter_constraints,
         "partition": [StrOptions({"hash", "random"})],
-        "voting": [StrOptions({"hard", "soft"})],
+        "voting": [StrOptions({"hard", "run-off", "soft"})],
     }
 
     def __init__(
@@ -193,8 +192,9 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         ValueError
             For more partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
             clusterer or outlier detector, values that the base does not take, and
-            ``certificate="white-box"`` or ``voting="soft"`` with an unsuitable base. If the base cannot be fitted on
-            any partition, whatever the labels, its own error is raised. The ensemble is then not fitted.
+            ``certificate="white-box"``, ``voting="soft"`` or ``voting="run-off"`` with an unsuitable base. If the base
+            cannot be fitted on any partition, whatever the labels, its own error is raised. The ensemble is then not
+            fitted.
         """
         self.voting_ = self.voting
         return self._fit(X, y, trusted, candidate_labels)
@@ -215,7 +215,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         """
         return self._vote_shares(X)
 
-    @available_if(_votes_softly)
+    @available_if(votes_softly)
     def decision_function(self, X: Rows) -> NDArray[np.float64]:
         """Averaged class scores, for ``voting="soft"``.
 
@@ -233,7 +233,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     def predict(self, X: Rows) -> NDArray[Any]:
-        """Predict class labels by plurality vote, or by the averaged scores of a soft vote.
+        """Predict class labels by plurality vote, by run-off, or by the averaged scores of a soft vote.
 
         Parameters
         ----------
@@ -252,8 +252,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
-        if not _votes_softly(self):
+        if _votes_hard(self):
             return self._vote_winners(X)
+        if not votes_softly(self):
+            return self._run_off_winners(X)
         winners = self._soft_scores(X).argmax(axis=1)
         return self.classes_[winners]
 
@@ -281,10 +283,12 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         """
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
-        if _votes_softly(self):
+        if votes_softly(self):
             chunks = self._soft_weight_chunks(X)
             result = certify_chunks(chunks, X.shape[0], labelling_of(self))
             return dataclasses.replace(result, caveats=self.caveats_)
+        if not _votes_hard(self):
+            return self._certified_run_off(X)
         return self._certified_votes(X, certify_votes, disjoint=True)
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
@@ -307,44 +311,24 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Raises
         ------
         ValueError
-            If there is one class only, `target` is not a known class, or the members do not state label weights.
+            If there is one class only, `target` is not a known class, or the members do not state label weights; and
+            for ``voting="run-off"``, whose attacks are not searched for.
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
         X = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
-        if _votes_softly(self):
+        if votes_softly(self):
             refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
             return attack_chunks(self._soft_weight_chunks(X), labelling_of(self), targets)
-        if not self.label_free_ or not states_label_weights(self.estimator_):
+        if not _votes_hard(self):
             raise ValueError(
-                f"attack needs label-linear members, such as NTKRegressorClassifier; estimator={self.estimator_!r} "
-                "does not state label weights."
+                f"attack does not search for attacks on voting={self.voting_!r}; use 'hard' or 'soft'. What certify "
+                "states holds without one."
             )
         return self._attack_hard_votes(X, targets)
 
-    def _votes_that_count(self, X):
-        """Of a soft vote, the prediction."""
-        if not _votes_softly(self):
-            return super()._votes_that_count(X)
-        return self._soft_scores(X).argmax(axis=1)[:, None]
-
-    def _counts_all_labels(self):
-        return _votes_softly(self)
-
-    def _is_label_free(self, X):
-        if not _votes_softly(self):
-            return super()._is_label_free(X)
-        if self.certificate == "black-box":
-            raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
-        require_white_box(self.estimator_, X, "voting='soft'", "voting='hard'", weights_needed=True)
-        return True
-
     def _split(self, X, random_state):
-        check_n_partitions(self.n_partitions, X.shape[0])
-        if self.partition == "hash":
-            partition_of_row = hash_partition(X, self.n_partitions)
-        else:
-            partition_of_row = random_partition(X.shape[0], self.n_partitions, random_state)
+        partition_of_row = partitions_of_rows(self.partition, X, self.n_partitions, random_state)
         return rows_of_each(partition_of_row, self.n_partitions)

@@ -1,5 +1,6 @@
 """Label-linear classifiers: exact radius, flips to each class, attacks that meet them (theorems in each module)."""
 
+from ._preference import preference_flips, preference_flips_unchecked
 from ._radius import certify_label_linear, certify_label_linear_unchecked
 from ._rounding import with_margin
 from ._scores import class_scores, class_scores_unchecked

@@ -164,7 +164,7 @@ def _certify_rows(votes, costs, counts, ballot, market, sums, losers, prediction
             gain = gain_needed(counts[t], predicted, target)
             flips = flips_to_gain(ballot, n_movable, predicted, target, gain, market)
             fewest = flips if flips < fewest else fewest
-            _add_up(ballot, n_movable, target, sums)
+            add_up(ballot, n_movable, target, sums)
             for k in range(n_losers):
                 loser = losers[k]
                 gain = gain_needed(counts[t], loser, target)
@@ -179,7 +179,7 @@ def _certify_rows(votes, costs, counts, ballot, market, sums, losers, prediction
 
 
 @njit(inline="always")
-def _add_up(ballot, n_movable, target, sums):
+def add_up(ballot, n_movable, target, sums):
     """Costs of the cheapest votes moved to `target`, each of which gains at least 1 on any other class."""
     for m in range(n_movable):
         sums[m + 1] = sums[m] + ballot.prices[ballot.movable[m], target]

@@ -17,7 +17,7 @@ from ...results import UNBOUNDED
 from .._no_vote import NO_VOTE
 
 _NEVER = np.int64(2**62)  # a sum of costs that is out of reach
-_DIGIT_BITS = 11  # of a digit in `_sort`
+_DIGIT_BITS = 11  # of a digit in `sort_values`
 _DIGIT = 2**_DIGIT_BITS - 1
 _ITEM = np.dtype([("cost", np.int64), ("owner", np.int64)])
 _WHOLE = np.dtype([("for_1", np.int64), ("for_2", np.int64), ("owner", np.int64), ("cheapest_beyond", np.int64)])
@@ -53,7 +53,7 @@ class Market(NamedTuple):
     """(1,): how many of the cheapest whole items are bought; the whole item used for gain 1, -1 for none (it may be
     among the former, and then replaces its gain 2); how many units."""
     values: np.ndarray
-    """(2 n_voters,), like ``order`` and ``other_order``: workspace of `_sort`, like ``places``."""
+    """(2 n_voters,), like ``order`` and ``other_order``: workspace of `sort_values`, like ``places``."""
     order: np.ndarray
     other_order: np.ndarray
     places: np.ndarray
@@ -110,7 +110,7 @@ def find_movable(ballot, target, market):
             market.values[n] = prices[p, target]
             market.steps[n].owner = p
             n += 1
-    _sort(n, market)
+    sort_values(n, market)
     for m in range(n):
         movable[m] = market.steps[market.order[m]].owner
     return n
@@ -162,7 +162,7 @@ def _list_items(ballot, n_movable, loser, target, market):
             values[n_steps] = cheapest[p]
             steps[n_steps].owner = p
             n_steps += 1
-    _sort(n_steps, market)
+    sort_values(n_steps, market)
     return n_steps, n_whole
 
 
@@ -233,7 +233,7 @@ def _enter(purchase, n_whole, exception, n_units):
 
 
 @compiled_part
-def _sort(n, market):
+def sort_values(n, market):
     """Fill in the ascending order of the first `n` of the ``values``: counting sort, digit by digit."""
     values, order, other, places = market.values, market.order, market.other_order, market.places
     least = most = values[0] if n > 0 else 0
