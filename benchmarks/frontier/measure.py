@@ -137,6 +137,6 @@ def _finite_aggregation(task, X, codes, n_classes, X_test):
         votes = model.votes(X_test)
         n_rows = np.bincount(model.bucket_of_row_, minlength=len(model.bags_of_bucket_))
         answers[name, FINITE, PLAIN] = certify_overlapping_votes(
-            votes.filled(NO_VOTE), model.bags_of_bucket_, n_classes=n_classes, rows_in_bucket=n_rows
+            np.ma.filled(votes, NO_VOTE), model.bags_of_bucket_, n_classes=n_classes, rows_in_bucket=n_rows
         )[:2]
     return answers

@@ -8,6 +8,8 @@ from ..inspection import accuracy_radius_points
 from ..results import flips_text
 from ._markup import as_text, cell, html_table, number_cell
 
+_POWERS, _CLIPS = (1.0, 0.5), (None, 0.95, 0.05)
+
 
 def other_dials(model, X, y):
     """An `AccuracyRadiusPoints`, for a single network or a soft vote whose rows have known labels; None otherwise.
@@ -19,7 +21,7 @@ def other_dials(model, X, y):
     with warnings.catch_warnings():
         # of quantiles and unequal classes, whose cost the table shows
         warnings.simplefilter("ignore", UserWarning)
-        return accuracy_radius_points(model, X, y)
+        return accuracy_radius_points(model, X, y, weight_power=_POWERS, weight_clip=_CLIPS)
 
 
 def dials_section(points, scope):
