@@ -16,12 +16,14 @@ from .label_linear import (
     certify_chunks,
     certify_label_linear,
     class_scores,
+    counted_weights,
     n_others,
     score_chunks,
     scores_without_own,
     smallest_attack,
     targeted_attack,
     targeted_flips,
+    weighted_without_own,
 )
 from .votes import (
     attack_votes,

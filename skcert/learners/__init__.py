@@ -12,9 +12,11 @@ from ._label_linear import LabelLinearClassifierMixin
 from ._neighbors import CertifiedKNeighborsClassifier
 from ._ntk import NTKRegressorClassifier
 from ._over_base import OverBase, base_tags
+from ._ridge import CertifiedRidgeClassifier
 
 __all__ = [
     "CertifiedKNeighborsClassifier",
+    "CertifiedRidgeClassifier",
     "KernelRegressorClassifier",
     "LabelLinearClassifierMixin",
     "NTKRegressorClassifier",

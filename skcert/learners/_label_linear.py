@@ -290,9 +290,12 @@ class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
         row_bytes = 2 * n_train * X.itemsize  # a kernel row and the weights made of it
         for rows in row_chunks(X.shape[0], row_bytes, MAX_CHUNK_ROWS):
             weights = self._label_weights(X[rows])
-            if not largest_absolute_sum(weights) <= LARGEST_SUM:
-                raise ValueError(
-                    f"{type(self).__name__}: label weights or their sums overflow at this scale of X; scale the "
-                    "features, for instance with sklearn.preprocessing.StandardScaler."
-                )
+            self._check_sums(weights)
             yield rows, weights
+
+    def _check_sums(self, weights):
+        if not largest_absolute_sum(weights) <= LARGEST_SUM:
+            raise ValueError(
+                f"{type(self).__name__}: label weights or their sums overflow at this scale of X; scale the "
+                "features, for instance with sklearn.preprocessing.StandardScaler."
+            )

@@ -1,5 +1,6 @@
 """Label-linear classifiers: exact radius, flips to each class, attacks that meet them (theorems in each module)."""
 
+from ._balanced import counted_weights
 from ._radius import certify_label_linear, certify_label_linear_unchecked
 from ._rounding import with_margin
 from ._scores import class_scores, class_scores_unchecked
@@ -14,4 +15,5 @@ from ._weight_chunks import (
     n_others,
     score_chunks,
     scores_without_own,
+    weighted_without_own,
 )
