@@ -16,13 +16,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils import all_or_nothing, blas_threads_limited, check_memory, fit_context, plain_labels, row_chunks
-from ..certificates import (
-    LARGEST_SUM,
-    counted_weights,
-    n_others,
-    score_chunks,
-    weighted_without_own,
-)
+from ..certificates import LARGEST_SUM, counted_weights, n_others, weighted_without_own
 from ._auditable import MAX_CHUNK_ROWS, labelling_of
 from ._flattening import Flattening
 from ._label_linear import LabelLinearClassifierMixin
@@ -33,14 +27,15 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _MAX_SCORED_ROWS = 8192
+_WORTH_THREADS = 512  # columns, or rows if they are fewer
 
 
 class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstimator):
     """Ridge regression on one-hot labels, certified exactly against label flips: one model of many rows.
 
-    The predictions are those of `sklearn.linear_model.RidgeClassifier`, and the radii exact. Time and memory are linear
-    in the number of training rows: a million rows of 128 features fit on one machine. For more than a linear model, put
-    features in front that ignore labels: landmarks of an infinitely wide network
+    The predictions are those of `sklearn.linear_model.RidgeClassifier`, and the radii exact. Time and memory are
+    linear in the number of training rows: a million rows of 128 features fit on one machine. For more than a linear
+    model, put features in front that ignore labels: landmarks of an infinitely wide network
     (`skcert.kernel_approximation.NTKNystroem`) or of any kernel (`sklearn.kernel_approximation.Nystroem`).
 
     Parameters
@@ -98,12 +93,12 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
     -----
     With m the mean of the rows and C their centred Gram matrix, label weights are
     ``a_i(x) = (x - m)' (C + alpha I)^-1 (x_i - m) + 1 / n_train``. Fitting takes O(n_train * n_features**2) time, a
-    certified row O(n_train * n_features), and memory for the rows, the smaller of n_features**2 and n_train**2 numbers,
-    and chunks of label weights within scikit-learn's ``working_memory``. Rows of float32 take half of it.
+    certified row O(n_train * n_features). Memory is that of the rows, of the smaller of n_features**2 and n_train**2
+    numbers, and of chunks of label weights within scikit-learn's ``working_memory``. Rows of float32 take half of it.
 
-    ``predict`` needs no label weights, unless they are centred, raised or clipped: it takes its scores from rows summed
-    by class. Where the two best come so close that another order of summation could change the prediction, it computes
-    the label weights after all, so that it always agrees with ``certify``.
+    ``predict`` needs no label weights, unless they are centred, raised or clipped: it takes its scores from rows
+    summed by class. Where the two best come so close that another order of summation could change the prediction, it
+    computes the label weights after all, so that it always agrees with ``certify``.
 
     Sparse rows stay sparse. The matrix of n_features x n_features (or n_train x n_train) does not: for 100,000 columns
     of text, put ``TruncatedSVD`` in front, which ignores labels.
@@ -183,9 +178,9 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
         Raises
         ------
         ValueError
-            For NaN or infinite X, labels outside `classes`, candidates without a row's own label, features that overflow
-            when multiplied, or a Gram matrix that is not positive definite at this `alpha`, as where columns depend on
-            each other and `alpha` is 0. The estimator is then not fitted.
+            For NaN or infinite X, labels outside `classes`, candidates without a row's own label, features that
+            overflow when multiplied, or a Gram matrix that is not positive definite at this `alpha`, as where columns
+            depend on each other and `alpha` is 0. The estimator is then not fitted.
         MemoryError
             If the matrix of the smaller of n_features and n_train, squared, is more than the machine has left.
         """
@@ -197,7 +192,9 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
                 X.sum_duplicates()
             self._set_labels(y, trusted, candidate_labels)
             self.X_fit_ = X
-            with blas_threads_limited(foreign=False):
+            # on few columns at a time, threads of BLAS wait for each other more than they work
+            threads = None if min(X.shape) >= _WORTH_THREADS else 1
+            with blas_threads_limited(threads, foreign=False):
                 self.smoother_ = self._smoother(X)
                 self.sums_ = sums_by_class(X, self.label_codes_, self.classes_.shape[0])
             self._warn_of_unequal_classes(X, stacklevel=3)
@@ -207,7 +204,7 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
         side = min(X.shape)
         if self.alpha < np.inf:
             check_memory(
-                8 * side * side,
+                8 * side * side * (2 if X.dtype == np.float32 and side == X.shape[1] else 1),
                 f"CertifiedRidgeClassifier on {X.shape[0]} rows of {X.shape[1]} features needs a matrix of {side} x "
                 f"{side} numbers, which",
                 "Three ways out: fewer features, by a transformer in front that ignores labels, such as "
@@ -269,26 +266,24 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
             return False
         coordinates = self.smoother_.coordinates(X)
         largest = min(float(np.finfo(coordinates.dtype).max) / 4, LARGEST_SUM)
-        return bool((self.sums_.sizes(coordinates, self.smoother_.offsets(coordinates)) <= largest).all())
+        return bool((self.smoother_.sizes(coordinates, self.smoother_.offsets(coordinates)) <= largest).all())
 
-    def _class_scores(self, X):
-        X, labelling = self._validate_test_rows(X), labelling_of(self)
+    def _scores(self, X):
         if not self._is_low_rank():
-            return score_chunks(self._label_weight_chunks(X), X.shape[0], labelling)
+            return super()._scores(X)
         scores = np.empty((X.shape[0], self.classes_.shape[0]))
         for rows in row_chunks(X.shape[0], 8 * (4 * X.shape[1] + 6 * scores.shape[1]), _MAX_SCORED_ROWS):
             scores[rows], clear = self._scores_from_sums(X[rows])
             near_ties = np.flatnonzero(~clear)
             if near_ties.size:
-                chunks = self._label_weight_chunks(X[rows][near_ties])
-                scores[rows.start + near_ties] = score_chunks(chunks, near_ties.size, labelling)
+                scores[rows.start + near_ties] = super()._scores(X[rows][near_ties])
         return scores
 
     def _scores_from_sums(self, X):
         """Class scores, and where it is certain which is the largest of those that label weights sum up to."""
         coordinates = self.smoother_.coordinates(X)
         offsets = self.smoother_.offsets(coordinates)
-        scores, rounding = self.sums_.scores(coordinates, offsets), self.sums_.rounding(coordinates, offsets)
+        scores, rounding = self.sums_.scores(coordinates, offsets), self.smoother_.rounding(coordinates, offsets)
         weights = self.score_weight_
         if self.weights_counted_:
             weights = counted_weights(self.label_codes_, self.classes_.shape[0])
