@@ -12,7 +12,7 @@
 - `agreement`: predictions against scikit-learn's RidgeClassifier wherever its two best scores differ by more than
   rounding, radii against those of the kernel regression with a linear kernel, and witnesses against refits.
 - `landmarks`: the network of all rows by landmarks, its accuracy and radii, against a soft vote of ten networks at the
-  same ridge; rows are scaled to unit length. FEATURES.npz as in ensemble_vs_blas.py. Each number of landmarks is
+  same ridge; rows are scaled to length sqrt(n_features). FEATURES.npz as in ensemble_vs_blas.py. Each number of landmarks is
   measured in a process of its own, for its peak memory.
 - `limit`: a full network on 50,000 rows in a process whose address space is limited to 8 GB.
 """
@@ -160,7 +160,9 @@ def landmarks(arguments):
 
 
 def _measure(path, number, alpha, n_test):
-    X, y, X_test, y_test = (part.astype(np.float32) if part.ndim == 2 else part for part in load(path, 50_000, n_test))
+    X, y, X_test, y_test = load(path, 50_000, n_test)
+    X, X_test = (X.shape[1] ** 0.5 * part for part in (X, X_test))
+    X, X_test = X.astype(np.float32), X_test.astype(np.float32)
     if number == 0:
         model = PartitionAggregationEnsemble(
             NTKRegressorClassifier(alpha=alpha), n_partitions=10, voting="soft", partition="random", random_state=0

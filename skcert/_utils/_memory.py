@@ -14,6 +14,7 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
+_WORTH_A_LOOK = 2**26  # bytes; fewer are left anywhere, and members of ensembles are many
 _ROOT = Path("/")
 # files of a control group: its limit, its use, the caches in that which can be dropped, its limit and use of swap
 _VERSION_1 = (
@@ -34,6 +35,8 @@ _VERSION_2 = (
 
 def check_memory(n_bytes, what, ways):
     """MemoryError if that many bytes are more than is left: `what` needs them, and `ways` says what to do instead."""
+    if n_bytes < _WORTH_A_LOOK:
+        return
     left, limit = memory_left()
     if n_bytes > left:
         raise MemoryError(f"{what} takes {_size(n_bytes)}, and {_size(left)} {limit}. {ways}")

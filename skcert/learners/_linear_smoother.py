@@ -25,7 +25,7 @@ how much the two may differ. With u the unit roundoff of label weights, v that o
   cost 4 v S.
 
 (Higham 2002, chapter 3.) The bound takes machine epsilons 2 u and 2 v for u and v wherever that does not matter, a
-tenth more for the rounding of the bound itself, and the smallest number there is for each operation that may underflow.
+tenth more for the rounding of the bound itself, and the smallest number there is for each operation that underflows.
 """
 
 from typing import NamedTuple
