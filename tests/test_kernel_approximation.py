@@ -5,6 +5,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skcert import CertifiedRidgeClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble, certify
 from skcert.kernel_approximation import NTKNystroem
@@ -109,3 +110,10 @@ def test_the_guard_knows_it(digits):
     assert vote.certificate_ == "white-box" and vote.certify(X_test).caveats == ()
     with pytest.raises(ValueError, match="overflow"):
         NTKNystroem(10).fit(1e200 * X)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([NTKNystroem(5, random_state=0)])
+@pytest.mark.filterwarnings("ignore:n_components:UserWarning")
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)

@@ -233,7 +233,8 @@ def test_sparse_rows_stay_sparse_and_are_the_models_own(digits):
 def test_too_many_columns_name_the_way_out(monkeypatch):
     monkeypatch.setattr("skcert._utils._memory.memory_left", lambda: (2**20, "is left on this machine"))
     monkeypatch.setattr("skcert._utils._memory._WORTH_A_LOOK", 0)
-    X = sparse.random(3000, 100_000, 1e-5, "csr", random_state=0)
+    columns = np.random.default_rng(0).integers(0, 100_000, 30_000)
+    X = sparse.csr_matrix((np.ones(30_000), (np.arange(30_000) % 3000, columns)), (3000, 100_000))
     with pytest.raises(MemoryError, match=r"(?s)3000 x 3000.*TruncatedSVD.*alpha=numpy\.inf.*n_partitions"):
         CertifiedRidgeClassifier().fit(X, np.arange(3000) % 2)
     with pytest.raises(MemoryError, match=r"PCA"):
