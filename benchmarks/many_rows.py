@@ -12,8 +12,8 @@
 - `agreement`: predictions against scikit-learn's RidgeClassifier wherever its two best scores differ by more than
   rounding, radii against those of the kernel regression with a linear kernel, and witnesses against refits.
 - `landmarks`: the network of all rows by landmarks, its accuracy and radii, against a soft vote of ten networks at the
-  same ridge; rows are scaled to length sqrt(n_features). FEATURES.npz as in ensemble_vs_blas.py. Each number of landmarks is
-  measured in a process of its own, for its peak memory.
+  same ridge; rows are scaled to length sqrt(n_features). FEATURES.npz as in ensemble_vs_blas.py. Each number of
+  landmarks is measured in a process of its own, for its peak memory.
 - `limit`: a full network on 50,000 rows in a process whose address space is limited to 8 GB.
 """
 
