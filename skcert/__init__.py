@@ -4,6 +4,7 @@ from .ensemble import FiniteAggregationEnsemble, PartitionAggregationEnsemble
 from .label_use import LabelUseWarning, certify
 from .learners import (
     CertifiedKNeighborsClassifier,
+    CertifiedRidgeClassifier,
     KernelRegressorClassifier,
     LabelLinearClassifierMixin,
     NTKRegressorClassifier,
@@ -17,6 +18,7 @@ __all__ = [
     "AttackResult",
     "CertificationResult",
     "CertifiedKNeighborsClassifier",
+    "CertifiedRidgeClassifier",
     "FiniteAggregationEnsemble",
     "KernelRegressorClassifier",
     "LabelLinearClassifierMixin",

@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import check_param_validation, parametrize_w
 
 from skcert import (
     CertifiedKNeighborsClassifier,
+    CertifiedRidgeClassifier,
     FiniteAggregationEnsemble,
     KernelRegressorClassifier,
     NTKRegressorClassifier,
@@ -25,6 +26,7 @@ OTHERS = [
     KernelRegressorClassifier(),
     CertifiedKNeighborsClassifier(),
     FiniteAggregationEnsemble(n_partitions=3),
+    CertifiedRidgeClassifier(),
     # the checks shift their kernel matrix by a negative constant; this ridge keeps it positive definite
     NTKRegressorClassifier(kernel="precomputed", alpha=1e5),
     NTKRegressorClassifier(weight_center=0.8, alpha=np.inf),
@@ -50,7 +52,7 @@ def test_scikit_learn_checks_of_others(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", [*ESTIMATORS, *OTHERS[:3]], ids=repr)
+@pytest.mark.parametrize("estimator", [*ESTIMATORS, *OTHERS[:4]], ids=repr)
 def test_parameter_validation(estimator):
     check_param_validation(type(estimator).__name__, estimator)
 
@@ -74,6 +76,7 @@ CERTIFIERS = [
     NTKRegressorClassifier(weight_center=0.8, weight_clip=0.1),
     KernelRegressorClassifier(weight_center=0.8, weight_clip=1e-9),
     CertifiedKNeighborsClassifier(0.2, far_weight=-1),
+    CertifiedRidgeClassifier(fit_intercept=False, weight_center="mean", weight_power=0.5),
     PartitionAggregationEnsemble(n_partitions=3, partition="random", certificate="black-box"),
     PartitionAggregationEnsemble(DecisionTreeClassifier(), n_partitions=3, n_jobs=2),
     # scikit-learn's checks vary the number of features, which images cannot

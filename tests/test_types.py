@@ -14,6 +14,7 @@ MODULES = [
     "skcert.display",
     "skcert.ensemble",
     "skcert.inspection",
+    "skcert.kernel_approximation",
     "skcert.kernels",
     "skcert.learners",
     "skcert.metrics",

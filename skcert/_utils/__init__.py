@@ -10,6 +10,7 @@ from ._fixed_blocks import in_fixed_blocks
 from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, equal_labels, few_of
 from ._label_kinds import check_none_missing, check_one_kind, check_same_kind, is_missing, mixes_kinds, plain_labels
+from ._memory import check_memory
 from ._rows import Rows
 from ._score_weight import encode_score_weight, refuse_counted
 from ._trusted import check_trusted, trusted_mask
@@ -21,6 +22,7 @@ __all__ = [
     "blas_share",
     "blas_threads",
     "blas_threads_limited",
+    "check_memory",
     "check_none_missing",
     "check_one_kind",
     "check_same_kind",

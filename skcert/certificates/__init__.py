@@ -19,6 +19,7 @@ from .label_linear import (
     certify_versions,
     class_scores,
     class_scores_unchecked,
+    counted_weights,
     n_others,
     preference_flips,
     preference_flips_unchecked,
@@ -27,6 +28,7 @@ from .label_linear import (
     smallest_attack,
     targeted_attack,
     targeted_flips,
+    weighted_without_own,
 )
 from .votes import (
     attack_votes,

@@ -7,5 +7,6 @@ from ._convolutional import convolutional_kernel
 from ._fully_connected import fully_connected_kernel
 from ._ordered_product import ordered_product
 from ._symmetry import mirror_lower_triangle
+from ._threads import run_in_threads
 
 __all__ = ["convolutional_kernel", "fully_connected_kernel"]

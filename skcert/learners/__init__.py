@@ -11,11 +11,14 @@ from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._kernel_regressor import KernelRegressorClassifier
 from ._label_linear import LabelLinearClassifierMixin
 from ._neighbors import CertifiedKNeighborsClassifier
+from ._network_kernel import NETWORK_CONSTRAINTS, network_kernel
 from ._ntk import NTKRegressorClassifier
 from ._over_base import OverBase, base_tags
+from ._ridge import CertifiedRidgeClassifier
 
 __all__ = [
     "CertifiedKNeighborsClassifier",
+    "CertifiedRidgeClassifier",
     "KernelRegressorClassifier",
     "LabelLinearClassifierMixin",
     "NTKRegressorClassifier",

@@ -1,7 +1,7 @@
-"""The dial of a kernel regression: one fitted model, certified at many of its settings.
+"""The dial of a learner with flat weights: one fitted model, certified at many of its settings.
 
-Centre, power and clip act on label weights that do not depend on them, so a test row's kernel values and their product
-with the smoother, most of the work, serve all settings. What comes out is, to the bit, what refits would certify.
+Centre, power and clip act on label weights that do not depend on them, so that these, most of the work, serve all
+settings. What comes out is, to the bit, what refits would certify.
 """
 
 from typing import NamedTuple
@@ -22,28 +22,28 @@ class Dial(NamedTuple):
     weight_clip: float | None
 
 
-def certify_at(regression, X, dials):
+def certify_at(model, X, dials):
     """A `CertificationResult` for each dial: what ``certify`` returns after a refit with these parameters."""
-    X = regression._validate_test_rows(X)
-    check_two_classes(regression.classes_)
-    chunks = ((rows, _versions(regression, X[rows], dials)) for rows in regression._chunks_of(X))
-    return certify_versions(chunks, len(dials), X.shape[0], labelling_of(regression))
+    X = model._validate_test_rows(X)
+    check_two_classes(model.classes_)
+    chunks = ((rows, _versions(model, X[rows], dials)) for rows in model._chunks_of(X))
+    return certify_versions(chunks, len(dials), X.shape[0], labelling_of(model))
 
 
-def _versions(regression, X, dials):
-    plain = regression._smoothed_kernel(X)
-    return (label_weights_at(regression, plain, dial) for dial in dials)
+def _versions(model, X, dials):
+    plain = model._plain_weights(X)
+    return (label_weights_at(model, plain, dial) for dial in dials)
 
 
-def plain_label_weights(regression, X):
+def plain_label_weights(model, X):
     """``label_weights`` before they are flattened."""
-    X = regression._validate_test_rows(X)
-    return np.concatenate([regression._smoothed_kernel(X[rows]) for rows in regression._chunks_of(X)])
+    X = model._validate_test_rows(X)
+    return np.concatenate([model._plain_weights(X[rows]) for rows in model._chunks_of(X)])
 
 
-def label_weights_at(regression, plain, dial):
+def label_weights_at(model, plain, dial):
     """``label_weights`` at a dial, a new array."""
     weights = plain.copy()
     flatten_weights(weights, *dial)
-    regression._check_sums(weights)
+    model._check_sums(weights)
     return weights

@@ -20,13 +20,13 @@ from .._utils import (
     all_or_nothing,
     blas_threads,
     blas_threads_limited,
+    check_memory,
     fit_context,
     plain_labels,
     row_chunks,
     runs_foreign_code,
 )
-from ._dial import Dial, certify_at
-from ._flat_weights import flatten_weights
+from ._flattening import Flattening
 from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._label_linear import LabelLinearClassifierMixin
 from ._smoother import gradient_flow_smoother, limit_smoother, ridge_smoother, smoothed, spectral_smoother, spectrum
@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _MAX_CHUNK_ROWS = 1024
+_MATRICES_OF_SPECTRA = 3  # of the size of the kernel matrix, that an eigendecomposition takes at least
 
 
-class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
+class KernelRegression(Flattening, LabelLinearClassifierMixin, BaseEstimator):
     """Base of the classifiers by kernel regression on one-hot labels.
 
     A subclass has the parameters below in addition to those of its kernel, and implements `_kernel_block`. Callables
@@ -49,9 +50,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         "alpha": [Interval(Real, 0, None, closed="left"), Options(Real, {np.inf})],
         "fit_intercept": ["boolean"],
         "training_time": [Interval(Real, 0, None, closed="neither"), None],
-        "weight_center": [Interval(Real, 0, 1, closed="both"), StrOptions({"mean"}), None],
-        "weight_power": [Interval(Real, 0, 1, closed="both")],
-        "weight_clip": [Interval(Real, 0, 1, closed="right"), None],
+        **Flattening._flattening_constraints,
         "score_weight": [dict, StrOptions({"balanced"}), None],
         "classes": ["array-like", None],
     }
@@ -104,10 +103,14 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
             For NaN or infinite X, labels outside `classes`, candidates without a row's own label, a precomputed kernel
             that is not square and symmetric, or a kernel that is not positive definite at this
             `alpha`. The estimator is then not fitted.
+        MemoryError
+            If the kernel matrix, of n_train**2 numbers, is more than the machine, the control group or the limit on
+            address space has left.
         """
         with all_or_nothing(self):
             self._check_limit()
             X = self._set_rows_and_labels(X, y, trusted, candidate_labels)
+            self._check_memory(X, 1 if self.training_time is None else _MATRICES_OF_SPECTRA)
             with blas_threads_limited(foreign=runs_foreign_code(self)):
                 self._set_smoothing(self._smoothing(X))
             self._warn_of_unequal_classes(X, stacklevel=3)
@@ -122,6 +125,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         first = models[0]
         with all_or_nothing(first):
             X = first._set_rows_and_labels(X, y, trusted, candidate_labels)
+            first._check_memory(X, _MATRICES_OF_SPECTRA if np.isfinite(alphas).any() else 1)
         with blas_threads_limited(foreign=runs_foreign_code(first)):
             kernel = first._new_kernel_matrix(X)
             limit = limit_smoother([kernel], X.shape[0], kernel.dtype, self.fit_intercept)
@@ -140,6 +144,20 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
     def _check_limit(self):
         if self.alpha == np.inf and self.training_time is not None:
             raise ValueError("training_time needs a finite alpha: with alpha=inf there is nothing to train.")
+
+    def _check_memory(self, X, n_matrices):
+        """MemoryError if so many kernel matrices are more than the machine has left; of the limit, nothing is kept."""
+        if self.alpha == np.inf and n_matrices == 1:
+            return
+        n = X.shape[0]
+        check_memory(
+            n_matrices * n * n * X.dtype.itemsize,
+            f"{type(self).__name__} on n_train={n} rows needs {n_matrices} x {n} x {n} numbers, which",
+            "Three ways out: landmarks and a ridge, make_pipeline(NTKNystroem(2000, random_state=0), "
+            "CertifiedRidgeClassifier()), or scikit-learn's Nystroem for other kernels, one model of all rows; "
+            "alpha=numpy.inf, which needs no such matrix; or a PartitionAggregationEnsemble of it, whose members "
+            "together need n_partitions times less.",
+        )
 
     def _set_rows_and_labels(self, X, y, trusted, candidate_labels):
         """Everything in a fit that does not depend on `alpha`; returns the validated rows."""
@@ -168,38 +186,14 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
                 stacklevel=4,
             )
 
-    def _label_weights(self, X):
-        weights = self._smoothed_kernel(X)
-        self._flatten(weights)
-        return weights
-
-    def _smoothed_kernel(self, X):
+    def _plain_weights(self, X):
         kernel = self._kernel(X, self.X_fit_)
         return smoothed(kernel, self.smoother_, self.offset_, self.fitted_params_["fit_intercept"], blas_threads())
-
-    def _flatten(self, weights):
-        """Flatten label weights, in place, as the parameters say."""
-        flatten_weights(weights, *self._fitted_dial())
-
-    def _fitted_dial(self):
-        return Dial(*(self.fitted_params_[name] for name in Dial._fields))
-
-    def _dial(self):
-        """The dial of this model; None if its label weights come about in another way."""
-        return None if self._changes_label_weights() else self._fitted_dial()
-
-    def _certify_at(self, X, dials):
-        """What ``certify`` returns after refits with each of these dials."""
-        return certify_at(self, X, dials)
 
     def _audit_needs_rows(self):
         # of ridge regression, the smoother says it all
         ridge = self.fitted_params_["alpha"] < np.inf and self.fitted_params_["training_time"] is None
         return not ridge or self._changes_label_weights()
-
-    def _changes_label_weights(self):
-        """Whether a subclass has label weights of its own, for which no formula here holds."""
-        return type(self)._label_weights is not KernelRegression._label_weights
 
     def _weights_without_own(self, rows, X):
         if self._changes_label_weights():
@@ -208,7 +202,7 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         if not self._audit_needs_rows():
             weights = ridge_without_own(self.smoother_, rows)
         else:
-            weights = self._smoothed_kernel(X)
+            weights = self._plain_weights(X)
             if fitted["alpha"] == np.inf:
                 weights = limit_without_own(weights, rows, fitted["fit_intercept"])
             else:
@@ -216,10 +210,6 @@ class KernelRegression(LabelLinearClassifierMixin, BaseEstimator):
         if not self._keeps_weights():
             change_others(self._flatten, weights, rows)
         return weights
-
-    def _keeps_weights(self):
-        """Whether label weights stay as the smoother makes them."""
-        return self._fitted_dial() == Dial(None, 1.0, None)
 
     def _smoothing(self, X):
         if self.alpha == np.inf:

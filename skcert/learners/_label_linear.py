@@ -94,8 +94,7 @@ class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
             warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
 
         def predict(rows):
-            scores = score_chunks(self._label_weight_chunks(X[rows]), rows.shape[0], labelling_of(self))
-            return self.classes_[scores.argmax(axis=1)]
+            return self.classes_[self._scores(X[rows]).argmax(axis=1)]
 
         try:
             with warnings.catch_warnings():
@@ -269,7 +268,10 @@ class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
         )
 
     def _class_scores(self, X):
-        X = self._validate_test_rows(X)
+        return self._scores(self._validate_test_rows(X))
+
+    def _scores(self, X):
+        """Class scores of validated rows."""
         return score_chunks(self._label_weight_chunks(X), X.shape[0], labelling_of(self))
 
     def _validate_test_rows(self, X):

@@ -1,17 +1,12 @@
 """Kernel regression on one-hot labels with the kernel of an infinitely wide network."""
 
 from collections.abc import Callable
-from numbers import Integral, Real
 
 from numpy.typing import ArrayLike
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
-from .._utils import blas_threads
-from ..kernels import convolutional_kernel, fully_connected_kernel
 from ._kernel_regression import KernelRegression
-
-# Kernel values times layers (times features, for images) above which threads pay off: about 20 ms of work.
-_WORTH_THREADS = 2**23
+from ._network_kernel import NETWORK_CONSTRAINTS, network_kernel
 
 
 class NTKRegressorClassifier(KernelRegression):
@@ -158,15 +153,8 @@ class NTKRegressorClassifier(KernelRegression):
 
     _parameter_constraints: dict = {
         **KernelRegression._parameter_constraints,
-        "depth": [Interval(Integral, 0, None, closed="left")],
-        "activation": [StrOptions({"relu", "leaky_relu", "erf", "identity"})],
-        "w_std": [Interval(Real, 0, None, closed="neither")],
-        "b_std": [Interval(Real, 0, None, closed="left")],
+        **NETWORK_CONSTRAINTS,
         "kernel": [StrOptions({"ntk", "nngp", "precomputed"}), callable],
-        "negative_slope": [Interval(Real, None, None, closed="neither")],
-        "image_shape": ["array-like", None],
-        "filter_size": [Interval(Integral, 1, None, closed="left")],
-        "readout": [StrOptions({"flatten", "gap"})],
     }
 
     def __init__(
@@ -209,18 +197,4 @@ class NTKRegressorClassifier(KernelRegression):
         self.readout = readout
 
     def _kernel_block(self, X, Y):
-        fitted = self.fitted_params_
-        network = {name: fitted[name] for name in ("depth", "activation", "negative_slope", "w_std", "b_std")}
-        network |= {"kind": fitted["kernel"], "n_jobs": self._threads(X, Y)}
-        if fitted["image_shape"] is None:
-            return fully_connected_kernel(X, Y, **network)
-        images = {name: fitted[name] for name in ("image_shape", "filter_size", "readout")}
-        return convolutional_kernel(X, Y, **network, **images)
-
-    def _threads(self, X, Y):
-        """As many as BLAS may use, which an ensemble limits to each worker's share, or 1 if more would not pay off."""
-        fitted = self.fitted_params_
-        work = X.shape[0] * (X if Y is None else Y).shape[0] * fitted["depth"]
-        if fitted["image_shape"] is not None:
-            work *= X.shape[1] ** (2 if fitted["readout"] == "gap" else 1)
-        return blas_threads() if work >= _WORTH_THREADS else 1
+        return network_kernel(X, Y, self.fitted_params_)

@@ -16,6 +16,7 @@ from sklearn.utils.validation import validate_data
 
 from skcert import (
     CertifiedKNeighborsClassifier,
+    CertifiedRidgeClassifier,
     FiniteAggregationEnsemble,
     KernelRegressorClassifier,
     LabelLinearClassifierMixin,
@@ -61,6 +62,14 @@ EXACT = {
     "clipped": KernelRegressorClassifier(gamma=0.1, alpha=0.5, weight_clip=0.4),
     "rbf": KernelRegressorClassifier(gamma=0.1, alpha=0.01),
     "linear": KernelRegressorClassifier(kernel="linear", alpha=2.0),
+    "ridge": CertifiedRidgeClassifier(2.0),
+    "ridge, no intercept": CertifiedRidgeClassifier(2.0, fit_intercept=False, score_weight={"a": 2.0}),
+    "limit of ridge": CertifiedRidgeClassifier(np.inf, score_weight="balanced"),
+    "limit of ridge, no intercept": CertifiedRidgeClassifier(np.inf, fit_intercept=False),
+    "flat ridge": CertifiedRidgeClassifier(2.0, weight_center="mean", weight_power=0.4),
+    "soft vote of ridges": PartitionAggregationEnsemble(
+        CertifiedRidgeClassifier(2.0), n_partitions=4, voting="soft", n_jobs=1
+    ),
     "score weights": NTKRegressorClassifier(score_weight={"a": 2.0, "c": 0.7}),
     "balanced": KernelRegressorClassifier(score_weight="balanced"),
     "neighbours": CertifiedKNeighborsClassifier(7),

@@ -8,6 +8,7 @@ from sklearn.datasets import make_classification
 
 from skcert import (
     CertifiedKNeighborsClassifier,
+    CertifiedRidgeClassifier,
     KernelRegressorClassifier,
     NTKRegressorClassifier,
     PartitionAggregationEnsemble,
@@ -103,6 +104,16 @@ def test_kernel_regressions(data, learner, alpha, dtype):
 def test_neighbors(data, neighbors, dtype):
     X, y, X_test = data
     _assert_free_of_batches(neighbors.fit(X.astype(dtype), y), X_test.astype(dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("alpha", [1e-6, 1.0, np.inf])
+def test_ridges(data, alpha, dtype):
+    X, y, X_test = data
+    for rows in (slice(None), slice(0, 10)):  # more rows than columns, and fewer
+        _assert_free_of_batches(
+            CertifiedRidgeClassifier(alpha).fit(X[rows].astype(dtype), y[rows]), X_test.astype(dtype)
+        )
 
 
 @pytest.mark.parametrize("dtype", [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)])

@@ -7,6 +7,7 @@ from sklearn.datasets import make_classification
 
 from skcert import (
     CertifiedKNeighborsClassifier,
+    CertifiedRidgeClassifier,
     FiniteAggregationEnsemble,
     KernelRegressorClassifier,
     NTKRegressorClassifier,
@@ -22,6 +23,8 @@ MODELS = [
     NTKRegressorClassifier(image_shape=[2, 2, 2]),
     KernelRegressorClassifier(gamma=0.1),
     KernelRegressorClassifier(kernel="laplacian"),
+    CertifiedRidgeClassifier(),
+    CertifiedRidgeClassifier(np.inf, weight_clip=0.3),
     CertifiedKNeighborsClassifier(n_neighbors=7),
     CertifiedKNeighborsClassifier(n_neighbors=50, far_weight=-1),
     PartitionAggregationEnsemble(NTKRegressorClassifier(), n_partitions=3),

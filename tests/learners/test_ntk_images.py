@@ -74,7 +74,7 @@ def test_threads_change_nothing(digits, monkeypatch, threads_of_kernels):
     network = NTKRegressorClassifier(image_shape=(4, 4, 1), depth=2)
     expected, weights = network.fit(X, y).smoother_, network.label_weights(X_test)
     assert set(threads_of_kernels) == {1}  # so few rows are not worth a thread
-    monkeypatch.setattr("skcert.learners._ntk._WORTH_THREADS", 1)
+    monkeypatch.setattr("skcert.learners._network_kernel._WORTH_THREADS", 1)
     monkeypatch.setattr("skcert.learners._ntk.blas_threads", lambda: 3)
     threads_of_kernels.clear()
     assert np.array_equal(network.fit(X, y).smoother_, expected)
@@ -84,7 +84,7 @@ def test_threads_change_nothing(digits, monkeypatch, threads_of_kernels):
 
 def test_members_of_an_ensemble_take_their_share_of_threads(digits, monkeypatch, threads_of_kernels):
     X, y, X_test, _ = digits
-    monkeypatch.setattr("skcert.learners._ntk._WORTH_THREADS", 1)
+    monkeypatch.setattr("skcert.learners._network_kernel._WORTH_THREADS", 1)
     network = NTKRegressorClassifier(image_shape=(4, 4, 1))
     ensemble = PartitionAggregationEnsemble(network, n_partitions=30, partition="random", n_jobs=2).fit(X, y)
     ensemble.certify(X_test)

@@ -1,5 +1,6 @@
 """Label-linear classifiers: exact radius, flips to each class, attacks that meet them (theorems in each module)."""
 
+from ._balanced import counted_weights
 from ._preference import preference_flips, preference_flips_unchecked
 from ._radius import certify_label_linear, certify_label_linear_unchecked
 from ._rounding import with_margin
@@ -16,4 +17,5 @@ from ._weight_chunks import (
     n_others,
     score_chunks,
     scores_without_own,
+    weighted_without_own,
 )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..._utils import blas_threads
+from ...kernels import run_in_threads
 from ...results import UNBOUNDED, AttackResult, CertificationResult
 from .._door import check_weighted_sums
 from .._rules import new_rules, plain_rules
@@ -16,6 +18,8 @@ from ._radius import certify_label_linear_unchecked
 from ._scores import class_scores_unchecked
 from ._smallest_attack import smallest_attacks_unchecked
 from ._targeted import targeted_attacks_unchecked
+
+_WORTH_THREADS = 2**22  # label weights from which threads pay
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,21 @@ def scores_without_own(chunks, labelling):
     never predicted without this one: -inf.
     """
     codes, n_classes = labelling.codes, labelling.classes.shape[0]
-    n_train = codes.shape[0]
-    others = n_others(codes, n_classes)
-    scores = np.empty((n_train, n_classes))
+    sums = np.empty((codes.shape[0], n_classes))
     for rows, weights in labelling.checked(chunks):
-        rules = None if labelling.counted else labelling.rules()
-        scores[rows] = class_scores_unchecked(weights, codes, n_classes, rules)
-        if labelling.counted:
-            scores[rows] *= (n_train - 1) / np.maximum(others[rows], 1)
-    return np.where(others > 0, scores, -np.inf)
+        sums[rows] = class_scores_unchecked(weights, codes, n_classes)
+    return weighted_without_own(sums, labelling)
+
+
+def weighted_without_own(sums, labelling):
+    """Class scores of each training row without its own label, from the sums of label weights by class."""
+    codes, n_classes = labelling.codes, labelling.classes.shape[0]
+    others = n_others(codes, n_classes)
+    if labelling.counted:
+        sums = sums * ((codes.shape[0] - 1) / np.maximum(others, 1))
+    elif labelling.score_weight is not None:
+        sums = sums * labelling.score_weight
+    return np.where(others > 0, sums, -np.inf)
 
 
 def certify_chunks(chunks, n_test, labelling):
@@ -113,7 +123,7 @@ def certify_versions(chunks, n_versions, n_test, labelling):
             if labelling.counted:
                 certified = certify_balanced(weights, labelling.codes, **known)[:4]
             else:
-                certified = certify_label_linear_unchecked(weights, labelling.codes, n_classes, **known)
+                certified = _certify_in_threads(weights, labelling.codes, n_classes, known)
             prediction[rows], radius[rows], radius_upper[rows], flips[rows] = certified
     return [_certified(*found, labelling) for found in zip(counts, flips_to_class)]
 
@@ -129,6 +139,22 @@ def _certified(counts, flips_to_class, labelling):
         certificate="label-linear",
         n_train=labelling.codes.shape[0],
     )
+
+
+def _certify_in_threads(weights, codes, n_classes, known):
+    """`certify_label_linear_unchecked`, in as many threads as BLAS may use where that pays; rows are independent."""
+    n_test = weights.shape[0]
+    n_threads = min(blas_threads(), n_test) if weights.size >= _WORTH_THREADS else 1
+    if n_threads == 1:
+        return certify_label_linear_unchecked(weights, codes, n_classes, **known)
+    parts = [slice(n_test * t // n_threads, n_test * (t + 1) // n_threads) for t in range(n_threads)]
+    answers = [()] * n_threads
+
+    def certify(t):
+        answers[t] = certify_label_linear_unchecked(weights[parts[t]], codes, n_classes, **known)
+
+    run_in_threads(certify, range(n_threads), n_threads)
+    return tuple(np.concatenate(arrays) for arrays in zip(*answers))
 
 
 def attack_chunks(chunks, labelling, targets):
