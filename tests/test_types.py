@@ -17,6 +17,7 @@ MODULES = [
     "skcert.kernels",
     "skcert.learners",
     "skcert.metrics",
+    "skcert.model_selection",
 ]
 
 

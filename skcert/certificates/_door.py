@@ -84,7 +84,7 @@ def check_candidates(candidates, labels, n_classes):
     if candidates.shape != (labels.shape[0], n_classes) or candidates.dtype != bool:
         raise ValueError(
             f"candidates has shape {candidates.shape} and dtype {candidates.dtype}; it must hold one bool for each of "
-            f"the {labels.shape[0]} columns of weights and each of the {n_classes} classes."
+            f"the {labels.shape[0]} training rows and each of the {n_classes} classes."
         )
     without = np.flatnonzero(~candidates[np.arange(labels.shape[0]), labels])
     if without.size:
@@ -176,9 +176,7 @@ def check_counts(name, values, shape):
     return np.minimum(values, UNBOUNDED, out=bounded, casting="unsafe")
 
 
-def check_selection(
-    predictions, radii, labels, rows, splits, chosen, n_classes, trusted, candidates, accuracy_weight
-):
+def check_selection(predictions, radii, labels, rows, splits, chosen, n_classes, trusted, candidates, accuracy_weight):
     """The first five arrays as int64 (radii as int32), trusted rows, candidates, what labels are worth, ``chosen``."""
     n_classes = check_n_classes(n_classes)
     predictions, labels = _as_array("predictions", predictions), _as_array("labels", labels)
@@ -198,8 +196,9 @@ def check_selection(
     n_models, n_validated = predictions.shape
     rows, splits = _check_whole("rows", rows, n_validated), _check_whole("splits", splits, n_validated)
     if not _all_within(rows, 0, labels.shape[0] - 1):
-        raise ValueError(f"rows has values from {rows.min()} to {rows.max()}; give rows of labels, 0 to "
-                         f"{labels.shape[0] - 1}.")
+        raise ValueError(
+            f"rows has values from {rows.min()} to {rows.max()}; give rows of labels, 0 to {labels.shape[0] - 1}."
+        )
     if not _is_whole(chosen, 0, n_models - 1):
         raise ValueError(f"chosen={chosen!r} must be a candidate, a whole number from 0 to {n_models - 1}.")
     trusted = _check_trusted(trusted, labels.shape[0])
@@ -295,7 +294,7 @@ def _check_trusted(trusted, n_train):
     if trusted.shape != (n_train,) or trusted.dtype != bool:
         raise ValueError(
             f"trusted has shape {trusted.shape} and dtype {trusted.dtype}; it must hold one bool for each of the "
-            f"{n_train} columns of weights."
+            f"{n_train} training rows."
         )
     return trusted
 

@@ -5,12 +5,12 @@ first among equals. With r flips in all of the data, the training rows of any sp
 prediction for a validation row with a certified radius of at least r is *stable*; any other may become anything.
 
 Candidate h comes ahead of candidate j only if the largest possible difference of their scores is at least 0. In one
-split, a row with label l adds to it at most (1 if unstable under h, else [h predicts l]) - (0 if unstable under j, else
-[j predicts l]), times the worth of l and the weight of the row, 1 / (splits * rows of the split). Summed over the
-splits that validate the row, this is its lead with label l. A row that is not flipped adds its lead with its own label,
-one that is flipped the largest of those with labels that it may get. Rows act independently: with r flips, the largest
-difference is the sum of all rows' own leads and of the r largest gains over them. Row by row, and not by pairs of row
-and split, because the label of a row is the same in all splits.
+split, a row with label l adds to it at most (1 if unstable under h, else [h predicts l]) - (0 if unstable under j,
+else [j predicts l]), times the worth of l and the weight of the row, 1 / (splits * rows of the split). Summed over the
+splits that validate the row, this is its lead with label l. A row that is not flipped adds its lead with its own
+label, one that is flipped the largest of those with labels that it may get. Rows act independently: with r flips, the
+largest difference is the sum of all rows' own leads and of the r largest gains over them. Row by row, and not by pairs
+of row and split, because the label of a row is the same in all splits.
 
 This difference grows with r, which gives for each pair the least r at which h may come ahead of j. The winner is ahead
 of every other candidate, so a candidate takes at least the largest of these numbers.

@@ -1,13 +1,21 @@
-"""Accuracy, and accuracy in which right predictions are worth more in some classes: the scores that can be bounded."""
+"""The scores that can be bounded: accuracy, and accuracy in which some classes are worth more."""
 
 import numpy as np
 
-from .._utils import class_indices, few_of
-from .._utils import plain_labels
+from .._utils import class_indices, encode_score_weight, few_of, plain_labels
+from ..certificates import check_worth
+
+
+def fixed_accuracy(accuracy_weight, encoded):
+    """`WeightedAccuracy` of weights by label, None for 1 each."""
+    worth, _ = encode_score_weight(accuracy_weight, encoded.classes, encoded.codes, "accuracy_weight")
+    worth = np.ones(len(encoded.classes)) if worth is None else worth
+    check_worth(worth)
+    return WeightedAccuracy(encoded.classes, worth)
 
 
 class WeightedAccuracy:
-    """``scorer(estimator, X, y_true)``: the mean over rows of the worth of their class, 0 where the prediction is wrong.
+    """``scorer(estimator, X, y_true)``: the mean of what the class of each row is worth, 0 if predicted wrong.
 
     The weights are fixed, and so is the number of rows: flipped labels move nothing else than the terms of this mean.
     """

@@ -33,7 +33,7 @@ class Validated(NamedTuple):
 
 
 def run_limited(threads, function, candidate, *arguments):
-    """``function(candidate, *arguments)`` with so many BLAS threads, on which the last bits depend, wherever it runs."""
+    """``function(candidate, *arguments)`` with so many BLAS threads, on which last bits depend, wherever it runs."""
     with blas_threads_limited(threads, foreign=runs_foreign_code(candidate)):
         return function(candidate, *arguments)
 
@@ -108,9 +108,8 @@ def certify_without_caveats(fitted, X):
     """`skcert.certify`, and ValueError for what limits its guarantee."""
     result = certify(fitted, X)
     if result.caveats:
-        raise ValueError(
-            f"A candidate cannot be certified without a caveat, and so neither can the search: {' '.join(result.caveats)}"
-        )
+        caveats = " ".join(result.caveats)
+        raise ValueError(f"A candidate cannot be certified without a caveat, and so neither can the search: {caveats}")
     return result
 
 

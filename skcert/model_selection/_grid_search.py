@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import ParameterGrid
 from sklearn.model_selection._search import BaseSearchCV
@@ -22,31 +21,23 @@ from .._utils import (
     blas_threads,
     check_two_classes,
     encode_all_labels,
-    encode_score_weight,
-    few_of,
     fit_context,
     plain_labels,
 )
-from ..certificates import (
-    allowed_labels,
-    check_worth,
-    flips_to_select_unchecked,
-    largest_leads,
-    open_validation,
-    search_radius,
-)
+from ..certificates import flips_to_select_unchecked, largest_leads, search_radius
 from ..results import UNBOUNDED, SearchCertificationResult, SelectionBound, number_of_flips
-from ._accuracy import WeightedAccuracy
+from ._accuracy import fixed_accuracy
 from ._candidates import (
     Task,
     certify_without_caveats,
-    check_candidate,
     fitted_candidate,
     known_classes,
     run_limited,
     validated_candidate,
 )
+from ._checks import candidate_of, check_search
 from ._splits import label_free_splits
+from ._validation import validation_of, warn_of_missing_classes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,14 +56,14 @@ class CertifiedGridSearchCV(BaseSearchCV):
     ----------
     estimator : estimator
         A classifier that certifies what its refits predict, such as `NTKRegressorClassifier` or a
-        `PartitionAggregationEnsemble`, or a ``Pipeline`` of steps that ignore labels with one at its end. What draws at
-        random needs an int as ``random_state``.
+        `PartitionAggregationEnsemble`, or a ``Pipeline`` of steps that ignore labels with one at its end. What draws
+        at random needs an int as ``random_state``.
     param_grid : dict or list of dicts
-        Parameter names with lists of values to try, as for ``GridSearchCV``. A few candidates that are alike and robust
-        certify best.
+        Parameter names with lists of values to try, as for ``GridSearchCV``. A few candidates that are alike and
+        robust certify best.
     scoring : {"accuracy"}, default="accuracy"
-        Other scores are refused: they divide by counts of labels that the attacker changes, or sort rows by scores, and
-        there is no bound on what flips do to them.
+        Other scores are refused: they divide by counts of labels that the attacker changes, or sort rows by scores,
+        and there is no bound on what flips do to them.
     accuracy_weight : dict, default=None
         What a right prediction is worth, by the true label; labels that it lacks have 1. With 1 / (n_classes *
         frequency), for frequencies known without these labels, scores estimate balanced accuracy.
@@ -82,18 +73,19 @@ class CertifiedGridSearchCV(BaseSearchCV):
     refit : bool, default=True
         Only True: without refits, there is nothing to certify.
     cv : int, splitter or iterable, default=None
-        ``None`` and whole numbers stand for ``KFold`` *without stratification or shuffling* (``None``: 5 folds); for rows
-        in an order that has to do with their labels, pass ``KFold(5, shuffle=True, random_state=0)``. Splitters that
-        look at labels or groups are refused, and so are those that draw without an int as ``random_state``. Splits that
-        nothing is known about, such as a list of row numbers, are taken, and results say so in ``caveats``.
+        ``None`` and whole numbers stand for ``KFold`` *without stratification or shuffling* (``None``: 5 folds); for
+        rows in an order that has to do with their labels, pass ``KFold(5, shuffle=True, random_state=0)``. Splitters
+        that look at labels or groups are refused, and so are those that draw without an int as ``random_state``.
+        Splits that nothing is known about, such as a list of row numbers, are taken, and results say so in
+        ``caveats``.
     verbose : int, default=0
         Above 0, how many fits there are is printed to stderr.
     error_score : {"raise"}, default="raise"
         Only "raise": there is no bound on which candidates can fail once labels are flipped.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes, which the attacker can flip labels to. ``None``: the parameter ``classes`` of the
-        classifier within `estimator`, or the classes that occur in ``y`` or as candidates. They are fixed before splits
-        are made, and reach all fits.
+        classifier within `estimator`, or the classes that occur in ``y`` or as candidates. They are fixed before
+        splits are made, and reach all fits.
 
     Attributes
     ----------
@@ -134,14 +126,9 @@ class CertifiedGridSearchCV(BaseSearchCV):
 
     Notes
     -----
-    *Cost.* Each candidate is fitted and certified once for each split, and once more on all rows; the bound on the choice
-    adds next to nothing. `certify` certifies every candidate. *Memory.* Models of splits are dropped once certified;
-    those on all rows are kept. Of each validated row and candidate, a prediction and a radius are kept.
-
-    *Soundness.* With r flips in all of the data, no split trains on more than r, so validation predictions with a radius
-    of at least r stay as they are. The others are taken to be whatever helps the attacker most, one by one, and so
-    are r labels of validated rows. What this shows to be out of reach is; what it shows to be within reach may not be.
-    Where candidates that are within reach agree, with sufficient radii of their own, it does not matter which wins.
+    Each candidate is fitted and certified once for each split, and once more on all rows; the bound on the
+    choice adds next to nothing. `certify` certifies every candidate. Models of splits are dropped once
+    certified; those on all rows are kept. Of each validated row and candidate, a prediction and a radius are kept.
 
     Examples
     --------
@@ -240,30 +227,35 @@ class CertifiedGridSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If the score cannot be bounded, splits depend on labels or are drawn anew, or a candidate has no certificate
-            of its refits, uses labels in a step, or draws anew at each fit; for what the fit of a candidate refuses, and
-            for labels outside `classes`. The search is then not fitted.
+            If the score cannot be bounded, splits depend on labels or are drawn anew, or a candidate has no
+            certificate of its refits, uses labels in a step, or draws anew at each fit; for what the fit of a
+            candidate refuses, and for labels outside `classes`. The search is then not fitted.
         """
         with all_or_nothing(self):
-            self._check_what_can_be_bounded()
+            check_search(self)
             if y is None:
                 raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
             X, y = indexable(X, plain_labels(y, "y"))
             classes = known_classes(self.estimator) if self.classes is None else self.classes
             encoded = encode_all_labels(y, classes, trusted, candidate_labels)
             _, codes, self.trusted_, self.candidates_ = encoded
-            worth, _ = encode_score_weight(self.accuracy_weight, encoded.classes, codes, "accuracy_weight")
+            score = fixed_accuracy(self.accuracy_weight, encoded)
             splits, caveats = label_free_splits(self.cv, X, _num_samples(X))
-            self.caveats_ = tuple(caveats)
-            task = Task(X, np.asarray(y), encoded)
-            parameters = list(ParameterGrid(self.param_grid))
-            self._announce(len(parameters), len(splits))
-            self._choose(task, parameters, splits, worth)
-            self._refit(task, parameters)
+            task, parameters = Task(X, np.asarray(y), encoded), list(ParameterGrid(self.param_grid))
+            if self.verbose > 0:
+                n, k = len(parameters), len(splits)
+                print(f"Fitting {k} splits for each of {n} candidates, {n * k} fits", file=sys.stderr, flush=True)
+            self._choose(task, parameters, splits, score)
+            refits = [(candidate_of(self, of), task, None, h != self.best_index_) for h, of in enumerate(parameters)]
+            refits = self._in_parallel(fitted_candidate, refits)
+            self.estimators_ = [fitted for fitted, _ in refits]
+            self.best_estimator_, self.refit_time_ = refits[self.best_index_]
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
+            self.scorer_ = get_scorer("accuracy") if self.accuracy_weight is None else score
+            self.n_splits_, self.multimetric_, self.caveats_ = len(splits), False, tuple(caveats)
             self.label_codes_ = codes
-            _warn_of_missing_classes(encoded, splits)
+            warn_of_missing_classes(encoded, splits, stacklevel=3)
         return self
 
     def certify(self, X: Rows) -> SearchCertificationResult:
@@ -347,63 +339,21 @@ class CertifiedGridSearchCV(BaseSearchCV):
     def _run_search(self, evaluate_candidates: Callable[..., Any], **_: Any) -> None:
         evaluate_candidates(ParameterGrid(self.param_grid))
 
-    def _check_what_can_be_bounded(self):
-        if not isinstance(self.scoring, str) or self.scoring != "accuracy":
-            raise ValueError(
-                f"scoring={self.scoring!r}: only 'accuracy' can be bounded under label flips, by itself or with "
-                "accuracy_weight={label: weight}, for classes of unequal size. Scores such as 'balanced_accuracy' divide by "
-                "numbers of labels, which flips change, too."
-            )
-        if self.refit is not True:
-            raise ValueError(
-                f"refit={self.refit!r}: the search is certified with its refit, and chooses by mean score; only "
-                "refit=True can be certified."
-            )
-        if self.error_score != "raise":
-            raise ValueError(
-                f"error_score={self.error_score!r}: nothing bounds which candidates fail once labels are flipped; only "
-                "error_score='raise' can be certified. Leave out candidates that fail."
-            )
-        taken = [name for grid in _grids(self.param_grid) for name in grid if name.rpartition("__")[2] == "classes"]
-        if taken:
-            raise ValueError(
-                f"param_grid has {taken[0]!r}, but the classes are known in advance, and the same for all candidates: pass "
-                "classes= to the search."
-            )
-        for parameters in ParameterGrid(self.param_grid):
-            check_candidate(self._candidate(parameters), parameters, type(self).__name__)
-
-    def _candidate(self, parameters):
-        return clone(self.estimator).set_params(**clone(parameters, safe=False))
-
-    def _announce(self, n_candidates, n_splits):
-        if self.verbose > 0:
-            n_fits = n_candidates * n_splits
-            print(
-                f"Fitting {n_splits} splits for each of {n_candidates} candidates, totalling {n_fits} fits",
-                file=sys.stderr,
-                flush=True,
-            )
-
     def _in_parallel(self, function, arguments):
         """``function(candidate, *others)`` for each of the arguments, all with the same number of BLAS threads."""
         threads = blas_threads()
         parallel = Parallel(n_jobs=self.n_jobs, prefer="threads")
         return parallel(delayed(run_limited)(threads, function, *each) for each in arguments)
 
-    def _choose(self, task, parameters, splits, worth):
+    def _choose(self, task, parameters, splits, score):
         """Score the candidates, and set all that says which one wins, and which may."""
-        _, codes, trusted, candidates = task.encoded
-        classes = task.encoded.classes
-        weighted = WeightedAccuracy(classes, np.ones(len(classes)) if worth is None else worth)
-        check_worth(weighted.worth)
-        each = [(self._candidate(of), task, split) for of in parameters for split in splits]
+        each = [(candidate_of(self, of), task, split) for of in parameters for split in splits]
         validated = self._in_parallel(validated_candidate, each)
         out = [
             {
                 "fit_time": fold.fit_time,
                 "score_time": fold.score_time,
-                "test_scores": weighted.of(codes[split.test], fold.codes),
+                "test_scores": score.of(task.encoded.codes[split.test], fold.codes),
             }
             for (*_, split), fold in zip(each, validated)
         ]
@@ -411,55 +361,11 @@ class CertifiedGridSearchCV(BaseSearchCV):
         self.best_index_ = int(self._select_best_index(True, "score", self.cv_results_))
         self.best_score_ = self.cv_results_["mean_test_score"][self.best_index_]
         self.best_params_ = parameters[self.best_index_]
-        self.scorer_ = get_scorer("accuracy") if worth is None else weighted
-        self.n_splits_, self.multimetric_ = len(splits), False
-        self._validation = open_validation(
-            _by_candidate([fold.codes for fold in validated], len(splits)),
-            _by_candidate([fold.radii for fold in validated], len(splits)),
-            codes,
-            np.concatenate([split.test for split in splits]),
-            np.repeat(np.arange(len(splits)), [split.test.size for split in splits]),
-            allowed_labels(codes, len(classes), trusted, candidates),
-            weighted.worth,
-        )
+        self._validation = validation_of(validated, splits, task.encoded, score.worth)
         self.flips_to_select_ = flips_to_select_unchecked(self._validation, self.best_index_)
-
-    def _refit(self, task, parameters):
-        each = [
-            (self._candidate(of), task, None, index != self.best_index_) for index, of in enumerate(parameters)
-        ]
-        refits = self._in_parallel(fitted_candidate, each)
-        self.estimators_ = [fitted for fitted, _ in refits]
-        self.best_estimator_, self.refit_time_ = refits[self.best_index_]
-
-
-def _grids(param_grid):
-    return [param_grid] if isinstance(param_grid, dict) else param_grid
-
-
-def _by_candidate(folds, n_splits):
-    """One row per candidate: its folds, one after the other."""
-    return np.stack([np.concatenate(folds[i : i + n_splits]) for i in range(0, len(folds), n_splits)])
 
 
 def _limits(radius, agrees, flips_to_win):
     """`SearchCertificationResult.limited_by`, from the limiting candidates."""
     limits = np.where(agrees, np.where(radius + 1 > flips_to_win, "radius", "selection"), "disagreement")
     return np.where(radius < UNBOUNDED, limits, "nothing")
-
-
-def _warn_of_missing_classes(encoded, splits):
-    """Say if a split trains without a class of several rows: rows are in an order that has to do with labels."""
-    n_classes = len(encoded.classes)
-    counts = np.bincount(encoded.codes, minlength=n_classes)
-    missing = np.zeros(n_classes, dtype=bool)
-    for split in splits:
-        missing |= (np.bincount(encoded.codes[split.train], minlength=n_classes) == 0) & (counts > 1)
-    if missing.any():
-        warnings.warn(
-            f"Some splits train without any row of {few_of(encoded.classes[missing])}, and are wrong about all of "
-            "these rows: if the order of rows has to do with their labels, pass cv=KFold(5, shuffle=True, "
-            "random_state=0).",
-            UserWarning,
-            stacklevel=4,
-        )

@@ -9,9 +9,7 @@ from sklearn.model_selection import KFold, check_cv
 from ..label_use import own_code
 
 # scikit-learn's splitters that look at nothing but the number of rows
-_LABEL_FREE = frozenset(
-    {"KFold", "LeaveOneOut", "LeavePOut", "RepeatedKFold", "ShuffleSplit", "TimeSeriesSplit"}
-)
+_LABEL_FREE = frozenset({"KFold", "LeaveOneOut", "LeavePOut", "RepeatedKFold", "ShuffleSplit", "TimeSeriesSplit"})
 _DEFAULT_FOLDS = 5
 
 
@@ -49,8 +47,10 @@ def label_free_splits(cv, X, n_rows):
         what = type(cv).__name__
     else:
         if iter(cv) is cv:
-            raise ValueError(f"cv={cv!r} can be gone through only once, and a second search would find no splits: "
-                             "pass a list of them.")
+            raise ValueError(
+                f"cv={cv!r} can be gone through only once, and a second search would find no splits: "
+                "pass a list of them."
+            )
         found, what, reason = _splits_of(check_cv(cv), X), "a list of splits", ""
     splits = [_checked(split, n_rows) for split in found]
     if not splits:
@@ -69,8 +69,8 @@ def _refuse_drawing(cv):
     draws = hasattr(cv, "random_state") and getattr(cv, "shuffle", True)
     if draws and not isinstance(cv.random_state, Integral):
         raise ValueError(
-            f"cv={cv!r} draws other splits at each fit, so that the search is another one each time, without any flip. "
-            "Give it an int as random_state."
+            f"cv={cv!r} draws other splits at each fit, so that the search is another one each time, without any "
+            "flip. Give it an int as random_state."
         )
 
 
@@ -102,8 +102,8 @@ def _checked(split, n_rows):
             raise ValueError(f"cv makes a split whose {name} part holds no row numbers: {rows!r}.")
         if rows.min() < 0 or rows.max() >= n_rows or np.unique(rows).size < rows.size:
             raise ValueError(
-                f"cv makes a split whose {name} part has rows beyond 0 to {n_rows - 1}, or one of them twice: a flip of "
-                "such a row would count twice."
+                f"cv makes a split whose {name} part has rows beyond 0 to {n_rows - 1}, or one of them twice: a flip "
+                "of such a row would count twice."
             )
         parts.append(rows.astype(np.int64))
     return Split(*parts)

@@ -20,8 +20,8 @@ class SearchCertificationResult(CertificationResult):
     Parameters
     ----------
     limited_by : ndarray of shape (n_test,), str
-        Why ``radius + 1`` flips are not certified. "radius": one of the candidates that may then win, perhaps the chosen
-        one, has no larger radius itself. "disagreement": a candidate that predicts another class may then win.
+        Why ``radius + 1`` flips are not certified. "radius": one of the candidates that may then win, perhaps the
+        chosen one, has no larger radius itself. "disagreement": a candidate that predicts another class may then win.
         "selection": a candidate that predicts the same class, with a smaller radius, may then win, and not before.
         "nothing": no number of flips changes the prediction.
     limiting_candidate : ndarray of shape (n_test,), int64
