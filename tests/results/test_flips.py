@@ -103,17 +103,9 @@ def test_a_share_in_a_list_is_what_is_written():
 
 def test_every_public_function_of_flips_is_tested_here():
     found = set()
-    for module in (
-        "",
-        ".baselines",
-        ".certificates",
-        ".display",
-        ".ensemble",
-        ".inspection",
-        ".learners",
-        ".metrics",
-    ) + (".model_selection",):
-        for name, thing in vars(importlib.import_module(f"skcert{module}")).items():
+    wings = "baselines certificates display ensemble inspection learners metrics model_selection".split()
+    for module in ("skcert", *(f"skcert.{wing}" for wing in wings)):
+        for name, thing in vars(importlib.import_module(module)).items():
             methods = inspect.getmembers(thing, inspect.isfunction) if isinstance(thing, type) else [(name, thing)]
             for method, function in methods:
                 public = inspect.isfunction(function) and not (name + method).startswith("_") and method[0] != "_"
