@@ -24,7 +24,7 @@ from .._utils import (
     fit_context,
     plain_labels,
 )
-from ..certificates import flips_to_select_unchecked, largest_leads, search_radius
+from ..certificates import flips_to_select_unchecked, largest_leads
 from ..results import UNBOUNDED, SearchCertificationResult, SelectionBound, number_of_flips
 from ._accuracy import fixed_accuracy
 from ._candidates import (
@@ -36,6 +36,7 @@ from ._candidates import (
     validated_candidate,
 )
 from ._checks import candidate_of, check_search
+from ._result import search_result
 from ._splits import label_free_splits
 from ._validation import validation_of, warn_of_missing_classes
 
@@ -255,7 +256,8 @@ class CertifiedGridSearchCV(BaseSearchCV):
             self.scorer_ = get_scorer("accuracy") if self.accuracy_weight is None else score
             self.n_splits_, self.multimetric_, self.caveats_ = len(splits), False, tuple(caveats)
             self.label_codes_ = codes
-            warn_of_missing_classes(encoded, splits, stacklevel=3)
+            if not getattr(self, "_is_member", False):
+                warn_of_missing_classes(encoded, splits, stacklevel=3)
         return self
 
     def certify(self, X: Rows) -> SearchCertificationResult:
@@ -284,28 +286,8 @@ class CertifiedGridSearchCV(BaseSearchCV):
         check_two_classes(self.classes_)
         reachable = np.flatnonzero(self.flips_to_select_ < UNBOUNDED)
         results = self._in_parallel(certify_without_caveats, [(self.estimators_[h], X) for h in reachable])
-        flips = self.flips_to_select_[reachable]
-        chosen = results[int(np.argmin(flips))]
-        agree = np.stack([result.prediction == chosen.prediction for result in results])
-        radius, limiting = search_radius(agree, np.stack([result.radius for result in results]), flips)
-        others = np.delete(self.flips_to_select_, self.best_index_).min(initial=UNBOUNDED)
-        # an attack on the chosen candidate is one on the search if it is too small to change the choice
-        attacked = chosen.radius_upper + 1 < others
-        test = np.arange(len(chosen))
-        return SearchCertificationResult(
-            prediction=chosen.prediction,
-            radius=radius,
-            flips_to_class=np.min(
-                [np.maximum(result.flips_to_class, least) for result, least in zip(results, flips)], axis=0
-            ),
-            radius_upper=np.where(attacked, chosen.radius_upper, UNBOUNDED),
-            classes=self.classes_,
-            certificate="search",
-            n_train=self.label_codes_.shape[0],
-            caveats=self.caveats_,
-            limited_by=_limits(radius, agree[limiting, test], flips[limiting]),
-            limiting_candidate=reachable[limiting],
-        )
+        n_train = self.label_codes_.shape[0]
+        return search_result(results, reachable, self.flips_to_select_, n_train, self.caveats_)
 
     def reachable(self, flips: float) -> SelectionBound:
         """Which candidates an attack may make win: those, at most, that some attack of this size makes win.
@@ -363,9 +345,3 @@ class CertifiedGridSearchCV(BaseSearchCV):
         self.best_params_ = parameters[self.best_index_]
         self._validation = validation_of(validated, splits, task.encoded, score.worth)
         self.flips_to_select_ = flips_to_select_unchecked(self._validation, self.best_index_)
-
-
-def _limits(radius, agrees, flips_to_win):
-    """`SearchCertificationResult.limited_by`, from the limiting candidates."""
-    limits = np.where(agrees, np.where(radius + 1 > flips_to_win, "radius", "selection"), "disagreement")
-    return np.where(radius < UNBOUNDED, limits, "nothing")

@@ -130,7 +130,7 @@ def test_limits_name_a_candidate_that_fails():
             assert own.prediction == result.prediction[row] and own.radius == result.radius[row]
         else:
             assert limit == "selection" and own.prediction == result.prediction[row]
-            assert own.radius < next_flip == search.flips_to_select_[candidate]
+            assert own.radius < result.radius[row] == search.flips_to_select_[candidate] - 1
 
 
 def test_reachable_candidates(search):
