@@ -5,6 +5,7 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import has_fit_parameter
 
@@ -91,8 +92,8 @@ def fitted_candidate(candidate, task, rows, quiet):
 
 
 def validated_candidate(candidate, task, split):
-    """`Validated` of a candidate, fitted on the training rows of a split; the fitted model is dropped."""
-    fitted, fit_time = fitted_candidate(candidate, task, split.train, quiet=True)
+    """`Validated` of a clone of the candidate, fitted on the training rows of a split and then dropped."""
+    fitted, fit_time = fitted_candidate(clone(candidate), task, split.train, quiet=True)
     start = time.perf_counter()
     X, _ = _safe_split(fitted, task.X, task.y, split.test, split.train)
     classes = task.encoded.classes
