@@ -174,10 +174,10 @@ def flips_to_select_unchecked(validation, chosen):
     return flips
 
 
-def largest_leads(validation, chosen, flips):
+def largest_leads(validation, chosen, budget):
     """Upper bound on each candidate's lead over the chosen one after so many flips, (n_models,), float64."""
     n_models = validation.predictions.shape[0]
-    leads = [_largest_lead(validation, h, chosen, flips) if h != chosen else 0.0 for h in range(n_models)]
+    leads = [_largest_lead(validation, h, chosen, budget) if h != chosen else 0.0 for h in range(n_models)]
     return np.array(leads)
 
 

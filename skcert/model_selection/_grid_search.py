@@ -142,7 +142,7 @@ class CertifiedGridSearchCV(BaseSearchCV):
     >>> search.best_params_
     {'alpha': 3.0}
     >>> search.certify(X[300:400] / 16).median_radius, search.best_estimator_.certify(X[300:400] / 16).median_radius
-    (3.0, 3.0)
+    (2.0, 3.0)
     >>> search.reachable(1)
     SelectionBound(flips=1, reachable=[0, 1], n_candidates=3)
     """

@@ -41,7 +41,7 @@ class SearchCertificationResult(CertificationResult):
     >>> search = CertifiedGridSearchCV(NTKRegressorClassifier(), {"alpha": [10.0, 100.0]}, cv=3).fit(X[:300], y[:300])
     >>> result = search.certify(X[300:305])
     >>> result.radius, result.limited_by
-    (array([1, 2, 2, 3, 3]), array(['radius', 'radius', 'radius', 'radius', 'radius'], dtype='<U12'))
+    (array([1, 0, 0, 0, 1]), array(['radius', 'radius', 'radius', 'radius', 'radius'], dtype='<U12'))
     """
 
     limited_by: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=str))

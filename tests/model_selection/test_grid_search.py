@@ -119,18 +119,15 @@ def test_limits_name_a_candidate_that_fails():
     """A robust, an accurate and a useless candidate."""
     search = CertifiedGridSearchCV(NTKRegressorClassifier(), {"alpha": [1.0, 30.0, 1000.0]}, cv=3)
     result = search.fit(X_TRAIN, Y_TRAIN).certify(X_TEST)
-    assert set(result.limited_by) == {"disagreement", "radius", "selection"}
+    assert set(result.limited_by) == {"disagreement", "radius"}
     for row, (limit, candidate) in enumerate(zip(result.limited_by, result.limiting_candidate)):
         own = search.estimators_[candidate].certify(X_TEST[row : row + 1])
         next_flip = result.radius[row] + 1
         assert search.flips_to_select_[candidate] <= next_flip
         if limit == "disagreement":
             assert own.prediction != result.prediction[row] and search.flips_to_select_[candidate] == next_flip
-        elif limit == "radius":
-            assert own.prediction == result.prediction[row] and own.radius == result.radius[row]
         else:
-            assert limit == "selection" and own.prediction == result.prediction[row]
-            assert own.radius < result.radius[row] == search.flips_to_select_[candidate] - 1
+            assert own.prediction == result.prediction[row] and own.radius == result.radius[row]
 
 
 def test_reachable_candidates(search):
