@@ -144,7 +144,7 @@ class CertifiedGridSearchCV(BaseSearchCV):
     >>> search.certify(X[300:400] / 16).median_radius, search.best_estimator_.certify(X[300:400] / 16).median_radius
     (2.0, 3.0)
     >>> search.reachable(1)
-    SelectionBound(flips=1, reachable=[0, 1], n_candidates=3)
+    SelectionBound(flips=1, reachable=[0, 1, 2], n_candidates=3)
     """
 
     certifies_refits = True
