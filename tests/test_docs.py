@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOT_RUN = re.compile(r"<!-- not run: (.*?) -->\n```python\n")
 MODULES = ["", "annotators", "baselines", "certificates", "display", "ensemble", "inspection", "kernels", "learners"]
-MODULES += ["metrics"]
+MODULES += ["metrics", "model_selection"]
 
 
 def fences(page):

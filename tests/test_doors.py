@@ -19,6 +19,8 @@ from skcert.certificates import (
     certify_votes,
 )
 
+from .selection_cases import SELECTION, wrong_selection
+
 _WEIGHTS = np.array([[0.5, -1.0, 2.0, 0.25], [1.5, 0.5, -0.25, 1.0], [1.0, 1.0, 1.0, -2.0]])
 _LABELS = np.array([0, 1, 2, 0])
 _TRUSTED = np.array([False, True, False, False])
@@ -46,6 +48,7 @@ VALID = {
     "certify_votes": {"votes": _VOTES, "costs": _COSTS},
     "class_scores": _LABEL_LINEAR | {"score_weight": _SCORE_WEIGHT},
     "count_votes": {"votes": _VOTES, "n_classes": 3},
+    "flips_to_select": {"labels": _LABELS, "n_classes": 3, "trusted": _TRUSTED, "candidates": _CANDIDATES} | SELECTION,
     "preference_flips": _LABEL_LINEAR | _RULES | {"preferred": np.array([2, 0, 1])},
     "smallest_attack": _LABEL_LINEAR | _RULES | {"weights": _WEIGHTS[0]},
     "targeted_attack": _LABEL_LINEAR | _RULES | {"weights": _WEIGHTS[0], "target": 1},
@@ -151,6 +154,7 @@ WRONG = {
     "image_shape": {str(value): lambda _, value=value: value for value in ((2, 2), (2, 2, 2), 4)},
 }
 WRONG["vote_costs"] = WRONG["preference_costs"] = WRONG["costs"]
+WRONG |= wrong_selection(_with, _NOT_WHOLE, _NOT_FINITE, _NOT_A_NUMBER_OF_CLASSES)
 WRONG["Y"] = WRONG["X"] | {"other features": lambda array: array[:, 1:]}
 
 
@@ -213,10 +217,8 @@ def test_answers_do_not_depend_on_how_arrays_lie_in_memory(name, tmp_path):
     expected = function(**arguments)
     for argument in _arrays(name):
         array = arguments[argument]
-        read_only, mapped = (
-            array.copy(),
-            np.lib.format.open_memmap(tmp_path / argument, "w+", array.dtype, array.shape),
-        )
+        read_only = array.copy()
+        mapped = np.lib.format.open_memmap(tmp_path / argument, "w+", array.dtype, array.shape)
         read_only.flags.writeable = False
         mapped[:] = array
         mapped.flush()
@@ -290,12 +292,9 @@ def test_no_test_rows_no_training_rows_and_no_voters(name):
         for arrays in ({"X": _POINTS[:0]}, {"Y": _POINTS[:0]}, {"X": _POINTS[:0], "Y": None}):
             kernel = function(**(arguments | arrays))
             assert kernel.size == 0 and kernel.ndim == 2
-    elif arguments.get("weights", _VOTES).ndim == 2:
-        per_row = {
-            argument: value[:0]
-            for argument, value in arguments.items()
-            if argument in ("weights", "votes", "scores", "preferred") or argument.endswith("costs")
-        }
+    elif arguments.get("weights", _VOTES).ndim == 2 and name != "flips_to_select":
+        per_test_row = ("weights", "votes", "scores", "preferred", "costs", "vote_costs", "preference_costs")
+        per_row = {argument: arguments[argument][:0] for argument in per_test_row if argument in arguments}
         answer = function(**(arguments | per_row))
         assert all(np.size(part) == 0 for part in _parts(answer)) or answer.n_changed_upper == 0
 

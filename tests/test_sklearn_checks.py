@@ -18,6 +18,7 @@ from skcert import (
     NTKRegressorClassifier,
     PartitionAggregationEnsemble,
 )
+from skcert.model_selection import CertifiedGridSearchCV
 
 # a learner and an ensemble
 ESTIMATORS = [NTKRegressorClassifier(), PartitionAggregationEnsemble(n_partitions=3)]
@@ -36,6 +37,7 @@ OTHERS = [
     PartitionAggregationEnsemble(LogisticRegression(), n_partitions=3),
     PartitionAggregationEnsemble(make_pipeline(StandardScaler(), NTKRegressorClassifier()), n_partitions=2),
     FiniteAggregationEnsemble(LogisticRegression(), n_partitions=3),
+    CertifiedGridSearchCV(NTKRegressorClassifier(), {"alpha": [1.0, 10.0]}, cv=2),
 ]
 
 

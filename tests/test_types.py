@@ -18,6 +18,7 @@ MODULES = [
     "skcert.kernels",
     "skcert.learners",
     "skcert.metrics",
+    "skcert.model_selection",
 ]
 
 

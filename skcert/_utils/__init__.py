@@ -2,7 +2,7 @@
 
 from ._all_or_nothing import all_or_nothing
 from ._blas_threads import blas_share, blas_threads, blas_threads_limited
-from ._candidates import encode_all_labels
+from ._candidates import EncodedLabels, encode_all_labels
 from ._chunks import row_chunks
 from ._compiled import compiled, compiled_part, read_only
 from ._fit_context import fit_context
@@ -17,6 +17,7 @@ from ._trusted import check_trusted, trusted_mask
 from ._workers import workers
 
 __all__ = [
+    "EncodedLabels",
     "Rows",
     "all_or_nothing",
     "blas_share",

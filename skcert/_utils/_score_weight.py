@@ -20,7 +20,7 @@ def refuse_counted(counted, what):
         )
 
 
-def encode_score_weight(score_weight, classes, codes):
+def encode_score_weight(score_weight, classes, codes, name="score_weight"):
     """Score weights in the order of the classes, and whether they were counted in the labels.
 
     Parameters
@@ -31,6 +31,8 @@ def encode_score_weight(score_weight, classes, codes):
         Sorted class labels.
     codes : ndarray of shape (n_train,)
         Index into `classes` of each training label.
+    name : str
+        What the weights are called where they come from.
 
     Returns
     -------
@@ -44,25 +46,25 @@ def encode_score_weight(score_weight, classes, codes):
         return codes.shape[0] / np.maximum(np.bincount(codes, minlength=n_classes), 1.0), True
     if not isinstance(score_weight, Mapping):
         raise ValueError(
-            f"score_weight={score_weight!r} must be a dict of weights by label, 'balanced', or None for no weights."
+            f"{name}={score_weight!r} must be a dict of weights by label, 'balanced', or None for no weights."
         )
     weights = np.ones(n_classes)
     if not score_weight:
         return None, False
-    labels = plain_labels(list(score_weight), "score_weight")
+    labels = plain_labels(list(score_weight), name)
     check_same_kind(
-        np.asarray(labels), classes, "score_weight", "classes", "its keys are labels, of the same type as those in y"
+        np.asarray(labels), classes, name, "classes", "its keys are labels, of the same type as those in y"
     )
     places = class_indices(np.asarray(labels), classes)
     unknown = np.asarray(labels)[places < 0]
     if unknown.size:
         raise ValueError(
-            f"score_weight has labels that are not among the classes {few_of(classes)}: {few_of(unknown)}. Its keys "
+            f"{name} has labels that are not among the classes {few_of(classes)}: {few_of(unknown)}. Its keys "
             "are labels as in y, not class indices; labels that y may lack belong into `classes`."
         )
     for place, (label, weight) in zip(places, score_weight.items()):
         if not _is_positive(weight):
-            raise ValueError(f"score_weight has {weight!r} for label {label!r}; weights are finite numbers above 0.")
+            raise ValueError(f"{name} has {weight!r} for label {label!r}; weights are finite numbers above 0.")
         weights[place] = float(weight)
     return (None if (weights == 1.0).all() else weights), False
 

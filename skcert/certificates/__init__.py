@@ -4,9 +4,17 @@ The public names are in ``__all__``. The others are for the rest of skcert, whos
 """
 
 from ..results import UNBOUNDED, AttackResult, CertificationResult, CollectiveBound
-from ._door import LARGEST_SUM
+from ._door import LARGEST_SUM, check_worth
 from ._no_vote import NO_VOTE
 from ._rules import new_rules, rules_of_rows
+from ._selection import (
+    allowed_labels,
+    flips_to_select,
+    flips_to_select_unchecked,
+    largest_leads,
+    open_validation,
+    search_radius,
+)
 from ._weight_blocks import largest_absolute_sum
 from .collective import certify_collective
 from .label_linear import (
@@ -56,6 +64,7 @@ __all__ = [
     "certify_votes",
     "class_scores",
     "count_votes",
+    "flips_to_select",
     "preference_flips",
     "smallest_attack",
     "targeted_attack",

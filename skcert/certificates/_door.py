@@ -51,19 +51,19 @@ def check_label_linear(weights, labels, n_classes, trusted=None, *, score_weight
     return weights, labels, n_classes, trusted, new_rules(score_weight, candidates, trusted, n_classes)
 
 
-def check_score_weight(score_weight, n_classes):
-    """Score weights as float64, shape (n_classes,)."""
-    score_weight = _as_array("score_weight", score_weight)
+def check_score_weight(score_weight, n_classes, name="score_weight"):
+    """Weights of classes as float64, shape (n_classes,)."""
+    score_weight = _as_array(name, score_weight)
     if score_weight.shape != (n_classes,) or score_weight.dtype.kind not in "iuf":
         raise ValueError(
-            f"score_weight has shape {score_weight.shape} and dtype {score_weight.dtype}; it must hold one number for "
+            f"{name} has shape {score_weight.shape} and dtype {score_weight.dtype}; it must hold one number for "
             f"each of the {n_classes} classes, in the order of their indices."
         )
     score_weight = score_weight.astype(np.float64)
     wrong = np.flatnonzero(~((score_weight > 0) & np.isfinite(score_weight)))
     if wrong.size:
         raise ValueError(
-            f"score_weight has {score_weight[wrong[0]]} for class {wrong[0]}; weights must be positive and finite."
+            f"{name} has {score_weight[wrong[0]]} for class {wrong[0]}; weights must be positive and finite."
         )
     return score_weight
 
@@ -85,7 +85,7 @@ def check_candidates(candidates, labels, n_classes):
     if candidates.shape != (labels.shape[0], n_classes) or candidates.dtype != bool:
         raise ValueError(
             f"candidates has shape {candidates.shape} and dtype {candidates.dtype}; it must hold one bool for each of "
-            f"the {labels.shape[0]} columns of weights and each of the {n_classes} classes."
+            f"the {labels.shape[0]} training rows and each of the {n_classes} classes."
         )
     without = np.flatnonzero(~candidates[np.arange(labels.shape[0]), labels])
     if without.size:
@@ -213,6 +213,63 @@ def check_counts(name, values, shape):
     return np.minimum(values, UNBOUNDED, out=bounded, casting="unsafe")
 
 
+def check_selection(predictions, radii, labels, rows, splits, chosen, n_classes, trusted, candidates, accuracy_weight):
+    """The first five arrays as int64 (radii as int32), trusted rows, candidates, what labels are worth, ``chosen``."""
+    n_classes = check_n_classes(n_classes)
+    predictions, labels = _as_array("predictions", predictions), _as_array("labels", labels)
+    if predictions.ndim != 2 or predictions.dtype.kind not in "iu" or not predictions.size:
+        raise ValueError(
+            f"predictions has shape {predictions.shape} and dtype {predictions.dtype}, but class indices of shape "
+            "(n_models, n_validated) are needed, at least one of each."
+        )
+    if not _all_within(predictions, 0, n_classes - 1):
+        raise ValueError(
+            f"predictions has values from {predictions.min()} to {predictions.max()}; give class indices 0 to "
+            f"{n_classes - 1}."
+        )
+    if labels.ndim != 1:
+        raise ValueError(f"labels has shape {labels.shape}, but must be one-dimensional: a class index for each row.")
+    labels = _check_labels(labels, labels.shape[0], n_classes)
+    n_models, n_validated = predictions.shape
+    rows, splits = _check_whole("rows", rows, n_validated), _check_whole("splits", splits, n_validated)
+    if not _all_within(rows, 0, labels.shape[0] - 1):
+        raise ValueError(
+            f"rows has values from {rows.min()} to {rows.max()}; give rows of labels, 0 to {labels.shape[0] - 1}."
+        )
+    if not _is_whole(chosen, 0, n_models - 1):
+        raise ValueError(f"chosen={chosen!r} must be a candidate, a whole number from 0 to {n_models - 1}.")
+    trusted = _check_trusted(trusted, labels.shape[0])
+    candidates = None if candidates is None else check_candidates(candidates, labels, n_classes)
+    worth = np.ones(n_classes)
+    if accuracy_weight is not None:
+        worth = check_score_weight(accuracy_weight, n_classes, "accuracy_weight")
+        check_worth(worth)
+    radii = check_counts("radii", radii, predictions.shape)
+    return (predictions.astype(np.int64), radii, labels, rows, splits), trusted, candidates, worth, int(chosen)
+
+
+def check_worth(worth):
+    """ValueError for weights of classes with which means of scores could overflow, or lose digits."""
+    if not 2.0**-500 <= worth.max() <= 2.0**500:
+        raise ValueError(
+            f"accuracy_weight has {worth.max():.3g} as its largest value, and scores could overflow, or lose digits; "
+            "multiply all by a constant so that the largest is about 1, which changes no choice."
+        )
+
+
+def _check_whole(name, values, n_values):
+    """Whole numbers as int64, shape (n_values,)."""
+    values = _as_array(name, values)
+    if values.shape != (n_values,) or values.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} has shape {values.shape} and dtype {values.dtype}; it must hold a whole number for each of the "
+            f"{n_values} columns of predictions."
+        )
+    if not _all_within(values, -(2**63), 2**63 - 1):
+        raise ValueError(f"{name} has the value {values.max()}, beyond int64; give smaller numbers.")
+    return values.astype(np.int64)
+
+
 def _check_weights(weights, one_row):
     weights = _as_array("weights", weights)
     if weights.ndim != (1 if one_row else 2):
@@ -274,7 +331,7 @@ def _check_trusted(trusted, n_train):
     if trusted.shape != (n_train,) or trusted.dtype != bool:
         raise ValueError(
             f"trusted has shape {trusted.shape} and dtype {trusted.dtype}; it must hold one bool for each of the "
-            f"{n_train} columns of weights."
+            f"{n_train} training rows."
         )
     return trusted
 

@@ -14,9 +14,9 @@ from ._readings import columns_in_short
 from ._results import certificate_table, check_format, summarize, write_json, write_table
 from ._results_folder import SUMMARY, ResultsFolder
 from ._score_weight import BALANCED, LOWER_BOUNDS, read_score_weight, weights_by_label
+from ._search import AUDITED_ALONE, as_json, is_search, search_in_words, search_over, summarize_search
 from .tables import OWN_COLUMNS, Options, check_separator, preprocessed, printable, read_tables
 
-_NOT_IN_JSON = (float("inf"), float("-inf"))
 _PLOT = "certified_accuracy.png"
 
 
@@ -58,10 +58,20 @@ def _certify_into(folder, table_name, options):
     notes = _fit(model, X_train, tables)
     _say("certifying ...")
     result = model.certify(X_test)
-    parameters = _stated_parameters(options) | {"score_weight": score_weight}
+    search = summarize_search(model, result) if is_search(options.alpha) else None
+    model = model.best_estimator_ if search else model
+    parameters = _stated_parameters(options, search) | {"score_weight": score_weight}
     label = options.label or ", ".join(options.annotators)
+    if search and options.report:
+        notes.append(AUDITED_ALONE)
     summary = summarize(
-        result, tables, label=label, parameters=parameters, notes=notes, score_weight=model.score_weight_
+        result,
+        tables,
+        label=label,
+        parameters=parameters,
+        notes=notes,
+        score_weight=model.score_weight_,
+        search=search,
     )
 
     frame = certificate_table(result, test.labels, test.ids)
@@ -143,15 +153,18 @@ def _check_model(options):
 
 def _model(options, score_weight):
     network = NTKRegressorClassifier(
-        alpha=options.alpha,
+        alpha=1.0 if is_search(options.alpha) else options.alpha,
         depth=options.depth,
         weight_center=options.weight_center,
         weight_power=options.weight_power,
         weight_clip=options.weight_clip,
         score_weight=score_weight,
     )
-    if options.n_partitions == 1:
-        return network
+    model = network if options.n_partitions == 1 else _ensemble(network, options)
+    return search_over(model, options.alpha, options.random_state) if is_search(options.alpha) else model
+
+
+def _ensemble(network, options):
     return PartitionAggregationEnsemble(
         network,
         n_partitions=options.n_partitions,
@@ -173,19 +186,21 @@ def _fit(model, X, tables):
         candidates = None if tables.candidates is None else tables.candidates.labels
         model.fit(X, tables.train.labels, trusted=tables.trusted, candidate_labels=candidates)
     notes = list(dict.fromkeys(" ".join(str(warning.message).split()) for warning in given))
-    if model.weights_counted_:
+    if getattr(model, "best_estimator_", model).weights_counted_:
         notes.append(LOWER_BOUNDS)
     for note in notes:
         _say(f"warning: {note}")
     return notes
 
 
-def _stated_parameters(options):
+def _stated_parameters(options, search):
     names = ["n_partitions", "alpha", "depth", "weight_center", "weight_power", "weight_clip"]
     if options.n_partitions != 1:
         names += ["voting", "certificate", "partition", "random_state"]
     stated = {name: getattr(options, name) for name in names}
-    return {name: str(value) if value in _NOT_IN_JSON else value for name, value in stated.items()}
+    if search:
+        stated["alpha"] = search["chosen"]
+    return {name: as_json(value) for name, value in stated.items()}
 
 
 def _audit(model, X_test, y_test):
@@ -220,6 +235,8 @@ def _print_summary(summary):
     """The summary for a person."""
     known = "accuracy" in summary
     print(summary["threat"])
+    if summary["search"]:
+        print(search_in_words(summary))
     print(_median_line(summary))
     if summary["certain_in_words"]:
         print(summary["certain_in_words"])

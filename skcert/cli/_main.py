@@ -85,6 +85,9 @@ examples:
   skcert certify train.csv test.csv --label species --out results --voting soft --alpha 10
       flatter weights: often larger radii, sometimes at the cost of accuracy
 
+  skcert certify train.csv test.csv --label species --out results --n-partitions 1 --alpha 0.1,1,10
+      the best of three ridges by cross-validation, with radii that cover the choice
+
   skcert certify train.csv test.csv --label species --out results --trusted checked
       column "checked" says true for rows whose labels the attacker cannot change
 
@@ -98,8 +101,9 @@ examples:
   skcert certify train.csv test.csv --label species --out results --score-weight weights.json
       classes of unequal size: weights.json, such as {"cat": 0.6, "dog": 3}, makes up for that
 
-Choose such options without looking at how well they do on these labels. Otherwise the labels have
-influenced the choice, and the radii mean less than they seem to."""
+Choose such options without looking at how well they do on these labels, but for a list of ridges,
+whose choice is certified. Otherwise the labels have influenced the choice, and the radii mean less
+than they seem to."""
 
 
 def _add_certify(commands):
@@ -231,10 +235,11 @@ def _add_ensemble(group):
 def _add_network(group):
     group.add_argument(
         "--alpha",
-        type=float,
+        type=ridges,
         default=1.0,
         metavar="RIDGE",
-        help="ridge: more means flatter label weights (default: %(default)s)",
+        help="ridge: more means flatter label weights; of several, with commas between them, cross-validation chooses "
+        "one, and radii hold for choosing again on changed labels (default: %(default)s)",
     )
     group.add_argument(
         "--depth", type=int, default=1, metavar="N", help="hidden layers of the network (default: %(default)s)"
@@ -275,6 +280,12 @@ def _add_network(group):
 def level(text):
     """A quantile's level, or "mean"; argparse names this function where it is neither."""
     return text if text == "mean" else float(text)
+
+
+def ridges(text):
+    """A ridge, or several with commas between them; argparse names this function where they are no numbers."""
+    values = [float(word) for word in text.split(",")]
+    return values[0] if len(values) == 1 else values
 
 
 def _run_demo(options):

@@ -17,6 +17,7 @@ from ._charts import certified_curve, radius_histogram
 from ._classes import class_section, unpredicted_words
 from ._dials import dials_section
 from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell, row_cell, row_head
+from ._search import search_in_words
 from ._threat import certain_sentence, threat_in_words
 
 _WEAKEST = 10  # predictions in the section of that name
@@ -78,7 +79,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         guard=guard_section(sampled, tables.train),
         columns=_columns(tables),
         threat=threat.sentence,
-        exactness=_exactness(result),
+        exactness=_exactness(result, summary),
         n_classes=f"{len(result.classes):,}",
         table_words=_table_words(len(result), table_name),
         table=_certificates(y_test, result, order[:_TABLE_ROWS], ids, sortable=True),
@@ -115,6 +116,7 @@ def _summary(result, summary, threat, train_name, test_name):
         f"The model was fitted on the {result.n_train:,} labelled rows of {as_name(train_name)}{trusted} and predicts "
         f"{rows} of {as_name(test_name)}.",
         threat.sentence,
+        as_text(search_in_words(summary)),
     ]
     if "accuracy" in summary:
         sentences.append(
@@ -273,12 +275,14 @@ def _columns(tables):
     )
 
 
-def _exactness(result):
+def _exactness(result, summary):
     vote = "Several networks, each fitted on its own part of the rows, vote;"
     kind = {
         "label-linear": "It was computed from the weight that each training label has in each prediction.",
         "white-box": f"{vote} the certificate counts how many flips it takes to change each vote (white-box).",
         "black-box": f"{vote} the certificate counts the votes that have to change, one flip for each (black-box).",
+        "search": f"{as_text(search_in_words(summary))} Every candidate was certified, and so was which of them "
+        "changed labels can make win.",
     }[result.certificate]
     n_exact = int(result.exact.sum())
     if n_exact == len(result):

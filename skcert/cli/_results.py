@@ -61,7 +61,7 @@ def write_json(content, path):
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def summarize(result, tables, *, label, parameters, notes=(), score_weight=None):
+def summarize(result, tables, *, label, parameters, notes=(), score_weight=None, search=None):
     """What ``summary.json`` holds: counts of label flips, shares between 0 and 1.
 
     Parameters
@@ -78,6 +78,8 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None)
         What is to be said of the model.
     score_weight : ndarray of shape (n_classes,), default=None
         What the score of each class was multiplied by; None if by nothing.
+    search : dict, default=None
+        What is to be said of the search that chose `alpha`; None if there was none.
 
     Returns
     -------
@@ -101,6 +103,7 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None)
         "annotators": [] if tables.candidates is None else list(tables.candidates.annotators),
         "n_test": len(result),
         "parameters": parameters,
+        "search": search,
         "certificate": result.certificate,
         "caveats": list(result.caveats),
         "model_notes": list(notes),

@@ -127,9 +127,9 @@ def accuracy_radius_points(
     Parameters
     ----------
     estimator : estimator
-        Fitted: an `NTKRegressorClassifier`, a `KernelRegressorClassifier`, a `PartitionAggregationEnsemble` of these
-        with ``voting="soft"``, whose members are flattened one by one, a ``Pipeline`` that ends in one of these, a
-        search such as ``GridSearchCV`` over one, or any nesting of these.
+        Fitted: an `NTKRegressorClassifier`, a `KernelRegressorClassifier`, a `CertifiedRidgeClassifier`, a
+        `PartitionAggregationEnsemble` of these with ``voting="soft"``, whose members are flattened one by one, a
+        ``Pipeline`` that ends in one of these, a search such as ``GridSearchCV`` over one, or any nesting of these.
     X : array-like of shape (n_test, n_features)
         Rows to certify, as ``estimator.predict`` takes them. To choose a setting: rows of their own, whose labels are
         trusted, and which are not those that results are reported on (see Notes).

@@ -161,6 +161,8 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
 def auditable_part(estimator, X):
     """The fitted classifier inside pipelines and searches, and rows as it takes them, None without X."""
     classifier, rows, _ = certifiable_part(estimator, X)
+    if hasattr(classifier, "best_estimator_"):  # a search that certifies its choice: the model that it chose
+        return auditable_part(classifier.best_estimator_, rows)
     if not hasattr(classifier, "_scores_without_own"):
         raise TypeError(
             f"audit_labels needs a label-linear classifier or an ensemble from skcert, but {classifier!r} is neither. "
@@ -182,7 +184,7 @@ def _training_rows(classifier, estimator, X_train):
                 "X_train, the rows that `fit` was given."
             )
         return kept
-    _, rows, _ = certifiable_part(estimator, X_train)
+    _, rows = auditable_part(estimator, X_train)
     rows, n_train = classifier._validate_test_rows(rows), classifier.label_codes_.shape[0]
     if rows.shape[0] != n_train:
         raise ValueError(f"X_train has {rows.shape[0]} rows, but the model was fitted on {n_train}: pass those.")

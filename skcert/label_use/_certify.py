@@ -38,8 +38,8 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
     -------
     result : CertificationResult
         As ``certify`` of the classifier returns it, plus ``caveats``: one if hyper-parameters were
-        chosen by a search, one for each step that used labels, one for each that draws at random without an int as
-        ``random_state``.
+        chosen by a search (other than `skcert.model_selection.CertifiedGridSearchCV`), one for each step that used
+        labels, one for each that draws at random without an int as ``random_state``.
 
     Raises
     ------

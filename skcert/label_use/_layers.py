@@ -8,8 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 
 def is_layer(estimator):
-    """Whether it is a pipeline or a search, of whatever class."""
-    return isinstance(estimator, (BaseSearchCV, Pipeline))
+    """Whether it is a pipeline or a search, of whatever class, but for a search that certifies its own choice."""
+    return isinstance(estimator, (BaseSearchCV, Pipeline)) and not getattr(estimator, "certifies_refits", False)
 
 
 def is_plain_pipeline(estimator):

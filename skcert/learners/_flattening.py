@@ -1,5 +1,6 @@
 """The parameters that flatten label weights, as the learners that have them share them."""
 
+from abc import abstractmethod
 from numbers import Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -9,10 +10,7 @@ from ._flat_weights import flatten_weights
 
 
 class Flattening:
-    """Mixin of learners with ``weight_center``, ``weight_power`` and ``weight_clip``, kept in ``fitted_params_``.
-
-    They implement ``_plain_weights(X)``: a new array with the label weights of validated rows before these act.
-    """
+    """Mixin of learners with ``weight_center``, ``weight_power`` and ``weight_clip``, kept in ``fitted_params_``."""
 
     fitted_params_: dict
 
@@ -21,6 +19,10 @@ class Flattening:
         "weight_power": [Interval(Real, 0, 1, closed="both")],
         "weight_clip": [Interval(Real, 0, 1, closed="right"), None],
     }
+
+    @abstractmethod
+    def _plain_weights(self, X):
+        """A new array with the label weights of validated rows, before they are flattened."""
 
     def _label_weights(self, X):
         weights = self._plain_weights(X)

@@ -9,6 +9,8 @@ from ._flips import check_flips, number_of_flips
 from ._median import flips_text, median_flips, spread_text
 from ._read_only import ReadOnlyArrays
 from ._right_predictions import right_predictions
+from ._search_certification import SearchCertificationResult
+from ._selection_bound import SelectionBound
 from ._unbounded import UNBOUNDED
 
 __all__ = [
@@ -17,6 +19,8 @@ __all__ = [
     "CertificationResult",
     "CollectiveBound",
     "ReadOnlyArrays",
+    "SearchCertificationResult",
+    "SelectionBound",
     "check_flips",
     "check_per_class",
     "flips_text",

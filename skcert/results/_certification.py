@@ -47,8 +47,8 @@ class CertificationResult(ReadOnlyArrays):
         Class labels, the columns of ``flips_to_class``.
     certificate : str
         How the radius was proved: "label-linear" (exact, from label weights), "white-box" or "black-box" (a
-        hard vote or a run-off, with or without a look inside its members), "smoothing" or "LabelCert" (see
-        `skcert.baselines`).
+        hard vote or a run-off, with or without a look inside its members), "search" (search and refit together: see
+        `skcert.model_selection`), "smoothing" or "LabelCert" (see `skcert.baselines`).
     n_train : int
         Number of training labels that the radius is about.
     caveats : tuple of str, default=()

@@ -5,6 +5,7 @@ import inspect
 
 import numpy as np
 import pytest
+from sklearn.model_selection import KFold
 
 from skcert import CertificationResult, NTKRegressorClassifier
 from skcert.certificates import certify_collective
@@ -16,11 +17,14 @@ from skcert.metrics import (
     certified_accuracy_scorer,
     certified_area_scorer,
 )
+from skcert.model_selection import CertifiedGridSearchCV
 
 N_TRAIN = 40
 NETWORK = NTKRegressorClassifier().fit(np.arange(40.0)[:, None], np.arange(N_TRAIN) // 20)
 X, Y_TRUE = np.linspace(0, 19, 9)[:, None], np.zeros(9)
 RESULT = NETWORK.certify(X)
+SEARCH = CertifiedGridSearchCV(NETWORK, {}, cv=KFold(2, shuffle=True, random_state=0))
+SEARCH.fit(np.arange(40.0)[:, None], np.arange(N_TRAIN) // 20)
 CURVE = checking_curve(NETWORK, X, Y_TRUE, n_checked=[0, 2])
 
 
@@ -47,6 +51,7 @@ TAKE_FLIPS = {
     "certified_area_scorer": lambda flips: certified_area_scorer(flips)(NETWORK, X, Y_TRUE),
     "certified_accuracy, of a curve": lambda flips: CURVE.certified_accuracy(flips),
     "plot_curve": lambda flips: heights_of_plot(flips),
+    "reachable": lambda flips: SEARCH.reachable(flips).flips,
     "certify_collective": lambda flips: NETWORK.certify_collective(X, flips).flips,
     "certify_collective, of arrays": lambda flips: certify_collective(np.eye(9), [0] * 9, 2, flips).flips,
 }
@@ -98,8 +103,9 @@ def test_a_share_in_a_list_is_what_is_written():
 
 def test_every_public_function_of_flips_is_tested_here():
     found = set()
-    for module in ("", ".baselines", ".certificates", ".display", ".ensemble", ".inspection", ".learners", ".metrics"):
-        for name, thing in vars(importlib.import_module(f"skcert{module}")).items():
+    wings = "baselines certificates display ensemble inspection learners metrics model_selection".split()
+    for module in ("skcert", *(f"skcert.{wing}" for wing in wings)):
+        for name, thing in vars(importlib.import_module(module)).items():
             methods = inspect.getmembers(thing, inspect.isfunction) if isinstance(thing, type) else [(name, thing)]
             for method, function in methods:
                 public = inspect.isfunction(function) and not (name + method).startswith("_") and method[0] != "_"
