@@ -8,6 +8,7 @@ from copy import copy
 from functools import partial
 
 import numpy as np
+from scipy.sparse import issparse
 
 from .._utils import row_chunks
 from ..certificates import NO_VOTE, count_votes_unchecked, n_others, scores_without_own
@@ -107,7 +108,7 @@ def _training_rows_of_members(ensemble):
     for member, indices in zip(ensemble.estimators_, ensemble.partition_indices_):
         if member is not None:
             part = getattr(member, "_training_rows", lambda: None)()
-            if part is None or ensemble._pairwise() or is_plain_pipeline(member):
+            if part is None or issparse(part) or ensemble._pairwise() or is_plain_pipeline(member):
                 return None
             parts.append((indices, part))
     X = np.empty((ensemble.label_codes_.shape[0], parts[0][1].shape[1]), dtype=parts[0][1].dtype)

@@ -94,8 +94,8 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
         how many of the smallest attacks on these predictions flip them.
     X_train : array-like of shape (n_train, n_features), default=None
         The training rows, as ``estimator.fit`` took them. Needed only where the model keeps no copy of them: ensembles
-        of bases that are not label-linear, of pipelines or of precomputed kernels, precomputed kernels without a
-        finite ridge, and classes of your own without ``X_fit_``.
+        of bases that are not label-linear, of pipelines or of precomputed kernels, or on sparse rows, precomputed
+        kernels without a finite ridge, and classes of your own without ``X_fit_``.
 
     Returns
     -------

@@ -110,7 +110,8 @@ class KernelRegression(Flattening, LabelLinearClassifierMixin, BaseEstimator):
         with all_or_nothing(self):
             self._check_limit()
             X = self._set_rows_and_labels(X, y, trusted, candidate_labels)
-            self._check_memory(X, 1 if self.training_time is None else _MATRICES_OF_SPECTRA)
+            if self.alpha < np.inf:
+                self._check_memory(X, 1 if self.training_time is None else _MATRICES_OF_SPECTRA)
             with blas_threads_limited(foreign=runs_foreign_code(self)):
                 self._set_smoothing(self._smoothing(X))
             self._warn_of_unequal_classes(X, stacklevel=3)
@@ -146,9 +147,7 @@ class KernelRegression(Flattening, LabelLinearClassifierMixin, BaseEstimator):
             raise ValueError("training_time needs a finite alpha: with alpha=inf there is nothing to train.")
 
     def _check_memory(self, X, n_matrices):
-        """MemoryError if so many kernel matrices are more than the machine has left; of the limit, nothing is kept."""
-        if self.alpha == np.inf and n_matrices == 1:
-            return
+        """MemoryError if so many matrices of the size of the kernel matrix are more than the machine has left."""
         n = X.shape[0]
         check_memory(
             n_matrices * n * n * X.dtype.itemsize,

@@ -118,7 +118,9 @@ def test_kernel_matrices_that_do_not_fit(monkeypatch):
         NTKRegressorClassifier(training_time=1.0).fit(X[:300], y[:300])
     with pytest.raises(MemoryError, match="3 x 300 x 300"):
         alpha_path(NTKRegressorClassifier(), X[:300], y[:300], [1.0, np.inf])
-    assert len(alpha_path(NTKRegressorClassifier(), X, y, [np.inf])) == 1
+    with pytest.raises(MemoryError, match="1 x 400 x 400"):
+        alpha_path(NTKRegressorClassifier(), X, y, [np.inf])
+    assert len(alpha_path(NTKRegressorClassifier(), X[:200], y[:200], [1.0, np.inf])) == 2
 
 
 LIMITED = """

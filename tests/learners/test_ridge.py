@@ -184,6 +184,8 @@ def test_pipelines_and_votes(digits):
             assert vote.certificate_ == "white-box"
             assert np.array_equal(result.prediction, vote.predict(convert(X_test)))
             assert np.isfinite(audit_labels(vote, X_train=convert(X)).suspicion).all()
+        with pytest.raises(ValueError, match="pass X_train"):  # sparse rows of members are not put together
+            audit_labels(vote)
         assert (vote.attack(X_test[:5]).flips > result.radius[:5]).all()
 
 
