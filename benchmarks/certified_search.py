@@ -130,6 +130,8 @@ class Refits:
 
 def _attack(search, X, y, X_test, together, n_attacks):
     """Relabellings within some radii, aimed at the choice; predictions that they change, and choices."""
+    if len(search.estimators_) < 2:
+        raise SystemExit("--attacks are about a choice: give two alphas or more.")
     rng = np.random.default_rng(0)
     codes, n_classes, best = search.label_codes_, len(search.classes_), search.best_index_
     refits = Refits(search, X, y, X_test)
@@ -150,13 +152,12 @@ def _attack(search, X, y, X_test, together, n_attacks):
         winner, now = refits.search(attacked)
         held = together.certified(int((attacked != codes).sum()))
         found += [winner != best, (now[held] != predicted[held]).sum(), (now[~held] != predicted[~held]).sum()]
-        if number < 5:  # as the estimators do
+        if number < 2:  # as the estimators do
             again = clone(search).fit(X, search.classes_[attacked])
             assert again.best_index_ == winner and np.array_equal(again.predict(X_test), search.classes_[now])
-    print(
-        f"  {n_attacks} attacks of 1 to {most} flips changed the choice {found[0]} times, certified predictions "
-        f"{found[1]} times, and others {found[2]} times"
-    )
+        if (number + 1) % 200 == 0 or number + 1 == n_attacks:
+            words = f"the choice {found[0]} times, certified predictions {found[1]} times, others {found[2]} times"
+            print(f"  {number + 1} attacks of 1 to {most} flips changed {words}", flush=True)
 
 
 def _pull(refits, h, n_train):
