@@ -28,6 +28,8 @@ from .votes import (
     black_box_costs,
     certify_overlapping_votes,
     certify_votes,
+    certify_votes_against_rows,
+    certify_votes_against_rows_unchecked,
     count_votes,
     count_votes_unchecked,
 )
@@ -43,6 +45,7 @@ __all__ = [
     "certify_label_linear",
     "certify_overlapping_votes",
     "certify_votes",
+    "certify_votes_against_rows",
     "class_scores",
     "count_votes",
     "smallest_attack",

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
-from .._utils import Rows, check_two_classes, fit_context, trusted_mask
+from .._utils import Rows, check_two_classes, fit_context, row_digests, trusted_mask
 from ..certificates import certify_overlapping_votes
 from ..results import CertificationResult
 from ._member_vote import MemberVote
-from ._partition import check_n_partitions, hash_partition, rows_of_each
+from ._partition import by_content, hash_partition, rows_of_each
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -222,18 +222,18 @@ class FiniteAggregationEnsemble(MemberVote):
         return self._certified_votes(X, certificate, disjoint=False)
 
     def _split(self, X, random_state):
-        check_n_partitions(self.n_partitions, X.shape[0])
         n_bags = self.n_partitions * self.spread
         # each bucket goes to the bags at fixed distances after it, so that every bag gets `spread` buckets
         distances = random_state.permutation(n_bags)[: self.spread]
         self.bags_of_bucket_ = (np.arange(n_bags)[:, None] + distances) % n_bags
-        self.bucket_of_row_ = hash_partition(X, n_bags)
+        digests = row_digests(X)
+        self.bucket_of_row_ = hash_partition(digests, n_bags)
         buckets = rows_of_each(self.bucket_of_row_, n_bags)
         bags: list[list[np.ndarray]] = [[] for _ in range(n_bags)]
         for bucket, fed in enumerate(self.bags_of_bucket_):
             for bag in fed:
                 bags[bag].append(buckets[bucket])
-        return [np.sort(np.concatenate(parts)) for parts in bags]
+        return [by_content(np.sort(np.concatenate(parts)), digests) for parts in bags]
 
 
 def _certify_overlapping(votes, costs, bags_of_bucket, rows_in_bucket):

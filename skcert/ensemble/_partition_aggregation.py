@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from .._utils import Rows, check_two_classes, encode_targets, fit_context, refuse_counted
+from .._utils import Rows, check_two_classes, encode_targets, fit_context, refuse_counted, row_digests
 from ..certificates import attack_chunks, certify_chunks, certify_votes
 from ..learners import labelling_of
 from ..results import AttackResult, CertificationResult
 from ._label_weight_vote import LabelWeightVote
 from ._members import require_white_box, states_label_weights
-from ._partition import check_n_partitions, hash_partition, random_partition, rows_of_each
+from ._partition import by_content, check_n_partitions, hash_partition, random_partition, rows_of_each
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -330,21 +330,24 @@ class PartitionAggregationEnsemble(LabelWeightVote):
             return super()._votes_that_count(X)
         return self._soft_scores(X).argmax(axis=1)[:, None]
 
-    def _counts_all_labels(self):
+    def _averages_scores(self):
         return _votes_softly(self)
 
-    def _is_label_free(self, X):
+    def _may_be_white_box(self):
         if not _votes_softly(self):
-            return super()._is_label_free(X)
+            return super()._may_be_white_box()
         if self.certificate == "black-box":
             raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
-        require_white_box(self.estimator_, X, "voting='soft'", "voting='hard'", weights_needed=True)
+        require_white_box(self.estimator_, "voting='soft'", "voting='hard'", weights_needed=True)
         return True
 
+    def _white_box_demand(self):
+        return ("voting='soft'", "voting='hard'") if _votes_softly(self) else super()._white_box_demand()
+
     def _split(self, X, random_state):
-        check_n_partitions(self.n_partitions, X.shape[0])
         if self.partition == "hash":
-            partition_of_row = hash_partition(X, self.n_partitions)
-        else:
-            partition_of_row = random_partition(X.shape[0], self.n_partitions, random_state)
-        return rows_of_each(partition_of_row, self.n_partitions)
+            digests = row_digests(X)
+            rows = rows_of_each(hash_partition(digests, self.n_partitions), self.n_partitions)
+            return [by_content(indices, digests) for indices in rows]
+        check_n_partitions(self.n_partitions, X.shape[0])
+        return rows_of_each(random_partition(X.shape[0], self.n_partitions, random_state), self.n_partitions)

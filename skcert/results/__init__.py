@@ -9,6 +9,7 @@ from ._flips import check_flips, number_of_flips
 from ._median import flips_text, median_flips, spread_text
 from ._read_only import ReadOnlyArrays
 from ._right_predictions import right_predictions
+from ._threat import units_of
 from ._unbounded import UNBOUNDED
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "right_predictions",
     "share_text",
     "spread_text",
+    "units_of",
 ]

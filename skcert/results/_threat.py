@@ -1,0 +1,27 @@
+"""What a radius counts, in words: label flips, or rows. Nobody should take one for the other."""
+
+from typing import NamedTuple
+
+
+class Units(NamedTuple):
+    """Words for what an attacker changes."""
+
+    counted: str
+    """What a radius counts, after a number or "in"."""
+    short: str
+    """The same in one word."""
+    n_train: str
+    """What ``n_train`` counts."""
+
+
+UNITS = {
+    "labels": Units("label flips", "flips", "training labels"),
+    "rows": Units("rows inserted, deleted or relabelled", "rows", "training rows"),
+}
+
+
+def units_of(threat):
+    """The units of a threat; ValueError for an unknown one."""
+    if not isinstance(threat, str) or threat not in UNITS:
+        raise ValueError(f"threat={threat!r} must be 'labels', for label flips, or 'rows'.")
+    return UNITS[threat]
