@@ -6,7 +6,6 @@ from numbers import Real
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import gen_batches
 
 _BLOCK_ROWS = 1024
 _ABSENT = {"NoneType", "NAType", "NaTType"}
@@ -28,8 +27,8 @@ def row_digests(X):
     digests : ndarray of shape (n_samples,), uint64
     """
     digests = np.empty(X.shape[0], dtype=np.uint64)
-    for rows in gen_batches(X.shape[0], _BLOCK_ROWS):
-        for i, content in enumerate(_contents(X[rows]), start=rows.start):
+    for first in range(0, X.shape[0], _BLOCK_ROWS):
+        for i, content in enumerate(_contents(X[first : first + _BLOCK_ROWS]), start=first):
             digests[i] = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
     return digests
 

@@ -108,7 +108,6 @@ def fit_white_box_member(estimator, X, labels, classes, trusted, candidates):
     transformers cannot be fitted on these rows without labels, or whose last step cannot, whatever the labels.
     """
     layers, final = unwrapped(estimator, is_plain_pipeline)
-    spare = own_clone(estimator)
     try:
         X_seen = X
         for layer in layers:
@@ -120,6 +119,7 @@ def fit_white_box_member(estimator, X, labels, classes, trusted, candidates):
     except MACHINE_ERRORS:
         raise
     except Exception as error:
+        spare = own_clone(estimator)
         obstacle = _what_fails_without_labels(spare, X, classes)
         if obstacle is None:  # the labels are to blame, which no certificate of a white box knows of
             raise
