@@ -9,10 +9,11 @@ from ._flips import check_flips, number_of_flips
 from ._median import flips_text, median_flips, spread_text
 from ._read_only import ReadOnlyArrays
 from ._right_predictions import right_predictions
-from ._threat import units_of
+from ._threat import THREATS, units_of
 from ._unbounded import UNBOUNDED
 
 __all__ = [
+    "THREATS",
     "UNBOUNDED",
     "AttackResult",
     "CertificationResult",

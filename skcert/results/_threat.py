@@ -13,11 +13,19 @@ class Units(NamedTuple):
     n_train: str
     """What ``n_train`` counts."""
 
+    @property
+    def axis(self) -> str:
+        """The label of an axis."""
+        return self.counted[0].upper() + self.counted[1:]
+
 
 UNITS = {
     "labels": Units("label flips", "flips", "training labels"),
     "rows": Units("rows inserted, deleted or relabelled", "rows", "training rows"),
 }
+
+
+THREATS = tuple(UNITS)
 
 
 def units_of(threat):
