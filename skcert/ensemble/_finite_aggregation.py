@@ -34,7 +34,7 @@ class FiniteAggregationEnsemble(MemberVote):
         ``NTKRegressorClassifier()``. Members do on their rows what it does by itself, on arrays: names and
         dtypes of a frame's columns do not reach them.
     n_partitions : int, default=10
-        Each bag holds one in `n_partitions` of the rows, on average. At most the number of training rows.
+        Each bag holds one in `n_partitions` of the rows, on average.
     spread : int, default=2
         Number of bags that hold each row. With 1 this is a `PartitionAggregationEnsemble` with ``partition="hash"``.
     certificate : {"auto", "white-box", "black-box"}, default="auto"
@@ -57,15 +57,16 @@ class FiniteAggregationEnsemble(MemberVote):
     estimators_ : list of length n_partitions * spread
         Members, each fitted on the rows and labels of its bag; None for an empty bag.
     partition_indices_ : list of n_partitions * spread ndarrays
-        Training rows of each bag, ascending.
+        Training rows of each bag, in the order in which its member is fitted: that of a hash of their contents, equal
+        ones ascending.
     bucket_of_row_ : ndarray of shape (n_train,), int64
         Bucket of each training row.
     bags_of_bucket_ : ndarray of shape (n_partitions * spread, spread), int64
         Bags that each bucket goes to.
     certificate_ : {"white-box", "black-box"}
         The certificate in use.
-    estimator_, random_state_, caveats_, label_codes_, trusted_, candidates_, label_free_, n_features_in_,
-    feature_names_in_
+    estimator_, random_state_, caveats_, label_codes_, trusted_, candidates_, label_free_,
+    label_free_members_, n_features_in_, feature_names_in_
         As in `PartitionAggregationEnsemble`.
 
     See Also

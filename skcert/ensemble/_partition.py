@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._utils import row_digests
+
 
 def hash_partition(digests, n_partitions):
     """Assign each row by a hash of its content: `row_digests`. Equal rows share a partition.
@@ -54,10 +56,17 @@ def by_content(indices, digests):
     return indices[np.argsort(digests[indices], kind="stable")]
 
 
-def check_n_partitions(n_partitions, n_samples):
-    """Raise ValueError for more random partitions than rows: some would always be empty."""
-    if n_partitions > n_samples:
+def hashed_parts(X, n_partitions):
+    """Rows of each partition by a hash of their content, in the order of their contents."""
+    digests = row_digests(X)
+    return [by_content(rows, digests) for rows in rows_of_each(hash_partition(digests, n_partitions), n_partitions)]
+
+
+def random_parts(n_samples, n_partitions, random_state):
+    """Rows of each random partition, ascending; ValueError if there are more partitions than rows."""
+    if n_partitions > n_samples:  # some would always be empty
         raise ValueError(
             f"n_partitions={n_partitions} is more than n_samples={n_samples}; "
             f"choose n_partitions between 1 and {n_samples}."
         )
+    return rows_of_each(random_partition(n_samples, n_partitions, random_state), n_partitions)

@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from .._utils import Rows, check_two_classes, encode_targets, fit_context, refuse_counted, row_digests
+from .._utils import Rows, check_two_classes, encode_targets, fit_context, refuse_counted
 from ..certificates import attack_chunks, certify_chunks, certify_votes
 from ..learners import labelling_of
 from ..results import AttackResult, CertificationResult
 from ._label_weight_vote import LabelWeightVote
 from ._members import require_white_box, states_label_weights
-from ._partition import by_content, check_n_partitions, hash_partition, random_partition, rows_of_each
+from ._partition import hashed_parts, random_parts
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -45,10 +45,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         ``NTKRegressorClassifier()``. Members do on their rows what it does by itself, on arrays: names and
         dtypes of a frame's columns do not reach them.
     n_partitions : int, default=10
-        Number of partitions, at most the number of training rows.
+        Number of partitions; random ones at most as many as training rows.
     partition : {"hash", "random"}, default="hash"
-        "hash": by a hash of the row's content, independent of row order, seed and labels; sizes vary,
-        equal rows stay together, and partitions of small data may be empty. "random": by
+        "hash": by a hash of the row's content, independent of other rows, seed and labels; sizes vary, equal rows
+        stay together, and partitions of small data may be empty. `certify_rows` needs it. "random": by
         `random_state`, with sizes that differ by at most one.
     certificate : {"auto", "white-box", "black-box"}, default="auto"
         "white-box" needs a base whose last step has ``certifies_refits = True`` and a parameter ``classes``, as
@@ -82,7 +82,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     estimators_ : list of length n_partitions
         Members, each fitted on the rows and labels of its partition; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
-        Training rows of each partition, ascending.
+        Training rows of each partition, in the order in which its member is fitted: that of a hash of their contents,
+        equal ones ascending; in random partitions ascending.
     label_codes_, trusted_, candidates_, n_features_in_, feature_names_in_
         As in `NTKRegressorClassifier`.
     score_weight_ : ndarray of shape (n_classes,)
@@ -97,8 +98,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     caveats_ : tuple of str
         What no certificate of this ensemble covers, one sentence each: parts of a black-box base that carry
         labels in from outside, or draw anew at each fit. Every result includes them.
+    label_free_members_ : ndarray of shape (n_partitions,), bool
+        Which members are label-linear given their transformers, which were then fitted without labels.
     label_free_ : bool
-        Whether the members are label-linear given their transformers, which were then fitted without labels.
+        Whether all of them are.
 
     See Also
     --------
@@ -108,10 +111,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     Notes
     -----
     Radii are lower bounds, exact for two classes with the white-box certificate. Ties go to the first class
-    in ``classes_``. A partition with only one class, or on which a black-box base cannot be fitted (whatever
-    its error), votes for its most frequent class; white-box members need no such rule, because their label weights
-    exist for any labels. An empty partition casts no vote. A member that returns anything other than one of the
-    classes, such as -1 for a row that it rejects, is refused when votes are taken; the FAQ shows how to wrap it.
+    in ``classes_``. A partition with only one class, or on which a black-box base cannot be fitted (whatever its
+    error), votes for its most frequent class, and so does one whose rows a white-box base cannot take, whatever their
+    labels. An empty partition casts no vote. A member that returns anything other than one of the classes, such as -1
+    for a row that it rejects, is refused when votes are taken; the FAQ shows how to wrap it.
 
     References
     ----------
@@ -191,7 +194,7 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Raises
         ------
         ValueError
-            For more partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
+            For more random partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
             clusterer or outlier detector, values that the base does not take, and
             ``certificate="white-box"`` or ``voting="soft"`` with an unsuitable base. If the base cannot be fitted on
             any partition, whatever the labels, its own error is raised. The ensemble is then not fitted.
@@ -346,8 +349,5 @@ class PartitionAggregationEnsemble(LabelWeightVote):
 
     def _split(self, X, random_state):
         if self.partition == "hash":
-            digests = row_digests(X)
-            rows = rows_of_each(hash_partition(digests, self.n_partitions), self.n_partitions)
-            return [by_content(indices, digests) for indices in rows]
-        check_n_partitions(self.n_partitions, X.shape[0])
-        return rows_of_each(random_partition(X.shape[0], self.n_partitions, random_state), self.n_partitions)
+            return hashed_parts(X, self.n_partitions)
+        return random_parts(X.shape[0], self.n_partitions, random_state)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from skcert._utils import row_digests
-from skcert.ensemble._partition import by_content, hash_partition, random_partition, rows_of_each
+from skcert.ensemble._partition import hash_partition, hashed_parts, random_partition
 
 
 def test_hash_is_the_same_on_every_machine():
@@ -28,14 +28,11 @@ def test_rows_of_a_partition_come_in_the_order_of_their_contents():
     X = rng.integers(0, 3, size=(60, 2)).astype(float)
     ids = np.arange(60)
     for _ in range(5):
-        digests = row_digests(X)
-        parts = [by_content(rows, digests) for rows in rows_of_each(hash_partition(digests, 4), 4)]
+        parts = hashed_parts(X, 4)
         contents = [X[rows].tolist() for rows in parts]
         for rows in parts:
             equal = (X[rows][1:] == X[rows][:-1]).all(axis=1)
             assert (np.diff(rows)[equal] > 0).all()
         order = rng.permutation(60)
         X, ids = X[order], ids[order]
-        digests = row_digests(X)
-        again = [by_content(rows, digests) for rows in rows_of_each(hash_partition(digests, 4), 4)]
-        assert [X[rows].tolist() for rows in again] == contents
+        assert [X[rows].tolist() for rows in hashed_parts(X, 4)] == contents
