@@ -117,5 +117,5 @@ def _answer_for_failed(ensemble, failed, bases, X, y, rows_of):
         f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
         f"{advice or 'With fewer partitions (n_partitions), each has more rows.'}",
         UserWarning,
-        stacklevel=8,
+        stacklevel=6,
     )

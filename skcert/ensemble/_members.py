@@ -24,7 +24,7 @@ from sklearn.utils.validation import has_fit_parameter
 from .._utils import class_indices, few_of, mixes_kinds
 from ..label_use import is_plain_pipeline, prefitted_label_use, rows_within, unwrapped
 from ..learners import base_tags
-from ._base import MACHINE_ERRORS, can_be_fitted_on, dealt_out
+from ._base import MACHINE_ERRORS, can_be_fitted_on, dealt_out, try_out
 from ._seeding import own_clone
 
 
@@ -172,8 +172,7 @@ def fit_black_box_member(estimator, X, labels, classes, trusted, candidates):
     if np.unique(labels).shape[0] > 1:
         try:
             fitted = estimator.fit(X, labels)
-            if hasattr(fitted, "predict"):
-                fitted.predict(X[:1])
+            try_out(fitted, X)
             return FittedMember(fitted)
         except MACHINE_ERRORS:
             raise

@@ -47,9 +47,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     n_partitions : int, default=10
         Number of partitions; random ones at most as many as training rows.
     partition : {"hash", "random"}, default="hash"
-        "hash": by a hash of the row's content, independent of other rows, seed and labels; sizes vary, equal rows
-        stay together, and partitions of small data may be empty. `certify_rows` needs it. "random": by
-        `random_state`, with sizes that differ by at most one.
+        "hash": by a hash of the row's content alone, as `certify_rows` needs it; sizes vary, equal rows stay together,
+        and some may be empty. "random": by `random_state`, with sizes that differ by at most one.
     certificate : {"auto", "white-box", "black-box"}, default="auto"
         "white-box" needs a base whose last step has ``certifies_refits = True`` and a parameter ``classes``, as
         skcert's learners have, and whose other steps can be fitted without labels (and then
@@ -82,8 +81,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     estimators_ : list of length n_partitions
         Members, each fitted on the rows and labels of its partition; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
-        Training rows of each partition, in the order in which its member is fitted: that of a hash of their contents,
-        equal ones ascending; in random partitions ascending.
+        Training rows of each partition, in the order in which its member is fitted: that of the hash of their
+        contents, equal ones ascending; random ones ascending.
     label_codes_, trusted_, candidates_, n_features_in_, feature_names_in_
         As in `NTKRegressorClassifier`.
     score_weight_ : ndarray of shape (n_classes,)
@@ -98,10 +97,8 @@ class PartitionAggregationEnsemble(LabelWeightVote):
     caveats_ : tuple of str
         What no certificate of this ensemble covers, one sentence each: parts of a black-box base that carry
         labels in from outside, or draw anew at each fit. Every result includes them.
-    label_free_members_ : ndarray of shape (n_partitions,), bool
-        Which members are label-linear given their transformers, which were then fitted without labels.
-    label_free_ : bool
-        Whether all of them are.
+    label_free_members_, label_free_ : ndarray of shape (n_partitions,), bool; bool
+        Which members, and whether all, are label-linear given transformers that were fitted without labels.
 
     See Also
     --------
@@ -194,10 +191,10 @@ class PartitionAggregationEnsemble(LabelWeightVote):
         Raises
         ------
         ValueError
-            For more random partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
-            clusterer or outlier detector, values that the base does not take, and
-            ``certificate="white-box"`` or ``voting="soft"`` with an unsuitable base. If the base cannot be fitted on
-            any partition, whatever the labels, its own error is raised. The ensemble is then not fitted.
+            For more random partitions than rows, labels outside `classes` or of another kind, a base that is no
+            classifier, values that the base does not take, and ``certificate="white-box"`` or ``voting="soft"`` with
+            an unsuitable base. If the base cannot be fitted on any partition, whatever the labels, its own error is
+            raised. The ensemble is then not fitted.
         """
         self.voting_ = self.voting
         return self._fit(X, y, trusted, candidate_labels)
