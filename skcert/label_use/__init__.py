@@ -3,7 +3,7 @@
 from ._certify import LabelUseWarning, certifiable_part, certify
 from ._certify_rows import certify_rows
 from ._chance import unseeded_parts
-from ._fitted_state import prefitted_row_use
+from ._kept_rows import prefitted_row_use
 from ._known import LABEL_FREE
 from ._layers import is_plain_pipeline, rows_within, unwrapped, with_innermost
 from ._steps import label_using_steps, own_code, parameters_label_use, prefitted_label_use

@@ -11,7 +11,7 @@ from .._utils import Rows
 from ..results import CertificationResult
 from ._carried import carried_by_parameters
 from ._certify import caveats_of_layers
-from ._fitted_state import own_row_use, row_using_steps
+from ._kept_rows import own_row_use, row_using_steps
 from ._known import ROWS, SEARCHES, replaced_method
 from ._layers import rows_within, unwrapped
 

@@ -38,7 +38,7 @@ from skcert import (
     PartitionAggregationEnsemble,
     certify_rows,
 )
-from skcert.label_use._fitted_state import row_using_steps
+from skcert.label_use._kept_rows import row_using_steps
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.integers(0, 4, size=(60, 5)).astype(float), np.arange(60) % 2
