@@ -42,6 +42,11 @@ VALID = {
         "rows_in_bucket": np.array([4, 5, 6]),
     },
     "certify_votes": {"votes": _VOTES, "costs": _COSTS},
+    "certify_votes_against_rows": {
+        "votes": _VOTES,
+        "n_classes": 3,
+        "bags_of_bucket": np.array([[0, 1], [2, 3], [1, 2]]),
+    },
     "class_scores": _LABEL_LINEAR | {"score_weight": _SCORE_WEIGHT},
     "count_votes": {"votes": _VOTES, "n_classes": 3},
     "smallest_attack": _LABEL_LINEAR | _RULES | {"weights": _WEIGHTS[0]},
