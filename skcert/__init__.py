@@ -1,7 +1,7 @@
 """skcert: prove how many training labels an attacker must flip before a prediction can change."""
 
 from .ensemble import FiniteAggregationEnsemble, PartitionAggregationEnsemble
-from .label_use import LabelUseWarning, certify
+from .label_use import LabelUseWarning, certify, certify_rows
 from .learners import (
     CertifiedKNeighborsClassifier,
     CertifiedRidgeClassifier,
@@ -26,4 +26,5 @@ __all__ = [
     "NTKRegressorClassifier",
     "PartitionAggregationEnsemble",
     "certify",
+    "certify_rows",
 ]

@@ -33,19 +33,15 @@ _POINTS = np.random.default_rng(0).normal(size=(3, 4))
 
 _LABEL_LINEAR = {"weights": _WEIGHTS, "labels": _LABELS, "n_classes": 3}
 _RULES = {"trusted": _TRUSTED, "score_weight": _SCORE_WEIGHT, "candidates": _CANDIDATES}
+_BAGS = {"votes": _VOTES, "bags_of_bucket": np.array([[0, 1], [2, 3], [1, 2]]), "n_classes": 3}
 VALID = {
     "black_box_costs": {"votes": _VOTES, "n_classes": 3},
     "certify_collective": _LABEL_LINEAR | _RULES | {"flips": 1},
     "certify_label_linear": _LABEL_LINEAR | _RULES,
-    "certify_overlapping_votes": {
-        "votes": _VOTES,
-        "bags_of_bucket": np.array([[0, 1], [2, 3], [1, 2]]),
-        "n_classes": 3,
-        "costs": _COSTS,
-        "rows_in_bucket": np.array([4, 5, 6]),
-    },
+    "certify_overlapping_votes": _BAGS | {"costs": _COSTS, "rows_in_bucket": np.array([4, 5, 6])},
     "certify_run_off": {"scores": _SCORES, "vote_costs": _COSTS, "preference_costs": _COSTS},
     "certify_votes": {"votes": _VOTES, "costs": _COSTS},
+    "certify_votes_against_rows": _BAGS,
     "class_scores": _LABEL_LINEAR | {"score_weight": _SCORE_WEIGHT},
     "count_votes": {"votes": _VOTES, "n_classes": 3},
     "flips_to_select": {"labels": _LABELS, "n_classes": 3, "trusted": _TRUSTED, "candidates": _CANDIDATES} | SELECTION,

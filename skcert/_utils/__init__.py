@@ -11,6 +11,7 @@ from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, equal_labels, few_of
 from ._label_kinds import check_none_missing, check_one_kind, check_same_kind, is_missing, mixes_kinds, plain_labels
 from ._memory import check_memory
+from ._row_digests import row_digests
 from ._rows import Rows
 from ._score_weight import encode_score_weight, refuse_counted
 from ._trusted import check_trusted, trusted_mask
@@ -46,6 +47,7 @@ __all__ = [
     "read_only",
     "refuse_counted",
     "row_chunks",
+    "row_digests",
     "runs_foreign_code",
     "trusted_mask",
     "workers",

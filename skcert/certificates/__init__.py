@@ -4,7 +4,7 @@ The public names are in ``__all__``. The others are for the rest of skcert, whos
 """
 
 from ..results import UNBOUNDED, AttackResult, CertificationResult, CollectiveBound
-from ._door import LARGEST_SUM, check_worth
+from ._door import LARGEST_SUM
 from ._no_vote import NO_VOTE
 from ._rules import new_rules, rules_of_rows
 from ._selection import (
@@ -15,6 +15,7 @@ from ._selection import (
     open_validation,
     search_radius,
 )
+from ._selection_door import check_worth
 from ._weight_blocks import largest_absolute_sum
 from .collective import certify_collective
 from .label_linear import (
@@ -45,6 +46,8 @@ from .votes import (
     certify_run_off,
     certify_run_off_unchecked,
     certify_votes,
+    certify_votes_against_rows,
+    certify_votes_against_rows_unchecked,
     count_votes,
     count_votes_unchecked,
     elect_unchecked,
@@ -62,6 +65,7 @@ __all__ = [
     "certify_overlapping_votes",
     "certify_run_off",
     "certify_votes",
+    "certify_votes_against_rows",
     "class_scores",
     "count_votes",
     "flips_to_select",

@@ -40,8 +40,8 @@ def check_label_linear(weights, labels, n_classes, trusted=None, *, score_weight
     n_classes = check_n_classes(n_classes)
     weights = _check_weights(weights, one_row)
     n_train = weights.shape[-1]
-    labels = _check_labels(labels, n_train, n_classes)
-    trusted = _check_trusted(trusted, n_train)
+    labels = check_labels(labels, n_train, n_classes)
+    trusted = check_trusted_rows(trusted, n_train)
     if score_weight is not None:
         score_weight = check_score_weight(score_weight, n_classes)
         check_weighted_sums(weights[None, :] if one_row else weights, score_weight)
@@ -53,7 +53,7 @@ def check_label_linear(weights, labels, n_classes, trusted=None, *, score_weight
 
 def check_score_weight(score_weight, n_classes, name="score_weight"):
     """Weights of classes as float64, shape (n_classes,)."""
-    score_weight = _as_array(name, score_weight)
+    score_weight = as_array(name, score_weight)
     if score_weight.shape != (n_classes,) or score_weight.dtype.kind not in "iuf":
         raise ValueError(
             f"{name} has shape {score_weight.shape} and dtype {score_weight.dtype}; it must hold one number for "
@@ -81,7 +81,7 @@ def check_weighted_sums(weights, score_weight):
 
 def check_candidates(candidates, labels, n_classes):
     """The labels that rows may get, as a bool array of shape (n_train, n_classes)."""
-    candidates = _as_array("candidates", candidates)
+    candidates = as_array("candidates", candidates)
     if candidates.shape != (labels.shape[0], n_classes) or candidates.dtype != bool:
         raise ValueError(
             f"candidates has shape {candidates.shape} and dtype {candidates.dtype}; it must hold one bool for each of "
@@ -103,21 +103,21 @@ def only_one(candidates):
 
 def check_n_classes(n_classes):
     """A number of classes, as an int."""
-    if not _is_whole(n_classes, 2, UNBOUNDED):
+    if not is_whole(n_classes, 2, UNBOUNDED):
         raise ValueError(f"n_classes={n_classes!r} must be a whole number of classes, 2 or more.")
     return int(n_classes)
 
 
 def check_target(target, n_classes):
     """The class to force, as an int."""
-    if not _is_whole(target, 0, n_classes - 1):
+    if not is_whole(target, 0, n_classes - 1):
         raise ValueError(f"target={target!r} must be a class index, a whole number from 0 to {n_classes - 1}.")
     return int(target)
 
 
 def check_votes(votes, n_classes, voter="partition"):
     """Votes as int64, shape (n_test, n_voters)."""
-    votes = _as_array("votes", votes)
+    votes = as_array("votes", votes)
     if votes.ndim != 2 or votes.dtype.kind not in "iu":
         raise ValueError(
             f"votes has shape {votes.shape} and dtype {votes.dtype}, but whole numbers of shape (n_test, "
@@ -133,7 +133,7 @@ def check_votes(votes, n_classes, voter="partition"):
 
 def check_votes_and_costs(votes, costs):
     """Votes as int64, shape (n_test, n_partitions), and costs as int32, shape (n_test, n_partitions, n_classes)."""
-    costs = _as_array("costs", costs)
+    costs = as_array("costs", costs)
     if costs.ndim != 3 or costs.shape[2] < 2:
         raise ValueError(
             f"costs has shape {costs.shape}, but needs three dimensions, (n_test, n_partitions, n_classes), "
@@ -145,7 +145,7 @@ def check_votes_and_costs(votes, costs):
 
 def check_scores(scores):
     """Scores as float32 or float64, shape (n_test, n_voters, n_classes), NaN for all classes or for none."""
-    scores = _as_array("scores", scores)
+    scores = as_array("scores", scores)
     if scores.ndim != 3 or scores.shape[2] < 2:
         raise ValueError(
             f"scores has shape {scores.shape}, but needs three dimensions, (n_test, n_partitions, n_classes), with at "
@@ -165,13 +165,13 @@ def check_scores(scores):
 
 def check_preferred(preferred, n_test, n_classes):
     """One class index for each test row, as int64."""
-    preferred = _as_array("preferred", preferred)
+    preferred = as_array("preferred", preferred)
     if preferred.shape != (n_test,) or preferred.dtype.kind not in "iu":
         raise ValueError(
             f"preferred has shape {preferred.shape} and dtype {preferred.dtype}; it must hold one class index for "
             f"each of the {n_test} rows of weights."
         )
-    if not _all_within(preferred, 0, n_classes - 1):
+    if not all_within(preferred, 0, n_classes - 1):
         raise ValueError(
             f"preferred has values from {preferred.min()} to {preferred.max()}; give class indices 0 to "
             f"{n_classes - 1}."
@@ -181,13 +181,13 @@ def check_preferred(preferred, n_test, n_classes):
 
 def check_bags(bags_of_bucket, n_bags):
     """The bags of each bucket as int64, shape (n_buckets, d)."""
-    bags = _as_array("bags_of_bucket", bags_of_bucket)
+    bags = as_array("bags_of_bucket", bags_of_bucket)
     if bags.ndim != 2 or bags.shape[1] == 0 or bags.dtype.kind not in "iu":
         raise ValueError(
             f"bags_of_bucket has shape {bags.shape} and dtype {bags.dtype}, but whole numbers of "
             "shape (n_buckets, d) are needed, with d at least 1: the bags that hold each bucket."
         )
-    if not _all_within(bags, 0, n_bags - 1):
+    if not all_within(bags, 0, n_bags - 1):
         raise ValueError(
             f"bags_of_bucket has values from {bags.min()} to {bags.max()}; give columns of votes, 0 to {n_bags - 1}."
         )
@@ -200,7 +200,7 @@ def check_bags(bags_of_bucket, n_bags):
 
 def check_counts(name, values, shape):
     """Numbers of labels, as int32, which can hold `UNBOUNDED`."""
-    values = _as_array(name, values)
+    values = as_array(name, values)
     if values.shape != shape or values.dtype.kind not in "iu":
         raise ValueError(
             f"{name} has shape {values.shape} and dtype {values.dtype}, but whole numbers of shape {shape} are needed."
@@ -213,65 +213,8 @@ def check_counts(name, values, shape):
     return np.minimum(values, UNBOUNDED, out=bounded, casting="unsafe")
 
 
-def check_selection(predictions, radii, labels, rows, splits, chosen, n_classes, trusted, candidates, accuracy_weight):
-    """The first five arrays as int64 (radii as int32), trusted rows, candidates, what labels are worth, ``chosen``."""
-    n_classes = check_n_classes(n_classes)
-    predictions, labels = _as_array("predictions", predictions), _as_array("labels", labels)
-    if predictions.ndim != 2 or predictions.dtype.kind not in "iu" or not predictions.size:
-        raise ValueError(
-            f"predictions has shape {predictions.shape} and dtype {predictions.dtype}, but class indices of shape "
-            "(n_models, n_validated) are needed, at least one of each."
-        )
-    if not _all_within(predictions, 0, n_classes - 1):
-        raise ValueError(
-            f"predictions has values from {predictions.min()} to {predictions.max()}; give class indices 0 to "
-            f"{n_classes - 1}."
-        )
-    if labels.ndim != 1:
-        raise ValueError(f"labels has shape {labels.shape}, but must be one-dimensional: a class index for each row.")
-    labels = _check_labels(labels, labels.shape[0], n_classes)
-    n_models, n_validated = predictions.shape
-    rows, splits = _check_whole("rows", rows, n_validated), _check_whole("splits", splits, n_validated)
-    if not _all_within(rows, 0, labels.shape[0] - 1):
-        raise ValueError(
-            f"rows has values from {rows.min()} to {rows.max()}; give rows of labels, 0 to {labels.shape[0] - 1}."
-        )
-    if not _is_whole(chosen, 0, n_models - 1):
-        raise ValueError(f"chosen={chosen!r} must be a candidate, a whole number from 0 to {n_models - 1}.")
-    trusted = _check_trusted(trusted, labels.shape[0])
-    candidates = None if candidates is None else check_candidates(candidates, labels, n_classes)
-    worth = np.ones(n_classes)
-    if accuracy_weight is not None:
-        worth = check_score_weight(accuracy_weight, n_classes, "accuracy_weight")
-        check_worth(worth)
-    radii = check_counts("radii", radii, predictions.shape)
-    return (predictions.astype(np.int64), radii, labels, rows, splits), trusted, candidates, worth, int(chosen)
-
-
-def check_worth(worth):
-    """ValueError for weights of classes with which means of scores could overflow, or lose digits."""
-    if not 2.0**-500 <= worth.max() <= 2.0**500:
-        raise ValueError(
-            f"accuracy_weight has {worth.max():.3g} as its largest value, and scores could overflow, or lose digits; "
-            "multiply all by a constant so that the largest is about 1, which changes no choice."
-        )
-
-
-def _check_whole(name, values, n_values):
-    """Whole numbers as int64, shape (n_values,)."""
-    values = _as_array(name, values)
-    if values.shape != (n_values,) or values.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name} has shape {values.shape} and dtype {values.dtype}; it must hold a whole number for each of the "
-            f"{n_values} columns of predictions."
-        )
-    if not _all_within(values, -(2**63), 2**63 - 1):
-        raise ValueError(f"{name} has the value {values.max()}, beyond int64; give smaller numbers.")
-    return values.astype(np.int64)
-
-
 def _check_weights(weights, one_row):
-    weights = _as_array("weights", weights)
+    weights = as_array("weights", weights)
     if weights.ndim != (1 if one_row else 2):
         raise ValueError(
             f"weights has shape {weights.shape} and dtype {weights.dtype}; it must be a float32 or float64 array of "
@@ -301,7 +244,7 @@ def _as_floats(name, values):
             f"{name} has dtype {values.dtype}; it must be a float32 or float64 array. Convert it with "
             f"{name}.astype(float), if that loses nothing."
         )
-    if kind in "iu" and size == 8 and not _all_within(values, -_LARGEST_WHOLE, _LARGEST_WHOLE):
+    if kind in "iu" and size == 8 and not all_within(values, -_LARGEST_WHOLE, _LARGEST_WHOLE):
         raise ValueError(
             f"{name} has whole numbers from {values.min()} to {values.max()}, and float64 is not exact beyond "
             "2**53; divide them by a constant, which changes no radius, and pass floats."
@@ -309,14 +252,14 @@ def _as_floats(name, values):
     return np.ascontiguousarray(values, dtype=np.float32 if kind == "f" and size == 4 else np.float64)
 
 
-def _check_labels(labels, n_train, n_classes):
-    labels = _as_array("labels", labels)
+def check_labels(labels, n_train, n_classes):
+    labels = as_array("labels", labels)
     if labels.shape != (n_train,) or labels.dtype.kind not in "iu":
         raise ValueError(
             f"labels has shape {labels.shape} and dtype {labels.dtype}; it must hold one class index for each of the "
             f"{n_train} columns of weights."
         )
-    if not _all_within(labels, 0, n_classes - 1):
+    if not all_within(labels, 0, n_classes - 1):
         raise ValueError(
             f"labels has values from {labels.min()} to {labels.max()}; labels must lie between 0 and n_classes - 1 = "
             f"{n_classes - 1}; encode them first."
@@ -324,10 +267,10 @@ def _check_labels(labels, n_train, n_classes):
     return np.array(labels, dtype=np.int64)  # a copy, so that compiled code meets one kind of array only
 
 
-def _check_trusted(trusted, n_train):
+def check_trusted_rows(trusted, n_train):
     if trusted is None:
         return None
-    trusted = _as_array("trusted", trusted)
+    trusted = as_array("trusted", trusted)
     if trusted.shape != (n_train,) or trusted.dtype != bool:
         raise ValueError(
             f"trusted has shape {trusted.shape} and dtype {trusted.dtype}; it must hold one bool for each of the "
@@ -336,7 +279,7 @@ def _check_trusted(trusted, n_train):
     return trusted
 
 
-def _as_array(name, values):
+def as_array(name, values):
     """An array, from what may be a list or a frame without masked entries."""
     if isinstance(values, np.ma.MaskedArray):
         raise ValueError(
@@ -351,10 +294,10 @@ def _as_array(name, values):
         ) from error
 
 
-def _all_within(values, least, most):
+def all_within(values, least, most):
     """Whether all of these whole numbers lie between the two limits, whatever their type."""
     return values.size == 0 or (least <= int(values.min()) and int(values.max()) <= most)
 
 
-def _is_whole(value, least, most):
+def is_whole(value, least, most):
     return isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most

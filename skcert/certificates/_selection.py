@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._utils import row_chunks
 from ..results import UNBOUNDED
-from ._door import check_selection
+from ._selection_door import check_selection
 
 
 class Validation(NamedTuple):

@@ -7,6 +7,17 @@ from ._markup import as_name, as_text, cell, flips_words, html_table, number_cel
 _SHOWN = 20  # labels in each section
 
 
+def audit_sections(sampled, train):
+    """Both, with their headings."""
+    return "\n".join(
+        f'<section class="card" aria-labelledby="{name}">\n<h2 id="{name}">{heading}</h2>\n{content}\n</section>'
+        for name, heading, content in (
+            ("check", "Labels to check first", suspects_section(sampled, train)),
+            ("guard", "Labels that predictions hang on", guard_section(sampled, train)),
+        )
+    )
+
+
 def suspects_section(sampled, train):
     """The most suspect labels, and the median radius once they are checked."""
     audit = sampled.audit

@@ -4,9 +4,12 @@ import sys
 import warnings
 from pathlib import Path
 
+from sklearn.pipeline import make_pipeline
+
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
 from ..results import flips_text
+from ._attacked import attacked
 from ._classes import class_lines
 from ._labels_to_check import LABELS_TO_CHECK, labels_to_check, write_labels_to_check
 from ._plot import save_certified_accuracy_plot
@@ -15,7 +18,7 @@ from ._results import certificate_table, check_format, summarize, write_json, wr
 from ._results_folder import SUMMARY, ResultsFolder
 from ._score_weight import BALANCED, LOWER_BOUNDS, read_score_weight, weights_by_label
 from ._search import AUDITED_ALONE, as_json, is_search, search_in_words, search_over, summarize_search
-from .tables import OWN_COLUMNS, Options, check_separator, preprocessed, printable, read_tables
+from .tables import OWN_COLUMNS, Options, check_separator, preprocessed, printable, read_tables, to_preprocess
 
 _PLOT = "certified_accuracy.png"
 
@@ -49,15 +52,19 @@ def _certify_into(folder, table_name, options):
     tables = _read(options)
     if isinstance(score_weight, dict):
         score_weight, tables = _for_these_labels(score_weight, tables, options)
-    model = _model(options, score_weight)
-    X_train, X_test = preprocessed(tables)
-    test = tables.test
+    test, of_rows = tables.test, options.threat == "rows"
+    if of_rows:
+        X_train, X_test, transformer = to_preprocess(tables)
+        model = _model(options, score_weight, classes=tables.classes(), before=transformer)
+    else:
+        X_train, X_test = preprocessed(tables)
+        model = _model(options, score_weight)
 
     single = options.n_partitions == 1
     _say(f"fitting {'a single network' if single else f'{options.n_partitions} partitions'} ...")
     notes = _fit(model, X_train, tables)
     _say("certifying ...")
-    result = model.certify(X_test)
+    result = model.certify_rows(X_test) if of_rows else model.certify(X_test)
     search = summarize_search(model, result) if is_search(options.alpha) else None
     model = model.best_estimator_ if search else model
     parameters = _stated_parameters(options, search) | {"score_weight": score_weight}
@@ -78,11 +85,13 @@ def _certify_into(folder, table_name, options):
     folder.write(table_name, lambda path: write_table(frame, path, options.format))
     if options.report:
         read_apart = [*options.annotators, *([options.trusted] if options.trusted else [])]
-        sampled = _audit(model, X_test, test.labels)
-        table = labels_to_check(sampled.audit, tables, options.label, read_apart)
-        folder.write(
-            LABELS_TO_CHECK, lambda path: write_labels_to_check(table, path, options.separator, options.encoding)
-        )
+        sampled = None
+        if not of_rows:  # an audit is about labels
+            sampled = _audit(model, X_test, test.labels)
+            table = labels_to_check(sampled.audit, tables, options.label, read_apart)
+            folder.write(
+                LABELS_TO_CHECK, lambda path: write_labels_to_check(table, path, options.separator, options.encoding)
+            )
         page = _page(options, sampled, tables, result, summary)
         folder.write("report.html", lambda path: path.write_text(page, encoding="utf-8"))
     folder.write(_PLOT, lambda path: _plot(test.labels, result, path))
@@ -138,6 +147,8 @@ def _check_names(options):
 
 def _check_model(options):
     """ValueError for options that do not go together."""
+    if options.threat == "rows":
+        _check_rows(options)
     if options.n_partitions == 1:
         if options.voting != "hard" or options.certificate != "auto":
             raise ValueError(
@@ -151,7 +162,30 @@ def _check_model(options):
         )
 
 
-def _model(options, score_weight):
+def _check_rows(options):
+    """ValueError for options that do not go with a certificate against rows."""
+    for option, given, wanted in (
+        ("--n-partitions", options.n_partitions == 1, "2 or more: a single network is not certified against rows"),
+        ("--voting", options.voting != "hard", "hard: votes are counted"),
+        ("--partition", options.partition != "hash", "hash: a row's own content decides where it goes"),
+        ("--certificate", options.certificate == "white-box", "auto or black-box"),
+        ("--alpha", is_search(options.alpha), "one number: a choice among several is certified against labels only"),
+    ):
+        if given:
+            raise ValueError(f"--threat rows needs {option} {wanted}.")
+    for option, given in (
+        ("--trusted", options.trusted),
+        ("--annotators", options.annotators),
+        ("--only-flips", options.only_flips),
+    ):
+        if given:
+            raise ValueError(
+                f"{option} says which labels can be flipped, and --threat rows is about rows that are inserted, too: "
+                "leave it out."
+            )
+
+
+def _model(options, score_weight, classes=None, before=None):
     network = NTKRegressorClassifier(
         alpha=1.0 if is_search(options.alpha) else options.alpha,
         depth=options.depth,
@@ -160,17 +194,18 @@ def _model(options, score_weight):
         weight_clip=options.weight_clip,
         score_weight=score_weight,
     )
-    model = network if options.n_partitions == 1 else _ensemble(network, options)
+    model = network if options.n_partitions == 1 else _ensemble(network, options, classes, before)
     return search_over(model, options.alpha, options.random_state) if is_search(options.alpha) else model
 
 
-def _ensemble(network, options):
+def _ensemble(network, options, classes, before):
     return PartitionAggregationEnsemble(
-        network,
+        network if before is None else make_pipeline(before, network),
         n_partitions=options.n_partitions,
         partition=options.partition,
         certificate=options.certificate,
         voting=options.voting,
+        classes=classes,
         random_state=options.random_state,
         n_jobs=options.n_jobs,
     )
@@ -200,6 +235,8 @@ def _stated_parameters(options, search):
     stated = {name: getattr(options, name) for name in names}
     if search:
         stated["alpha"] = search["chosen"]
+    if options.threat != "labels":
+        stated["threat"] = options.threat
     return {name: as_json(value) for name, value in stated.items()}
 
 
@@ -242,7 +279,8 @@ def _print_summary(summary):
         print(summary["certain_in_words"])
     if known:
         print(f"Accuracy: {summary['accuracy']:.1%}; mean over the classes: {summary['balanced_accuracy']:.1%}")
-    print(f"{'label flips':>12}  {'certified':>9}" + known * f"  {'certified accuracy':>18}")
+    head = "label flips" if summary["attacked"] == "labels" else "rows"
+    print(f"{head:>12}  {'certified':>9}" + known * f"  {'certified accuracy':>18}")
     for budget, share in summary["certified_share"].items():
         accuracy = f"  {summary['certified_accuracy'][budget]:>18.1%}" if known else ""
         print(f"{budget:>12}  {share:>9.1%}{accuracy}")
@@ -255,11 +293,12 @@ def _median_line(summary):
     known = "median_radius" in summary
     median = summary["median_radius" if known else "median_radius_all_predictions"]
     which = "Median radius, wrong predictions counted as -1" if known else "Median radius over all predictions"
+    what = attacked(summary)
     if median == "unbounded":
-        flips = "unbounded: no number of label flips"
+        flips = f"unbounded: no number of {what.counted}"
     else:
-        flips = "-1: at least half are wrong" if median == -1 else f"{flips_text(median)} label flips"
-    return f"{which}: {flips} ({summary['certificate']} certificate, {summary['n_train']} training labels)"
+        flips = "-1: at least half are wrong" if median == -1 else f"{flips_text(median)} {what.counted}"
+    return f"{which}: {flips} ({summary['certificate']} certificate, {summary['n_train']} training {what.noun}s)"
 
 
 def _say(message):

@@ -11,17 +11,19 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 448, 14, 222  # the frame
 _MOST_BINS = 24
 
 
-def certified_curve(radius, counted, *, ylabel):
+def certified_curve(radius, counts, *, ylabel, counted="label flips"):
     """Share of all test rows that count and whose radius is at least a number of flips, as a step curve.
 
     Parameters
     ----------
     radius : ndarray of shape (n_test,)
-        Certified radii, in label flips.
-    counted : ndarray of shape (n_test,), bool
+        Certified radii.
+    counts : ndarray of shape (n_test,), bool
         Rows that count: those predicted correctly, or all.
     ylabel : str
         What the share is of.
+    counted : str, default="label flips"
+        What radii count.
 
     Returns
     -------
@@ -30,30 +32,32 @@ def certified_curve(radius, counted, *, ylabel):
     bounded = radius[radius < UNBOUNDED]
     top = int(bounded.max(initial=0)) + 1
     flips = np.unique(np.linspace(0, top, min(top, _RIGHT - _LEFT) + 1).astype(np.int64))
-    shares = np.searchsorted(np.sort(-radius[counted]), -flips, side="right") / radius.shape[0]
+    shares = np.searchsorted(np.sort(-radius[counts]), -flips, side="right") / radius.shape[0]
     xs = _LEFT + (_RIGHT - _LEFT) * flips / top
     ys = _BOTTOM - (_BOTTOM - _TOP) * shares
     path = f"M{xs[0]:.1f} {ys[0]:.1f}" + "".join(f"H{x:.1f}V{y:.1f}" for x, y in zip(xs[1:], ys[1:]))
     area = f"{path}V{_BOTTOM}H{_LEFT}Z"
-    title = f"{ylabel} against label flips: {shares[0]:.1%} at 0, {_half(flips, shares)}"
+    title = f"{ylabel} against {counted}: {shares[0]:.1%} at 0, {_half(flips, shares)}"
     marks = f'<path class="area" d="{area}"/><path class="line" d="{path}"/>'
     if shares[-1] > 0:  # and so on forever
         # below the curve, which comes down to it from above, unless there is no room
         text, y = f"{share_text(shares[-1])} certain", ys[-1] + 15 if shares[-1] > 0.15 else ys[-1] - 5
         title += f", {text}"
         marks += f'<text x="{_RIGHT - 3}" y="{y:.1f}" text-anchor="end">{text}</text>'
-    return _chart(title, marks, _ticks(top), top, 1.0, [0, 0.25, 0.5, 0.75, 1.0], "label flips", ylabel, percent=True)
+    return _chart(title, marks, _ticks(top), top, 1.0, [0, 0.25, 0.5, 0.75, 1.0], counted, ylabel, percent=True)
 
 
-def radius_histogram(radius, right=None):
+def radius_histogram(radius, right=None, *, counted="label flips"):
     """How many test rows have which radius; rows that no number of flips changes are left out.
 
     Parameters
     ----------
     radius : ndarray of shape (n_test,)
-        Certified radii, in label flips.
+        Certified radii.
     right : ndarray of shape (n_test,), bool, default=None
         Rows predicted correctly, drawn apart from the others.
+    counted : str, default="label flips"
+        What radii count.
 
     Returns
     -------
@@ -85,8 +89,8 @@ def radius_histogram(radius, right=None):
                     f'<rect class="{kind}" x="{x + step * 0.06:.1f}" y="{base:.1f}" width="{step * 0.88:.1f}" '
                     f'height="{height:.1f}"><title>{hint}</title></rect>'
                 )
-    title = f"Histogram of certified radii: {int(bounded.sum())} rows, from {_span(radius[bounded])} label flips"
-    return _chart(title, "".join(bars), _ticks(end), end, ytop, yticks, "certified radius, label flips", "test rows")
+    title = f"Histogram of certified radii: {int(bounded.sum())} rows, from {_span(radius[bounded])} {counted}"
+    return _chart(title, "".join(bars), _ticks(end), end, ytop, yticks, f"certified radius, {counted}", "test rows")
 
 
 def _chart(title, marks, xticks, xtop, ytop, yticks, xlabel, ylabel, percent=False):

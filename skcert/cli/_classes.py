@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..results import UNBOUNDED, flips_text, predicted_class_medians, predicted_rows
+from ._attacked import attacked
 from ._markup import as_name, cell, html_table, number_cell
 from ._score_weight import BALANCED
 from .tables import on_one_line, short
@@ -23,7 +24,7 @@ def summarize_classes(result, train_labels, y_test, budgets, score_weight=None):
     y_test : ndarray of shape (n_test,), or None
         True labels, if known.
     budgets : list of int
-        Numbers of label flips.
+        Numbers of label flips, or of rows.
     score_weight : ndarray of shape (n_classes,), default=None
         What the score of each class was multiplied by; None if by nothing.
 
@@ -85,7 +86,9 @@ def class_lines(summary):
         table.append([on_one_line(entry["class"]), *counts, *_figures(entry, budgets, known)])
     n_classes = len(summary["by_class"])
     which = f"The {_PRINTED} rarest of {n_classes:,} classes" if n_classes > _PRINTED else "Classes, the rarest first"
-    meaning = "cert@r: share of a class's test rows that are right, whichever r labels are flipped"
+    what = attacked(summary)
+    done = "flipped" if what.noun == "label" else what.done
+    meaning = f"cert@r: share of a class's test rows that are right, whichever r {what.noun}s are {done}"
     lines.append(f"{which} ({meaning if known else 'median radius over all predictions of a class'}):")
     widths = [max(map(len, column)) for column in zip(*table)]
     for first, *others in table:
@@ -96,12 +99,12 @@ def class_lines(summary):
 
 def class_section(summary):
     """The section of the report, as HTML."""
-    known, budgets = "accuracy" in summary, _few_budgets(summary)
+    known, budgets, what = "accuracy" in summary, _few_budgets(summary), attacked(summary)
     weighted = [(name, "number") for name in _weight_head(summary)]
     heads = [("class", ""), ("training labels", "number"), *weighted, ("predicted rows", "number")]
     if known:
         heads += [("test rows", "number"), ("recall", "number")]
-        heads += [(f"any {int(budget):,} flip{'' if budget == '1' else 's'}", "number") for budget in budgets]
+        heads += [(f"any {int(budget):,} {what.flip}{'' if budget == '1' else 's'}", "number") for budget in budgets]
     else:
         heads.append(("median radius", "number"))
     rows = []
@@ -113,11 +116,11 @@ def class_section(summary):
         cells += [cell(text, "number") for text in _figures(entry, budgets, known)]
         rows.append(f"<tr>{''.join(cells)}</tr>")
     n_classes = len(summary["by_class"])
-    words = ["The rarest classes come first: few labels speak for them, so few flips tend to be enough."]
+    words = [f"The rarest classes come first: few labels speak for them, so few {what.flip}s tend to be enough."]
     if known:
         words.append(
             "Recall is the share of a class's test rows that are predicted correctly; after it comes the share that "
-            "provably stays correct, whichever that many labels are changed."
+            f"provably stays correct, whichever that many {what.noun}s are {what.done}."
         )
     else:
         words.append("Median radii are over all predictions of a class, right or wrong.")

@@ -64,7 +64,8 @@ _CERTIFY = """\
 Fit on TRAIN, certify the prediction of every row of TEST, and write the results to a folder.
 
 The certified radius of a prediction is a number of training labels: changing that many of them or
-fewer, whichever they are, provably does not change the prediction.
+fewer, whichever they are, provably does not change the prediction. With --threat rows it is a number of
+training rows that are inserted, deleted or relabelled.
 
 Both tables are CSV files with a header line, or Parquet files, with the same feature columns. Numbers
 are scaled, categories one-hot encoded, missing values filled in, all without looking at labels. The
@@ -97,6 +98,9 @@ examples:
 
   skcert certify train.csv test.csv --label finding --only-flips benign:malignant --out results
       only missed cases: a row that says "benign" may be "malignant", never the reverse
+
+  skcert certify train.csv test.csv --label species --out results --threat rows
+      against inserted, deleted and relabelled rows: radii count rows
 
   skcert certify train.csv test.csv --label species --out results --score-weight weights.json
       classes of unequal size: weights.json, such as {"cat": 0.6, "dog": 3}, makes up for that
@@ -147,7 +151,13 @@ def _add_tables_and_results(group):
 
 
 def _add_candidates(group):
-    """Which labels a row may get, where that is not any label."""
+    """What the attacker may do, and which labels a row may get, where that is not any label."""
+    group.add_argument(
+        "--threat",
+        choices=("labels", "rows"),
+        default="labels",
+        help="what radii count: label flips, or rows inserted, deleted or relabelled (default: %(default)s)",
+    )
     group.add_argument(
         "--annotators",
         nargs="+",

@@ -11,8 +11,9 @@ from string import Template
 
 import numpy as np
 
-from ..results import UNBOUNDED, right_predictions
-from ._audit_sections import guard_section, scope_words, suspects_section
+from ..results import UNBOUNDED, right_predictions, units_of
+from ._attacked import ATTACKED, attacked
+from ._audit_sections import audit_sections, scope_words
 from ._charts import certified_curve, radius_histogram
 from ._classes import class_section, unpredicted_words
 from ._dials import dials_section
@@ -23,6 +24,17 @@ from ._threat import certain_sentence, threat_in_words
 _WEAKEST = 10  # predictions in the section of that name
 _TABLE_ROWS = 500
 _COLUMNS = 100
+_TRUSTED_FEATURES = {
+    "labels": "<strong>Changed, added or removed rows and features.</strong> Only labels may be wrong; rows are "
+    "trusted.",
+    "rows": "<strong>Other columns, or columns read in another way.</strong> What is a number, a category or left out "
+    "stays as it was.",
+}
+_PREPROCESSING = {
+    "labels": "Here numbers were scaled, gaps filled and categories encoded without labels.",
+    "rows": "Here numbers were scaled, gaps filled and categories encoded by each member of the vote, on its own rows "
+    "and without labels.",
+}
 
 
 def report_page(result, summary, sampled, tables, *, train_name, test_name, table_name):
@@ -34,8 +46,8 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         Certified predictions.
     summary : dict
         What ``summary.json`` holds.
-    sampled : SampledAudit
-        Audit of the training labels, and what checking them buys.
+    sampled : SampledAudit or None
+        Audit of the training labels, and what checking them buys; None leaves its sections out.
     tables : Tables
         Labels, names of rows, and how columns were read.
     train_name, test_name, table_name : str
@@ -47,7 +59,8 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
     """
     y_test, ids = tables.test.labels, tables.test.ids
     right = None if y_test is None else right_predictions(y_test, result)
-    threat = threat_in_words(tables, as_name)
+    threat = threat_in_words(tables, as_name, result.threat)
+    what = attacked(summary)
     order = np.argsort(result.radius, kind="stable")
     style, script = _resource("report.css"), _resource("report.js")
     return Template(_resource("report.html")).substitute(
@@ -66,22 +79,28 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
             result.radius,
             np.ones(len(result), dtype=bool) if right is None else right,
             ylabel="certified predictions" if right is None else "certified accuracy",
+            counted=what.counted,
         ),
-        curve_words=_curve_words(right),
-        histogram=radius_histogram(result.radius, right),
+        curve_words=_curve_words(right, what),
+        histogram=radius_histogram(result.radius, right, counted=what.counted),
         histogram_words=_histogram_words(result, right),
         budgets=_budgets(summary),
         classes=class_section(summary),
-        dials=dials_section(sampled.points, scope_words(sampled, "accuracy_radius_points")),
+        dials="" if sampled is None else dials_section(sampled.points, scope_words(sampled, "accuracy_radius_points")),
         weakest_words=_weakest_words(result),
         weakest=_certificates(y_test, result, order[:_WEAKEST], ids),
-        suspects=suspects_section(sampled, tables.train),
-        guard=guard_section(sampled, tables.train),
+        audit="" if sampled is None else audit_sections(sampled, tables.train),
         columns=_columns(tables),
         threat=threat.sentence,
+        kind=what.kind,
+        question=what.question,
+        done=f"{what.noun}s were {what.done}",
+        up_to=f"{what.noun}s",
+        trusted_features=_TRUSTED_FEATURES[result.threat],
+        preprocessing=_PREPROCESSING[result.threat],
         exactness=_exactness(result, summary),
         n_classes=f"{len(result.classes):,}",
-        table_words=_table_words(len(result), table_name),
+        table_words=_table_words(len(result), table_name, units_of(result.threat).short),
         table=_certificates(y_test, result, order[:_TABLE_ROWS], ids, sortable=True),
         version=as_text(summary["skcert_version"]),
         parameters=as_text(_parameters(summary)),
@@ -105,10 +124,6 @@ def _content_hash(content):
     return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
 
 
-def _labels_word(count):
-    return "one label" if count == 1 else f"{count:,} labels"
-
-
 def _summary(result, summary, threat, train_name, test_name):
     trusted = f", {summary['n_trusted']:,} of them trusted," if summary["n_trusted"] else ""
     rows = f"{len(result):,} {'row' if len(result) == 1 else 'rows'}"
@@ -130,10 +145,10 @@ def _summary(result, summary, threat, train_name, test_name):
     sentences.append(certain_sentence(result, threat, summary.get("certain_accuracy")) or "")
     n_weak = int((result.radius == 0).sum())
     if n_weak and n_weak < len(result):
-        one = n_weak == 1
+        one, what = n_weak == 1, attacked(summary)
         sentences.append(
-            f"{n_weak:,} {'prediction has' if one else 'predictions have'} no guarantee at all: a single changed "
-            f"label may change {'it' if one else 'them'}."
+            f"{n_weak:,} {'prediction has' if one else 'predictions have'} no guarantee at all: a single {what.noun} "
+            f"{what.done} may change {'it' if one else 'them'}."
         )
     return f'<p class="lead">{" ".join(sentences)}</p>'
 
@@ -142,7 +157,7 @@ def _median_sentence(result, summary, threat):
     """What the median says of at least half of the rows; with true labels, a wrong prediction counts as -1."""
     known = "median_radius" in summary
     median = summary["median_radius" if known else "median_radius_all_predictions"]
-    half = "At least half of the predictions"
+    half, what = "At least half of the predictions", attacked(summary)
     stay = "are right and provably stay so" if known else "provably stay the same"
     if median == "unbounded":
         return f"{half} {stay} {threat.whatever}."
@@ -151,9 +166,9 @@ def _median_sentence(result, summary, threat):
     median = int(median)
     if not median:
         without = "are wrong or without a guarantee" if known else "are without a guarantee"
-        return f"{half} {without}: one changed label may be enough."
-    which = "whichever label is" if median == 1 else f"whichever {median:,} labels are"
-    return f"{half} {stay} <strong>{which} changed</strong> ({median / result.n_train:.1%} of all), and {threat.to}."
+        return f"{half} {without}: one {what.noun} {what.done} may be enough."
+    which = f"{what.whichever(median)} {what.done}"
+    return f"{half} {stay} <strong>{which}</strong> ({median / result.n_train:.1%} of all), and {threat.to}."
 
 
 def _caveats(summary):
@@ -171,22 +186,25 @@ def _tiles(result, summary):
     median = summary["median_radius" if known else "median_radius_all_predictions"]
     words = "no limit" if median == "unbounded" else f"{median:,.1f}".removesuffix(".0")
     which = "a wrong prediction counting as -1" if known else "over all predictions"
-    tiles = [(f"median radius, in label flips, {which}", words)]
+    what = attacked(summary)
+    tiles = [(f"median radius, in {what.counted}, {which}", words)]
     if known:
         right = summary["accuracy"]
-        tiles.insert(0, ("accuracy, no labels changed", f"{right:.1%}"))
+        tiles.insert(0, (f"accuracy, no {what.noun}s {what.done}", f"{right:.1%}"))
     else:
         tiles.insert(0, ("predictions certified", f"{len(result):,}"))
     held = float(result.certified(budget).mean())
-    tiles.append((f"predictions that hold if any {_labels_word(budget)} ({share}) {verb} changed", f"{held:.1%}"))
+    if_any = f"any {what.some(budget)} ({share}) {verb} {what.done}"
+    tiles.append((f"predictions that hold if {if_any}", f"{held:.1%}"))
     tiles.append(("predictions without a guarantee", f"{int((result.radius == 0).sum()):,}"))
     return "\n".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
 
 
-def _curve_words(right):
+def _curve_words(right, what):
+    which = f"whichever {what.noun}s are attacked"
     if right is None:
-        return "Share of all predictions that provably stay the same, whichever labels are attacked."
-    return "Share of all test rows that are predicted correctly and provably stay so, whichever labels are attacked."
+        return f"Share of all predictions that provably stay the same, {which}."
+    return f"Share of all test rows that are predicted correctly and provably stay so, {which}."
 
 
 def _histogram_words(result, right):
@@ -198,13 +216,15 @@ def _histogram_words(result, right):
         words.append(f'<p class="key">{key}</p>')
     n_certain = int(result.certain.sum())
     if n_certain:
-        words.append(f'<p class="hint">Not drawn: {n_certain:,} predictions that no number of flips changes.</p>')
+        flips = units_of(result.threat).short
+        words.append(f'<p class="hint">Not drawn: {n_certain:,} predictions that no number of {flips} changes.</p>')
     return "\n".join(words)
 
 
 def _budgets(summary):
     known = "certified_accuracy" in summary
-    heads = [("labels changed", "number"), ("hold", "number")]
+    what = attacked(summary)
+    heads = [(f"{what.noun}s {what.done}", "number"), ("hold", "number")]
     if known:
         heads.append(("right and hold", "number"))
     rows = []
@@ -219,8 +239,10 @@ def _budgets(summary):
 
 
 def _weakest_words(result):
-    exact = "" if result.exact.all() else " Radii are lower bounds: more flips than these may be needed."
-    return f"The predictions with the smallest radii: the fewest wrong labels can change these.{exact}"
+    units = units_of(result.threat)
+    exact = "" if result.exact.all() else f" Radii are lower bounds: more {units.short} than these may be needed."
+    which = "wrong labels" if result.threat == "labels" else "rows"
+    return f"The predictions with the smallest radii: the fewest {which} can change these.{exact}"
 
 
 def _certificates(y_test, result, rows, ids, sortable=False):
@@ -230,7 +252,7 @@ def _certificates(y_test, result, rows, ids, sortable=False):
         heads += [("label", ""), ("right?", "")]
     some_known = bool((result.radius_upper < UNBOUNDED).any())
     heads += [("radius", "number")] + some_known * [("known to suffice", "number")]
-    heads += [("nearest other", ""), ("flips to it", "number")]
+    heads += [("nearest other", ""), (f"{units_of(result.threat).short} to it", "number")]
     away = np.array(result.flips_to_class[rows])
     away[np.arange(len(rows)), np.searchsorted(result.classes, result.prediction[rows])] = np.iinfo(np.int64).max
     nearest = away.argmin(axis=1)
@@ -277,10 +299,11 @@ def _columns(tables):
 
 def _exactness(result, summary):
     vote = "Several networks, each fitted on its own part of the rows, vote;"
+    flip = ATTACKED[result.threat].flip
     kind = {
         "label-linear": "It was computed from the weight that each training label has in each prediction.",
         "white-box": f"{vote} the certificate counts how many flips it takes to change each vote (white-box).",
-        "black-box": f"{vote} the certificate counts the votes that have to change, one flip for each (black-box).",
+        "black-box": f"{vote} the certificate counts the votes that have to change, one {flip} for each (black-box).",
         "search": f"{as_text(search_in_words(summary))} Every candidate was certified, and so was which of them "
         "changed labels can make win.",
     }[result.certificate]
@@ -293,11 +316,11 @@ def _exactness(result, summary):
     )
 
 
-def _table_words(n_test, table_name):
+def _table_words(n_test, table_name, flips):
     which = f"All {n_test:,} rows" if n_test <= _TABLE_ROWS else f"The {_TABLE_ROWS} weakest of {n_test:,} rows"
     also = "All are" if n_test > _TABLE_ROWS else "They are also"
     return (
         f"{which}, weakest first. {also} in <code>{as_text(table_name)}</code>, in the order of the test table, with "
-        "the flips to each class: fewer never lead there. Row 1 is the first below the header."
+        f"the {flips} to each class: fewer never lead there. Row 1 is the first below the header."
         '<span class="script" hidden> Click a column heading to sort by it, and again to reverse the order.</span>'
     )

@@ -62,7 +62,7 @@ def write_json(content, path):
 
 
 def summarize(result, tables, *, label, parameters, notes=(), score_weight=None, search=None):
-    """What ``summary.json`` holds: counts of label flips, shares between 0 and 1.
+    """What ``summary.json`` holds: counts of label flips, or of rows, shares between 0 and 1.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None,
     summary : dict
         Ready for JSON.
     """
-    threat = threat_in_words(tables)
+    threat = threat_in_words(tables, attacked=result.threat)
     y_test = tables.test.labels
     budgets = [budget for budget in _BUDGETS if budget <= result.n_train]
     summary = {
@@ -99,6 +99,7 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None,
         "classes": result.classes.tolist(),
         "n_train": result.n_train,
         "n_trusted": 0 if tables.trusted is None else int(tables.trusted.sum()),
+        "attacked": result.threat,
         "threat": threat.sentence,
         "annotators": [] if tables.candidates is None else list(tables.candidates.annotators),
         "n_test": len(result),

@@ -1,4 +1,4 @@
-"""Which labels an attacker may change, in one sentence; and what is certain then."""
+"""What an attacker may do, to which labels or rows, in one sentence; and what is certain then."""
 
 from typing import NamedTuple
 
@@ -16,9 +16,17 @@ class Threat(NamedTuple):
     sentence: str
     """What was certified against."""
     to: str
-    """What changed labels become, after "whichever 5 labels are changed"."""
+    """What changed labels become, or inserted rows are, after "whichever 5 labels are changed"."""
     whatever: str
     """After "predictions hold", where no number of flips changes them."""
+
+
+_OF_ROWS = Threat(
+    "Certified against any training rows inserted, deleted or relabelled; a row whose features change counts twice, "
+    "as one deleted and one inserted.",
+    "whatever stands in them",
+    "whatever is done to rows",
+)
 
 
 def quoted(name):
@@ -26,19 +34,22 @@ def quoted(name):
     return repr(short(name))
 
 
-def threat_in_words(tables, text=quoted):
-    """Which labels of the training table an attacker may change.
+def threat_in_words(tables, text=quoted, attacked="labels"):
+    """Which labels of the training table an attacker may change, or what it may do with its rows.
 
     Parameters
     ----------
     tables : Tables
     text : callable
         What makes names from the user fit to be shown.
+    attacked : {"labels", "rows"}, default="labels"
 
     Returns
     -------
     threat : Threat
     """
+    if attacked == "rows":
+        return _OF_ROWS
     if tables.candidates is not None:
         return _of_candidates(tables.candidates, tables.trusted, text)
     n_trusted = 0 if tables.trusted is None else int(tables.trusted.sum())

@@ -1,7 +1,9 @@
-"""Axes to draw on, and colours that colour-blind readers can distinguish.
+"""Axes to draw on, what they count, and colours that colour-blind readers can distinguish.
 
 The colours are those of Okabe & Ito 2008, "Color Universal Design".
 """
+
+from ..results import THREATS, units_of
 
 BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK = (
     "#0072B2",
@@ -33,3 +35,13 @@ def new_axes(n_rows=1, **figure_kwargs):
     for ax in axes[:, 0]:
         ax.set_prop_cycle(**_LINES)
     return axes[0, 0] if n_rows == 1 else tuple(axes[:, 0])
+
+
+def axis_of_counts(ax, threat):
+    """The label of an axis of label flips, or of rows; ValueError if there are curves of the other on it."""
+    label = units_of(threat).axis
+    if ax.lines and ax.get_xlabel() != label and ax.get_xlabel() in {units_of(other).axis for other in THREATS}:
+        raise ValueError(
+            f"ax counts {ax.get_xlabel().lower()}, and this result {label.lower()}: draw it on axes of its own."
+        )
+    return label

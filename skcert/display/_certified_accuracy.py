@@ -12,7 +12,7 @@ from .. import certify
 from ..label_use import unwrapped
 from ..metrics import certified_accuracy_curve, certified_accuracy_per_class
 from ..results import CertificationResult, share_text
-from ._axes import new_axes
+from ._axes import axis_of_counts, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,6 +37,8 @@ class CertifiedAccuracyDisplay:
         Share of test rows that stay correctly predicted under any that many flips, until the next step.
     name : str, or list of n_curves str, default=None
         Name of the curve in the legend, or of each curve.
+    threat : {"labels", "rows"}, default="labels"
+        What `flips` count: label flips, or rows that are inserted, deleted or relabelled.
 
     Attributes
     ----------
@@ -71,11 +73,17 @@ class CertifiedAccuracyDisplay:
     """
 
     def __init__(
-        self, flips: ArrayLike, certified_accuracy: ArrayLike, *, name: str | Sequence[str] | None = None
+        self,
+        flips: ArrayLike,
+        certified_accuracy: ArrayLike,
+        *,
+        name: str | Sequence[str] | None = None,
+        threat: str = "labels",
     ) -> None:
         self.flips = flips
         self.certified_accuracy = certified_accuracy
         self.name = name
+        self.threat = threat
 
     @classmethod
     def from_predictions(
@@ -88,7 +96,7 @@ class CertifiedAccuracyDisplay:
         per_class: str | None = None,
         **line_kwargs: Any,
     ) -> Self:
-        """Plot the result of ``certify``.
+        """Plot the result of ``certify`` or ``certify_rows``.
 
         Parameters
         ----------
@@ -114,18 +122,19 @@ class CertifiedAccuracyDisplay:
         Raises
         ------
         ValueError
-            If `y_true` has another length than the result or labels of another kind, the result is empty, or
-            `per_class` is something else.
+            If `y_true` has another length than the result or labels of another kind, the result is empty,
+            `per_class` is something else, or `ax` has curves that count something else, label flips or rows.
         TypeError
             If `result` is no result, for instance because the two are swapped.
         """
         if per_class != "each":
             curve = certified_accuracy_curve(y_true, result, per_class=per_class)
-            return cls(*curve, name=_joined(name, _OF_CLASSES.get(per_class))).plot(ax=ax, **line_kwargs)
+            name = _joined(name, _OF_CLASSES.get(per_class))
+            return cls(*curve, name=name, threat=result.threat).plot(ax=ax, **line_kwargs)
         flips, _ = certified_accuracy_curve(y_true, result)
         classes, accuracy = certified_accuracy_per_class(y_true, result, flips=flips)
         names = [_joined(name, f"class {label}") for label in classes.tolist()]
-        return cls(flips, accuracy, name=names).plot(ax=ax, **line_kwargs)
+        return cls(flips, accuracy, name=names, threat=result.threat).plot(ax=ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
@@ -186,14 +195,14 @@ class CertifiedAccuracyDisplay:
         """
         if ax is None:
             ax = new_axes()
-        name = self.name if name is None else name
+        name, xlabel = self.name if name is None else name, axis_of_counts(ax, self.threat)
         flips, accuracy = np.asarray(self.flips), np.asarray(self.certified_accuracy)
         if np.any(accuracy[-1] > 0):  # and so on forever: some predictions cannot be changed
             flips, accuracy = np.append(flips, int(1.1 * flips[-1]) + 1), np.concatenate([accuracy, accuracy[-1:]])
         lines = ax.step(flips, accuracy, where="post", label=name, **line_kwargs)
         self.certain_ = _mark_certain(ax, lines)
         self.line_ = lines[0] if accuracy.ndim == 1 else lines
-        ax.set(xlabel="Label flips", ylabel="Certified accuracy", ylim=(0, 1.02))
+        ax.set(xlabel=xlabel, ylabel="Certified accuracy", ylim=(0, 1.02))
         ax.margins(x=0)  # from 0 on, and as far as the longest curve on these axes
         ax.grid(alpha=0.3)
         if name is not None:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from ..metrics import certified_accuracy_score, median_certified_radius
-from ..results import UNBOUNDED, CertificationResult
+from ..results import UNBOUNDED, CertificationResult, units_of
 from ._axes import BLUE, VERMILION, new_axes
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ class PartitionTradeOffDisplay:
     clean_accuracy : ndarray of shape (n_points,)
         Accuracy without an attack.
     median_radius : ndarray of shape (n_points,)
-        Median certified radius in label flips, with wrong predictions counted as -1. Not drawn where it is
+        Median certified radius, with wrong predictions counted as -1. Not drawn where it is
         `skcert.UNBOUNDED` or more.
     name : str, default=None
         Name of the model in the legend.
+    threat : {"labels", "rows"}, default="labels"
+        What radii count: label flips, or rows that are inserted, deleted or relabelled.
 
     Attributes
     ----------
@@ -58,12 +60,19 @@ class PartitionTradeOffDisplay:
     """
 
     def __init__(
-        self, n_partitions: ArrayLike, clean_accuracy: ArrayLike, median_radius: ArrayLike, *, name: str | None = None
+        self,
+        n_partitions: ArrayLike,
+        clean_accuracy: ArrayLike,
+        median_radius: ArrayLike,
+        *,
+        name: str | None = None,
+        threat: str = "labels",
     ) -> None:
         self.n_partitions = n_partitions
         self.clean_accuracy = clean_accuracy
         self.median_radius = median_radius
         self.name = name
+        self.threat = threat
 
     @classmethod
     def from_results(
@@ -94,7 +103,8 @@ class PartitionTradeOffDisplay:
         Raises
         ------
         ValueError
-            If `results` is empty, or labels do not fit the predictions.
+            If `results` is empty, labels do not fit the predictions, or some results count label flips and others
+            rows.
         TypeError
             If `y_true` and `result` are swapped.
         """
@@ -104,7 +114,11 @@ class PartitionTradeOffDisplay:
         pairs = [results[n] for n in n_partitions]
         accuracy = np.array([certified_accuracy_score(y_true, result, flips=0) for y_true, result in pairs])
         radius = np.array([median_certified_radius(y_true, result) for y_true, result in pairs])
-        return cls(np.array(n_partitions), accuracy, radius, name=name).plot(ax=ax, **line_kwargs)
+        threats = {result.threat for _, result in pairs}
+        if len(threats) > 1:
+            raise ValueError("results count label flips and rows; draw each on axes of their own.")
+        (threat,) = threats
+        return cls(np.array(n_partitions), accuracy, radius, name=name, threat=threat).plot(ax=ax, **line_kwargs)
 
     @classmethod
     def from_cv_results(
@@ -207,7 +221,7 @@ class PartitionTradeOffDisplay:
         (accuracy_line,) = above.plot(self.n_partitions, self.clean_accuracy, **(styles[0] | line_kwargs))
         (radius_line,) = below.plot(self.n_partitions, radius, **(styles[1] | line_kwargs))
         above.set_ylabel("Clean accuracy")
-        below.set(xlabel="Number of partitions", ylabel="Median certified radius\n(label flips)")
+        below.set(xlabel="Number of partitions", ylabel=f"Median certified radius\n({units_of(self.threat).counted})")
         above.grid(alpha=0.3)
         two_scales = above.get_position().bounds == below.get_position().bounds
         if two_scales:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import certify
-from ..results import UNBOUNDED, CertificationResult, right_predictions
+from ..results import UNBOUNDED, CertificationResult, right_predictions, units_of
 from ._axes import BLUE, ORANGE, new_axes
 
 if TYPE_CHECKING:
@@ -26,11 +26,13 @@ class RadiusHistogramDisplay:
     Parameters
     ----------
     radius : ndarray of shape (n_test,)
-        Certified radii in label flips. Those that are `skcert.UNBOUNDED` get a bar of their own.
+        Certified radii. Those that are `skcert.UNBOUNDED` get a bar of their own.
     right : ndarray of shape (n_test,), bool
         Which predictions are right.
     name : str, default=None
         Title of the plot.
+    threat : {"labels", "rows"}, default="labels"
+        What radii count: label flips, or rows that are inserted, deleted or relabelled.
 
     Attributes
     ----------
@@ -49,16 +51,24 @@ class RadiusHistogramDisplay:
     >>> display = RadiusHistogramDisplay.from_estimator(network, X[1::2], y[1::2])  # doctest: +SKIP
     """
 
-    def __init__(self, radius: NDArray[np.int64], right: NDArray[np.bool_], *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        radius: NDArray[np.int64],
+        right: NDArray[np.bool_],
+        *,
+        name: str | None = None,
+        threat: str = "labels",
+    ) -> None:
         self.radius = radius
         self.right = right
         self.name = name
+        self.threat = threat
 
     @classmethod
     def from_predictions(
         cls, y_true: ArrayLike, result: CertificationResult, *, name: str | None = None, ax: Axes | None = None
     ) -> Self:
-        """Plot the result of ``certify``.
+        """Plot the result of ``certify`` or ``certify_rows``.
 
         Parameters
         ----------
@@ -83,7 +93,7 @@ class RadiusHistogramDisplay:
             If `result` is no result, for instance because the two are swapped.
         """
         right = right_predictions(y_true, result)
-        return cls(result.radius, right, name=name).plot(ax=ax)
+        return cls(result.radius, right, name=name, threat=result.threat).plot(ax=ax)
 
     @classmethod
     def from_estimator(
@@ -118,7 +128,7 @@ class RadiusHistogramDisplay:
         ax : matplotlib Axes, default=None
             Axes to draw on; None creates new ones.
         bin_width : int, default=None
-            Label flips per bar; None takes the smallest width that gives at most 30 bars.
+            Label flips, or rows, per bar; None takes the smallest width that gives at most 30 bars.
         name : str, default=None
             Title of the plot; None takes the display's.
 
@@ -160,10 +170,10 @@ class RadiusHistogramDisplay:
         places = np.round(MaxNLocator(nbins=8, integer=True).tick_values(0, max(n_values - 1, 1))).astype(int)
         ticks = {float(place): str(place) for place in places if 0 <= place < n_values}
         if unbounded.any():
-            ticks[left[-1] + width / 2] = "no number\nof flips"
+            ticks[left[-1] + width / 2] = f"no number\nof {units_of(self.threat).short}"
         ax.set_xticks(list(ticks), list(ticks.values()))
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.set(xlabel="Certified radius (label flips)", ylabel="Test rows")
+        ax.set(xlabel=f"Certified radius ({units_of(self.threat).counted})", ylabel="Test rows")
         name = self.name if name is None else name
         if name is not None:
             ax.set_title(name)

@@ -1,7 +1,8 @@
 """What a base may be, and what helps one that could not be fitted on some labels."""
 
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import deepcopy
 
 import numpy as np
 
@@ -45,12 +46,31 @@ def warn_of_categories(X, owner):
 def can_be_fitted_on(estimator, X, labels):
     """Whether a black-box base, which is fitted here, can be fitted on these rows and labels."""
     try:
-        estimator.fit(X, labels)
+        try_out(estimator.fit(X, labels), X)
     except MACHINE_ERRORS:
         raise
     except Exception:
         return False
     return True
+
+
+def try_out(member, X):
+    """Raise what a fitted member raises when it predicts the first of its own rows, such as for want of neighbours.
+
+    What it draws or keeps meanwhile is forgotten. Errors of the machine say nothing about it.
+    """
+    if not hasattr(member, "predict"):
+        return
+    try:
+        member = deepcopy(member)
+    except Exception:  # then nobody knows
+        return
+    drawn = np.random.get_state()  # noqa: NPY002 -- the generator of bases without a seed
+    try:
+        with suppress(*MACHINE_ERRORS):
+            member.predict(X[:1])
+    finally:
+        np.random.set_state(drawn)  # noqa: NPY002
 
 
 def dealt_out(classes, n_rows):

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
-from .._utils import Rows, check_two_classes, fit_context, trusted_mask
+from .._utils import Rows, check_two_classes, fit_context, row_digests, trusted_mask
 from ..certificates import certify_overlapping_votes
 from ..results import CertificationResult
 from ._member_vote import MemberVote
-from ._partition import check_n_partitions, hash_partition, rows_of_each
+from ._partition import by_content, hash_partition, rows_of_each
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -34,7 +34,7 @@ class FiniteAggregationEnsemble(MemberVote):
         ``NTKRegressorClassifier()``. Members do on their rows what it does by itself, on arrays: names and
         dtypes of a frame's columns do not reach them.
     n_partitions : int, default=10
-        Each bag holds one in `n_partitions` of the rows, on average. At most the number of training rows.
+        Each bag holds one in `n_partitions` of the rows, on average.
     spread : int, default=2
         Number of bags that hold each row. With 1 this is a `PartitionAggregationEnsemble` with ``partition="hash"``.
     certificate : {"auto", "white-box", "black-box"}, default="auto"
@@ -57,15 +57,16 @@ class FiniteAggregationEnsemble(MemberVote):
     estimators_ : list of length n_partitions * spread
         Members, each fitted on the rows and labels of its bag; None for an empty bag.
     partition_indices_ : list of n_partitions * spread ndarrays
-        Training rows of each bag, ascending.
+        Training rows of each bag, in the order in which its member is fitted: that of a hash of their contents, equal
+        ones ascending.
     bucket_of_row_ : ndarray of shape (n_train,), int64
         Bucket of each training row.
     bags_of_bucket_ : ndarray of shape (n_partitions * spread, spread), int64
         Bags that each bucket goes to.
     certificate_ : {"white-box", "black-box"}
         The certificate in use.
-    estimator_, random_state_, caveats_, label_codes_, trusted_, candidates_, label_free_, n_features_in_,
-    feature_names_in_
+    estimator_, random_state_, caveats_, label_codes_, trusted_, candidates_, label_free_,
+    label_free_members_, n_features_in_, feature_names_in_
         As in `PartitionAggregationEnsemble`.
 
     See Also
@@ -222,18 +223,18 @@ class FiniteAggregationEnsemble(MemberVote):
         return self._certified_votes(X, certificate, disjoint=False)
 
     def _split(self, X, random_state):
-        check_n_partitions(self.n_partitions, X.shape[0])
         n_bags = self.n_partitions * self.spread
         # each bucket goes to the bags at fixed distances after it, so that every bag gets `spread` buckets
         distances = random_state.permutation(n_bags)[: self.spread]
         self.bags_of_bucket_ = (np.arange(n_bags)[:, None] + distances) % n_bags
-        self.bucket_of_row_ = hash_partition(X, n_bags)
+        digests = row_digests(X)
+        self.bucket_of_row_ = hash_partition(digests, n_bags)
         buckets = rows_of_each(self.bucket_of_row_, n_bags)
         bags: list[list[np.ndarray]] = [[] for _ in range(n_bags)]
         for bucket, fed in enumerate(self.bags_of_bucket_):
             for bag in fed:
                 bags[bag].append(buckets[bucket])
-        return [np.sort(np.concatenate(parts)) for parts in bags]
+        return [by_content(np.sort(np.concatenate(parts)), digests) for parts in bags]
 
 
 def _certify_overlapping(votes, costs, bags_of_bucket, rows_in_bucket):

@@ -85,16 +85,22 @@ class LabelWeightVote(MemberVote):
             return super()._votes_that_count(X)
         return self._soft_scores(X).argmax(axis=1)[:, None]
 
-    def _counts_all_labels(self):
+    def _averages_scores(self):
         return votes_softly(self)
 
-    def _is_label_free(self, X):
+    def _may_mix_members(self):
+        return super()._may_mix_members() and not votes_softly(self)
+
+    def _may_be_white_box(self):
         if not votes_softly(self):
-            return super()._is_label_free(X)
+            return super()._may_be_white_box()
         if self.certificate == "black-box":
             raise ValueError("voting='soft' has no black-box certificate; use certificate='auto' or voting='hard'.")
-        require_white_box(self.estimator_, X, "voting='soft'", "voting='hard'", weights_needed=True)
+        require_white_box(self.estimator_, "voting='soft'", "voting='hard'", weights_needed=True)
         return True
+
+    def _white_box_demand(self):
+        return ("voting='soft'", "voting='hard'") if votes_softly(self) else super()._white_box_demand()
 
     def _attack_hard_votes(self, X, targets):
         """An `AttackResult`; `targets` has a class index per test row, or is None for any change."""

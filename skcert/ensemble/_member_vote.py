@@ -1,6 +1,5 @@
 """Votes of classifiers that are each fitted on some of the training rows: what these ensembles share."""
 
-import warnings
 from abc import ABCMeta, abstractmethod
 from functools import partial
 from numbers import Integral
@@ -14,6 +13,8 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from .._utils import (
     Rows,
     all_or_nothing,
+    blas_share,
+    check_two_classes,
     encode_all_labels,
     encode_score_weight,
     row_chunks,
@@ -24,20 +25,10 @@ from ..certificates import NO_VOTE, black_box_costs, count_votes_unchecked
 from ..label_use import prefitted_label_use, unseeded_parts
 from ..learners import OverBase, base_tags
 from ..results import UNBOUNDED, CertificationResult
-from ._base import (
-    advice_on_labels,
-    are_numbered,
-    can_be_fitted_on,
-    check_is_no_other_kind,
-    dealt_out,
-    silent_about_classes,
-    warn_of_categories,
-)
+from ._base import check_is_no_other_kind, silent_about_classes, warn_of_categories
 from ._diagnosis import warn_of_unequal_classes
+from ._fitting import fit_all_members
 from ._members import (
-    fit_black_box_member,
-    fit_members,
-    fit_white_box_member,
     members_flips,
     members_votes,
     obstacle_to_white_box,
@@ -46,11 +37,9 @@ from ._members import (
     states_label_weights,
 )
 from ._parallel import run_over_partitions, run_over_rows
+from ._row_vote import certified_against_rows, obstacle_to_rows
 from ._seeding import fixed_seed, member_seeds, own_clone, seeded_clone
 from ._without_own import AuditableVote
-
-# A kernel regression on fewer rows spends more time in the interpreter than in BLAS (benchmarks/parallel.py).
-_ROWS_WORTH_A_THREAD = 200
 
 
 class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
@@ -96,7 +85,7 @@ class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metacl
             self.classes_, codes, self.trusted_, self.candidates_ = encoded
             given = score_weight_of(self.estimator_)
             self.score_weight_, self.weights_counted_ = encode_score_weight(given, self.classes_, codes)
-            if self.weights_counted_ and not self._counts_all_labels():
+            if self.weights_counted_ and not self._averages_scores():
                 raise ValueError(
                     f"The base of {type(self).__name__} has score_weight='balanced', and in a vote of members it is "
                     "not clear which labels to count, those of a partition or all. Pass a dict of weights, such as "
@@ -106,20 +95,75 @@ class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metacl
             random_state = np.random.RandomState(self.random_state_)
             indices = self._split(X, random_state)
             bases = self._seeded_bases(member_seeds(random_state, len(indices)))
-            self.label_free_ = self._is_label_free(self._rows(X, next(i for i in indices if i.size)))
             with silent_about_classes():
-                self.estimators_ = self._fit_members(bases, X, y, codes, indices)
-            self.certificate_ = "white-box" if self.label_free_ and self.certificate != "black-box" else "black-box"
+                members = fit_all_members(self, bases, X, y, codes, indices, self._may_be_white_box())
+            self.estimators_, self.label_free_members_ = members
+            self.label_free_ = bool(self.label_free_members_[[rows.size > 0 for rows in indices]].all())
+            self._check_members(self.estimators_, self.label_free_)
+            enough = self.label_free_members_.any() if self._may_mix_members() else self.label_free_
+            white_box = self.certificate != "black-box" and enough
+            self.certificate_ = "white-box" if white_box else "black-box"
             self.caveats_ = self._caveats(bases(0))
+            self._obstacle_to_rows = obstacle_to_rows(self, bases(0))
             self.label_codes_ = codes
             self.partition_indices_ = indices
             if not getattr(self, "_is_member", False):
                 warn_of_unequal_classes(self, X)
         return self
 
-    def _counts_all_labels(self):
-        """Whether weights that are counted in the labels are those of the ensemble."""
+    def _averages_scores(self):
+        """Whether there is one score for all members, for which all labels count, and not a vote of each."""
         return False
+
+    def _may_mix_members(self):
+        """Whether some members may be black boxes, and others white ones."""
+        return True
+
+    def _check_members(self, members, label_free):
+        """ValueError for fitted members that cannot serve this vote."""
+
+    def certify_rows(self, X: Rows) -> CertificationResult:
+        """Certify predictions against inserted, deleted and relabelled training rows, black-box.
+
+        Needs ``classes=``, a hard vote and, in `PartitionAggregationEnsemble`, ``partition="hash"``. Any base will do.
+        Rows that are ``trusted`` in ``fit``, and ``candidate_labels``, are ignored: they say which labels can be
+        flipped, and rows can be inserted beside them all the same.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_test, n_features)
+            Test rows.
+
+        Returns
+        -------
+        result : CertificationResult
+            With ``threat="rows"``. ``radius`` is a lower bound on each prediction's radius in rows: refitting this
+            ensemble, with the same parameters, classes and seed, after at most ``radius`` rows were inserted, deleted
+            or relabelled, never changes the prediction. A row whose features change counts twice, as one deleted and
+            one inserted. The other rows stay as they are, of the same dtype.
+
+        Raises
+        ------
+        ValueError
+            If `classes` was not given, the partition is random, the vote is soft, the base works on kernel or distance
+            matrices, or it holds parts that were fitted beforehand, perhaps on such rows.
+        sklearn.exceptions.NotFittedError
+            Before ``fit``.
+
+        See Also
+        --------
+        skcert.certify_rows : The same for pipelines, whose steps in front must not have been fitted on rows.
+        skcert.certificates.certify_votes_against_rows : The certificate, for any votes.
+
+        References
+        ----------
+        Levine & Feizi 2021 (arXiv 2006.14768), DPA; Wang, Levine & Feizi 2022 (arXiv 2202.02628), Finite Aggregation.
+        """
+        X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
+        if self._obstacle_to_rows is not None:
+            raise ValueError(f"certify_rows needs {self._obstacle_to_rows}")
+        return certified_against_rows(self, X)
 
     def votes(self, X: Rows) -> NDArray[Any]:
         """The class that each member votes for.
@@ -143,12 +187,17 @@ class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metacl
     def _pairwise(self):
         return base_tags(self.estimator_).input_tags.pairwise
 
-    def _is_label_free(self, X):
-        """Whether the base can serve the white-box certificate, tried out on the rows X of one partition."""
+    def _may_be_white_box(self):
+        """Whether members can serve the white-box certificate, unless their own rows or steps keep one from it."""
+        if self._white_box_demand() is not None:
+            require_white_box(self.estimator_, *self._white_box_demand())
+        return obstacle_to_white_box(self.estimator_) is None
+
+    def _white_box_demand(self):
+        """What needs the white-box certificate, in words, and what to ask for instead; None if nothing does."""
         if self.certificate == "white-box":
-            require_white_box(self.estimator_, X, "certificate='white-box'", "certificate='black-box' or 'auto'")
-            return True
-        return obstacle_to_white_box(self.estimator_, X)[0] is None
+            return "certificate='white-box'", "certificate='black-box' or 'auto'"
+        return None
 
     def _seeded_bases(self, seeds):
         """The unfitted member of each partition, as a function of the partition."""
@@ -163,81 +212,10 @@ class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metacl
         ]
         drawn = [
             f"No guarantee: {name!r} draws anew at each fit ({reason}), so that a refit may predict differently "
-            "without any flip."
+            "without any attack."
             for name, reason in unseeded_parts(base, "estimator")
         ]
         return (*carried, *drawn)
-
-    def _fit_members(self, bases, X, y, codes, indices):
-        """Members of the occupied partitions, the same under both certificates, and so are their votes."""
-        fit_member = fit_white_box_member if self.label_free_ else fit_black_box_member
-        occupied = [p for p, rows in enumerate(indices) if rows.size]
-        trusted = trusted_mask(self.trusted_, codes.shape[0])
-        tasks = (
-            (
-                fit_member,
-                bases(p),
-                self._rows(X, indices[p]),
-                y[indices[p]],
-                self.classes_,
-                trusted[indices[p]],
-                None if self.candidates_ is None else self.candidates_[indices[p]],
-            )
-            for p in occupied
-        )
-        phase = f"{type(self).__name__}: fit on {codes.shape[0]} rows"
-        tiny = fit_member is fit_white_box_member and codes.shape[0] < _ROWS_WORTH_A_THREAD * len(occupied)
-        groups = run_over_partitions(
-            fit_members,
-            tasks,
-            len(occupied),
-            self.n_jobs,
-            self.verbose,
-            phase,
-            not tiny,
-            runs_foreign_code(self.estimator_),
-        )
-        members = [None] * len(indices)
-        failed = {}
-        for p, (member, error) in zip(occupied, (fitted for _, group in groups for fitted in group)):
-            members[p] = member
-            if error is not None:
-                failed[p] = error
-        if not all(hasattr(members[p], "predict") for p in occupied):
-            raise ValueError(
-                f"The 'estimator' parameter of {type(self).__name__} must be a classifier, but {self._base()!r} has "
-                "no method 'predict', even once fitted."
-            )
-        if failed:
-            self._answer_for_failed(failed, bases, X, y, {p: indices[p] for p in occupied})
-        return members
-
-    def _answer_for_failed(self, failed, bases, X, y, rows_of):
-        """Warn of partitions on which the base could not be fitted; raise if it cannot be fitted on such rows at all.
-
-        An attacker could break every member by flips. Whether the ensemble fails is therefore decided without the
-        labels: with the classes assigned in turn to the rows of the largest partition.
-        """
-        first = min(failed)
-        trained = any(p not in failed and np.unique(y[rows]).shape[0] > 1 for p, rows in rows_of.items())
-        largest = max(rows_of, key=lambda p: rows_of[p].size)
-        even_labels = dealt_out(self.classes_, rows_of[largest].size)
-        gaps = next((p for p in failed if not are_numbered(y[rows_of[p]])), None)
-        advice = ""
-        if gaps is not None:
-            advice = advice_on_labels(lambda: bases(gaps), self._rows(X, rows_of[gaps]), y[rows_of[gaps]])
-        if not trained and not can_be_fitted_on(bases(largest), self._rows(X, rows_of[largest]), even_labels):
-            error = failed[first]
-            where = f"The base could not be fitted on any partition; this is the error in partition {first}."
-            error.args = (" ".join(filter(None, [str(error), where, advice])),)
-            raise error
-        warnings.warn(
-            f"The base estimator could not be fitted on {len(failed)} of {len(rows_of)} partitions, which vote "
-            f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
-            f"{advice or 'With fewer partitions (n_partitions), each has more rows.'}",
-            UserWarning,
-            stacklevel=6,
-        )
 
     def _rows(self, X, indices):
         """Rows of one partition; for a kernel matrix, their columns too."""
@@ -255,7 +233,16 @@ class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metacl
         phase = f"{type(self).__name__}: {phase}, test rows {rows.start + 1} to {rows.stop} of {X.shape[0]}"
         one_of_each_type = {type(self.estimators_[p]): self.estimators_[p] for p in occupied}
         foreign = any(runs_foreign_code(member) for member in one_of_each_type.values())
-        answers = run_over_partitions(function, tasks, len(occupied), self.n_jobs, verbose, phase, foreign=foreign)
+        answers = run_over_partitions(
+            function,
+            tasks,
+            len(occupied),
+            self.n_jobs,
+            verbose,
+            phase,
+            foreign=foreign,
+            threads_per_worker=blas_share(len(self.estimators_)),
+        )
         return [(occupied[positions], answer) for positions, answer in answers]
 
     def _test_chunks(self, X, more_row_bytes=0):
@@ -278,7 +265,7 @@ class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metacl
         if self.certificate_ == "white-box":
             votes = np.full((n_test, len(self.estimators_)), NO_VOTE, dtype=np.int32)
             costs = np.zeros((n_test, len(self.estimators_), n_classes), dtype=np.int32)
-            function = partial(members_flips, self.classes_)
+            function = partial(members_flips, self.classes_, self.label_free_members_)
             for members, part in self._over_members(function, X, rows, "votes and flips"):
                 votes[:, members], costs[:, members], part_exact = part
                 exact &= part_exact

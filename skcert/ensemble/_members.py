@@ -13,6 +13,7 @@ one place, `_class_indices`, which refuses everything else.
 
 import pickle
 from contextlib import nullcontext
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn import config_context
@@ -23,33 +24,35 @@ from sklearn.utils.validation import has_fit_parameter
 from .._utils import class_indices, few_of, mixes_kinds
 from ..label_use import is_plain_pipeline, prefitted_label_use, rows_within, unwrapped
 from ..learners import base_tags, plain_label_weights
-from ._base import MACHINE_ERRORS, can_be_fitted_on, dealt_out
+from ._base import MACHINE_ERRORS, can_be_fitted_on, dealt_out, try_out
+from ._seeding import own_clone
 
 
-def obstacle_to_white_box(estimator, X, weights_needed=False):
-    """What keeps `estimator` from serving the white-box certificate; None if nothing does.
+def obstacle_to_white_box(estimator, weights_needed=False):
+    """What keeps all members from serving the white-box certificate, whatever their rows; None if nothing does.
 
-    With `weights_needed`, it has to state its label weights, too. Tried out on the rows `X` of one partition. Returns
-    the sentence that says it, and the error behind it if any.
+    With `weights_needed`, they have to state their label weights, too. Steps that need labels show when a member is
+    fitted (`fit_white_box_member`): nothing is decided for all members by the rows of one.
     """
     _, final = unwrapped(estimator, is_plain_pipeline)
     if not getattr(final, "certifies_refits", False) or "classes" not in final.get_params(deep=False):
-        return f"a base that can certify itself, such as NTKRegressorClassifier; estimator={estimator!r} cannot.", None
+        return f"a base that can certify itself, such as NTKRegressorClassifier; estimator={estimator!r} cannot."
     if weights_needed and not states_label_weights(estimator):
-        return f"a base that states its label weights; estimator={estimator!r} does not.", None
+        return f"a base that states its label weights; estimator={estimator!r} does not."
     for name, reason in prefitted_label_use(estimator, "estimator"):
-        return f"a base without parts that labels may have reached beforehand, but {name!r} is one: {reason}.", None
-    name, error = _label_using_step(estimator, X)
-    if name is not None:
-        return f"transformers that can be fitted without labels, but step {name!r} of the base cannot: {error}", error
-    return None, None
+        return f"a base without parts that labels may have reached beforehand, but {name!r} is one: {reason}."
+    return None
 
 
-def require_white_box(estimator, X, option, remedy, weights_needed=False):
+def require_white_box(estimator, option, remedy, weights_needed=False):
     """ValueError if there is an obstacle: `option` is what cannot be had, `remedy` what to ask for instead."""
-    obstacle, error = obstacle_to_white_box(estimator, X, weights_needed)
+    obstacle = obstacle_to_white_box(estimator, weights_needed)
     if obstacle:
-        raise ValueError(f"{option} needs {obstacle} Use {remedy}, or another base.") from error
+        raise white_box_refused(obstacle, option, remedy)
+
+
+def white_box_refused(obstacle, option, remedy):
+    return ValueError(f"{option} needs {obstacle} Use {remedy}, or another base.")
 
 
 def states_label_weights(estimator):
@@ -83,6 +86,16 @@ def _fit_transform(step, X):
     return step.fit_transform(X) if hasattr(step, "fit_transform") else step.fit(X, None).transform(X)
 
 
+class FittedMember(NamedTuple):
+    """A member, and what went wrong."""
+
+    member: Any
+    error: Exception | None = None
+    """What kept the base from being fitted, so that the member is a majority vote."""
+    label_use: tuple[str, Exception] | None = None
+    """What kept a member that might have been white-box from it, in words, and the error."""
+
+
 def fit_members(group):
     """Fit some members, each from ``(fit_member, estimator, X, labels, classes, trusted, candidates)``."""
     return [fit_member(*arguments) for fit_member, *arguments in group]
@@ -91,14 +104,31 @@ def fit_members(group):
 def fit_white_box_member(estimator, X, labels, classes, trusted, candidates):
     """Fit a member whose transformers see only rows, and whose last step knows all classes and who may flip what.
 
-    Returns the member and, in place of an error, None: label weights exist for any labels.
+    Label weights exist for any labels. If they do not exist for its rows, the member is a black box: one whose
+    transformers cannot be fitted on these rows without labels, or whose last step cannot, whatever the labels.
     """
     layers, final = unwrapped(estimator, is_plain_pipeline)
-    for layer in layers:
-        transformers = layer[:-1]
-        if transformers.steps:
-            X = transformers.fit_transform(X)
-            layer.steps[:-1] = transformers.steps
+    try:
+        X_seen = X
+        for layer in layers:
+            transformers = layer[:-1]
+            if transformers.steps:
+                X_seen = transformers.fit_transform(X_seen)
+                layer.steps[:-1] = transformers.steps
+        _fit_last_step(final, X_seen, labels, classes, trusted, candidates)
+    except MACHINE_ERRORS:
+        raise
+    except Exception as error:
+        spare = own_clone(estimator)
+        obstacle = _what_fails_without_labels(spare, X, classes)
+        if obstacle is None:  # the labels are to blame, which no certificate of a white box knows of
+            raise
+        fitted = fit_black_box_member(spare, X, labels, classes, trusted, candidates)
+        return fitted._replace(label_use=(obstacle, portable(error)))
+    return FittedMember(estimator)
+
+
+def _fit_last_step(final, X, labels, classes, trusted, candidates):
     final._is_member = True
     known = {"trusted": trusted} if trusted.any() and has_fit_parameter(final, "trusted") else {}
     if candidates is not None and has_fit_parameter(final, "candidate_labels"):
@@ -111,14 +141,26 @@ def fit_white_box_member(estimator, X, labels, classes, trusted, candidates):
             f"{type(final).__name__} has a parameter `classes`, but its classes_ are not what was given there, "
             f"{few_of(classes)}. Set classes_ to `classes` in its fit, or use certificate='black-box'."
         )
-    return estimator, None
+
+
+def _what_fails_without_labels(estimator, X, classes):
+    """What keeps a base from being a white box on these rows, whatever their labels; None if nothing does."""
+    name, error = _label_using_step(estimator, X)
+    if name is not None:
+        return f"transformers that can be fitted without labels, but step {name!r} of the base cannot: {error}"
+    final = unwrapped(estimator, is_plain_pipeline)[1]
+    trial = own_clone(estimator)
+    unwrapped(trial, is_plain_pipeline)[1].set_params(classes=classes)
+    if can_be_fitted_on(trial, X, dealt_out(classes, X.shape[0])):
+        return None
+    return f"a base that can be fitted on any rows, but {type(final).__name__} cannot be fitted on those of a member."
 
 
 def fit_black_box_member(estimator, X, labels, classes, trusted, candidates):
     """Fit a member, or use the most frequent class if there is only one class or the base cannot be fitted.
 
-    Such a partition still votes, and the attacker can still flip its vote. Returns the member, and the error
-    that kept the base from being fitted, or None.
+    Such a partition still votes, and the attacker can still flip its vote. A base that cannot predict the first of
+    its own rows, such as one that needs more neighbours than it has rows, counts as one that cannot be fitted.
     """
     error = None
     final = unwrapped(estimator, is_plain_pipeline)[1]
@@ -129,14 +171,16 @@ def fit_black_box_member(estimator, X, labels, classes, trusted, candidates):
             final.set_params(classes=classes)  # its partition may lack a label that the weights name
     if np.unique(labels).shape[0] > 1:
         try:
-            return estimator.fit(X, labels), None
+            fitted = estimator.fit(X, labels)
+            try_out(fitted, X)
+            return FittedMember(fitted)
         except MACHINE_ERRORS:
             raise
         except Exception as raised:  # labels can cause any of them, and an attacker writes labels
             if type(raised) is TypeError and not _rows_will_do(estimator, X, classes):
                 raise
-            error = _portable(raised)
-    return DummyClassifier(strategy="most_frequent").fit(X, labels), error
+            error = portable(raised)
+    return FittedMember(DummyClassifier(strategy="most_frequent").fit(X, labels), error)
 
 
 def _rows_will_do(estimator, X, classes):
@@ -159,10 +203,11 @@ def members_votes(classes, group):
     return np.stack(votes, axis=1)
 
 
-def members_flips(classes, group):
-    """Votes, flips to each class, and whether all of these are exact, of a group of white-box members.
+def members_flips(classes, label_free, group):
+    """Votes, flips to each class, and whether all of these are exact, of a group of members.
 
-    From their ``(partition, member, X)``. Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,);
+    From their ``(partition, member, X)``. Where ``label_free[partition]`` is False, nothing is known of a member: one
+    flip makes it vote anything. Shapes (n_test, n_members), (n_test, n_members, n_classes) and (n_test,);
     counts as int32.
     """
     n_test, n_classes = group[0][2].shape[0], classes.shape[0]
@@ -170,6 +215,11 @@ def members_flips(classes, group):
     flips = np.empty((n_test, len(group), n_classes), dtype=np.int32)
     exact = np.ones(n_test, dtype=bool)
     for position, (partition, member, X) in enumerate(group):
+        if not label_free[partition]:
+            votes[:, position] = _class_indices(member.predict(X), classes, n_test, partition)
+            flips[:, position] = votes[:, position, None] != np.arange(n_classes)
+            exact[:] = False
+            continue
         final, X_seen = through_transformers(member, X)
         with _checked_once(member):
             result = final.certify(X_seen)
@@ -254,7 +304,7 @@ def whose(partition):
     return f"The member of partition {partition} (estimators_[{partition}])"
 
 
-def _portable(error):
+def portable(error):
     """The error, or an equivalent one if it could not be sent from one process to another."""
     try:
         pickle.loads(pickle.dumps(error))

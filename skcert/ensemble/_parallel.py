@@ -24,7 +24,15 @@ _BLOCK_ROWS = 128
 
 
 def run_over_partitions(
-    function, arguments, n_partitions, n_jobs, verbose=0, phase="", threads_pay=True, foreign=True
+    function,
+    arguments,
+    n_partitions,
+    n_jobs,
+    verbose=0,
+    phase="",
+    threads_pay=True,
+    foreign=True,
+    threads_per_worker=None,
 ):
     """``[(positions, function(group)), ...]`` for groups of partitions, by joblib, threads by default.
 
@@ -50,8 +58,11 @@ def run_over_partitions(
     foreign : bool
         Whether `function` may run code that is not skcert's own, in threads of its own that call skcert: calls with
         another number of BLAS threads then do not wait for it, and their last bits depend on whether it runs.
+    threads_per_worker : int, default=None
+        BLAS threads inside each; None shares them among the partitions. Where some partitions are empty, this has to
+        be a share among all: a row in an empty one must not change what the others compute.
     """
-    threads_per_worker = blas_share(n_partitions)
+    threads_per_worker = blas_share(n_partitions) if threads_per_worker is None else threads_per_worker
     n_jobs = workers(n_jobs, n_partitions if threads_pay else 1)
     group_size = -(-n_partitions // (_TASKS_PER_WORKER * effective_n_jobs(n_jobs)))
     arguments = iter(arguments)

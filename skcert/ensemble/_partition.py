@@ -1,37 +1,24 @@
 """Which training row belongs to which partition, decided by rows and seeds, never by labels."""
 
-import hashlib
-
 import numpy as np
-from scipy import sparse
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state
 
-_BLOCK_ROWS = 1024
+from .._utils import row_digests
 
 
-def hash_partition(X, n_partitions):
-    """Assign each row by a hash of its content.
-
-    The same row goes to the same partition on every machine, at any position in X, next to any other
-    rows, in float32 or float64, dense or sparse. Equal rows share a partition.
+def hash_partition(digests, n_partitions):
+    """Assign each row by a hash of its content: `row_digests`. Equal rows share a partition.
 
     Parameters
     ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows; of dtype object where they are not numbers.
+    digests : ndarray of shape (n_samples,), uint64
     n_partitions : int
-        Number of partitions.
 
     Returns
     -------
     partition_of_row : ndarray of shape (n_samples,), int64
     """
-    partition_of_row = np.empty(X.shape[0], dtype=np.int64)
-    for rows in gen_batches(X.shape[0], _BLOCK_ROWS):
-        for i, content in enumerate(_row_contents(X[rows]), start=rows.start):
-            digest = hashlib.blake2b(content, digest_size=8).digest()
-            partition_of_row[i] = int.from_bytes(digest, "little") % int(n_partitions)
-    return partition_of_row
+    return (digests % np.uint64(n_partitions)).astype(np.int64)
 
 
 def random_partition(n_samples, n_partitions, random_state):
@@ -53,14 +40,6 @@ def random_partition(n_samples, n_partitions, random_state):
     return check_random_state(random_state).permutation(np.arange(n_samples, dtype=np.int64) % n_partitions)
 
 
-def partitions_of_rows(kind, X, n_partitions, random_state):
-    """The partition of each row, by its hash or at random; ValueError for more partitions than rows."""
-    check_n_partitions(n_partitions, X.shape[0])
-    if kind == "hash":
-        return hash_partition(X, n_partitions)
-    return random_partition(X.shape[0], n_partitions, random_state)
-
-
 def rows_of_each(partition_of_row, n_partitions):
     """Row indices of each partition, ascending: a list of `n_partitions` ndarrays."""
     by_partition = np.argsort(partition_of_row, kind="stable")
@@ -68,26 +47,26 @@ def rows_of_each(partition_of_row, n_partitions):
     return np.split(by_partition, ends[:-1])
 
 
-def check_n_partitions(n_partitions, n_samples):
-    """Raise ValueError for more partitions than rows."""
-    if n_partitions > n_samples:
+def by_content(indices, digests):
+    """Ascending row indices in an order that depends on the rows' contents: equal contents by position.
+
+    A member that is fitted in this order is a function of the rows that it gets, whatever their order. Labels have no
+    say in it: label weights depend on the order of equal rows, and must not depend on labels.
+    """
+    return indices[np.argsort(digests[indices], kind="stable")]
+
+
+def hashed_parts(X, n_partitions):
+    """Rows of each partition by a hash of their content, in the order of their contents."""
+    digests = row_digests(X)
+    return [by_content(rows, digests) for rows in rows_of_each(hash_partition(digests, n_partitions), n_partitions)]
+
+
+def random_parts(n_samples, n_partitions, random_state):
+    """Rows of each random partition, ascending; ValueError if there are more partitions than rows."""
+    if n_partitions > n_samples:  # some would always be empty
         raise ValueError(
             f"n_partitions={n_partitions} is more than n_samples={n_samples}; "
             f"choose n_partitions between 1 and {n_samples}."
         )
-
-
-def _row_contents(block):
-    """One bytes object per row, equal for rows of equal content."""
-    if sparse.issparse(block):
-        block = block.toarray()
-    if block.dtype == object:
-        try:
-            block = block.astype(np.float64)
-        except (TypeError, ValueError):
-            return [repr(row).encode() for row in block.tolist()]
-    elif block.dtype.kind in "US":
-        return [repr(row).encode() for row in block.tolist()]
-    block = np.ascontiguousarray(block, dtype="<f8") + 0.0  # -0.0 becomes 0.0
-    block[np.isnan(block)] = np.nan
-    return [row.tobytes() for row in block]
+    return rows_of_each(random_partition(n_samples, n_partitions, random_state), n_partitions)

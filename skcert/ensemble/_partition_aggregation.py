@@ -15,7 +15,7 @@ from ..certificates import attack_chunks, certify_chunks, certify_votes
 from ..learners import labelling_of
 from ..results import AttackResult, CertificationResult
 from ._label_weight_vote import votes_softly, voting_of
-from ._partition import partitions_of_rows, rows_of_each
+from ._partition import hashed_parts, random_parts
 from ._run_off_vote import RunOffVote
 
 if TYPE_CHECKING:
@@ -41,11 +41,10 @@ class PartitionAggregationEnsemble(RunOffVote):
         ``NTKRegressorClassifier()``. Members do on their rows what it does by itself, on arrays: names and
         dtypes of a frame's columns do not reach them.
     n_partitions : int, default=10
-        Number of partitions, at most the number of training rows.
+        Number of partitions; random ones at most as many as training rows.
     partition : {"hash", "random"}, default="hash"
-        "hash": by a hash of the row's content, independent of row order, seed and labels; sizes vary,
-        equal rows stay together, and partitions of small data may be empty. "random": by
-        `random_state`, with sizes that differ by at most one.
+        "hash": by a hash of the row's content alone, as `certify_rows` needs it; sizes vary, equal rows stay together,
+        and some may be empty. "random": by `random_state`, with sizes that differ by at most one.
     certificate : {"auto", "white-box", "black-box"}, default="auto"
         "white-box" needs a base whose last step has ``certifies_refits = True`` and a parameter ``classes``, as
         skcert's learners have, and whose other steps can be fitted without labels (and then
@@ -80,7 +79,8 @@ class PartitionAggregationEnsemble(RunOffVote):
     estimators_ : list of length n_partitions
         Members, each fitted on the rows and labels of its partition; None for an empty partition.
     partition_indices_ : list of n_partitions ndarrays
-        Training rows of each partition, ascending.
+        Training rows of each partition, in the order in which its member is fitted: that of the hash of their
+        contents, equal ones ascending; random ones ascending.
     label_codes_, trusted_, candidates_, n_features_in_, feature_names_in_
         As in `NTKRegressorClassifier`.
     score_weight_ : ndarray of shape (n_classes,)
@@ -95,8 +95,8 @@ class PartitionAggregationEnsemble(RunOffVote):
     caveats_ : tuple of str
         What no certificate of this ensemble covers, one sentence each: parts of a black-box base that carry
         labels in from outside, or draw anew at each fit. Every result includes them.
-    label_free_ : bool
-        Whether the members are label-linear given their transformers, which were then fitted without labels.
+    label_free_members_, label_free_ : ndarray of shape (n_partitions,), bool; bool
+        Which members, and whether all, are label-linear given transformers that were fitted without labels.
 
     See Also
     --------
@@ -107,10 +107,10 @@ class PartitionAggregationEnsemble(RunOffVote):
     Notes
     -----
     Radii are lower bounds, exact for two classes with the white-box certificate. Ties go to the first class
-    in ``classes_``. A partition with only one class, or on which a black-box base cannot be fitted (whatever
-    its error), votes for its most frequent class; white-box members need no such rule, because their label weights
-    exist for any labels. An empty partition casts no vote. A member that returns anything other than one of the
-    classes, such as -1 for a row that it rejects, is refused when votes are taken; the FAQ shows how to wrap it.
+    in ``classes_``. A partition with only one class, or on which a black-box base cannot be fitted (whatever its
+    error), votes for its most frequent class, and so does one whose rows a white-box base cannot take, whatever their
+    labels. An empty partition casts no vote. A member that returns anything other than one of the classes, such as -1
+    for a row that it rejects, is refused when votes are taken; the FAQ shows how to wrap it.
 
     References
     ----------
@@ -190,8 +190,8 @@ class PartitionAggregationEnsemble(RunOffVote):
         Raises
         ------
         ValueError
-            For more partitions than rows, labels outside `classes` or of another kind, a base that is a regressor,
-            clusterer or outlier detector, values that the base does not take, and
+            For more random partitions than rows, labels outside `classes` or of another kind, a base that is a
+            regressor, clusterer or outlier detector, values that the base does not take, and
             ``certificate="white-box"``, ``voting="soft"`` or ``voting="run-off"`` with an unsuitable base. If the base
             cannot be fitted on any partition, whatever the labels, its own error is raised. The ensemble is then not
             fitted.
@@ -330,5 +330,6 @@ class PartitionAggregationEnsemble(RunOffVote):
         return self._attack_hard_votes(X, targets)
 
     def _split(self, X, random_state):
-        partition_of_row = partitions_of_rows(self.partition, X, self.n_partitions, random_state)
-        return rows_of_each(partition_of_row, self.n_partitions)
+        if self.partition == "hash":
+            return hashed_parts(X, self.n_partitions)
+        return random_parts(X.shape[0], self.n_partitions, random_state)

@@ -18,6 +18,9 @@ from ._member_scores import (
 from ._members import obstacle_to_white_box, require_white_box
 
 
+_DEMAND = ("certificate='white-box' with voting='run-off'", "certificate='black-box' or 'auto'")
+
+
 class RunOffVote(LabelWeightVote):
     """Base of ensembles on disjoint sets of rows that may decide by run-off.
 
@@ -97,20 +100,24 @@ class RunOffVote(LabelWeightVote):
             return super()._votes_that_count(X)
         return elect_unchecked(self._scores(X, slice(0, X.shape[0]), verbose=0))[1][:, None]
 
-    def _is_label_free(self, X):
+    def _may_mix_members(self):
+        return super()._may_mix_members() and voting_of(self) != "run-off"
+
+    def _may_be_white_box(self):
         if voting_of(self) != "run-off":
-            return super()._is_label_free(X)
+            return super()._may_be_white_box()
         check_scores_classes(self.estimator_)
         if self.certificate == "white-box":
-            option = "certificate='white-box' with voting='run-off'"
-            require_white_box(self.estimator_, X, option, "certificate='black-box' or 'auto'", weights_needed=True)
-            return True
-        return obstacle_to_white_box(self.estimator_, X, weights_needed=True)[0] is None
+            require_white_box(self.estimator_, *_DEMAND, weights_needed=True)
+        return obstacle_to_white_box(self.estimator_, weights_needed=True) is None
 
-    def _fit_members(self, bases, X, y, codes, indices):
-        members = super()._fit_members(bases, X, y, codes, indices)
-        if voting_of(self) == "run-off" and not self.label_free_:
+    def _white_box_demand(self):
+        if voting_of(self) == "run-off" and self.certificate == "white-box":
+            return _DEMAND
+        return super()._white_box_demand()
+
+    def _check_members(self, members, label_free):
+        if voting_of(self) == "run-off" and not label_free:
             for member in members:
                 if member is not None:
                     check_states_scores(member)
-        return members

@@ -1,8 +1,9 @@
-"""What carries labels in from outside: fitted estimators and arrays that a function or a parameter leads to.
+"""What carries labels, or rows, in from outside: fitted estimators and arrays that a function or parameter leads to.
 
 A function can use what it closes over, its defaults, its attributes, the globals that it names and the object that it
 is a method of. All of that is examined, to any depth, in code that was written for this model; installed libraries
-are assumed to know nothing about its labels. There is no telling what an array was made from, so every one counts.
+are assumed to know nothing about its labels or rows. There is no telling what an array was made from, so every
+one counts.
 """
 
 import array
@@ -22,11 +23,13 @@ from ._known import (
     COMPOSITES,
     LABEL_FREE,
     LABEL_FREE_OTHERS,
+    LABELS,
+    Source,
     composite_parts,
     is_exactly,
     replaced_method,
-    says_label_free,
     state_of,
+    vouches,
 )
 from ._libraries import is_library, is_standard_library
 
@@ -46,6 +49,7 @@ class _Sight(NamedTuple):
     road: str  # the parameter of that part that leads there; "" for the part itself
     name: str  # the name that it has where it was found; "" if none
     value: Any
+    source: Source  # whose traces are looked for
     arrays_count: bool = True
     through_function: bool = False
 
@@ -53,14 +57,14 @@ class _Sight(NamedTuple):
         return self._replace(name=str(name), value=value, **changes)
 
 
-def labels_carried(value, part):
-    """How `value`, which is the part of this name or belongs to it, may carry labels: ``(part, reason)``."""
-    return _walk([_Sight(part, "", "", value)])
+def carried(value, part, source=LABELS):
+    """How `value`, which is the part of this name or belongs to it, may carry labels, or rows: ``(part, reason)``."""
+    return _walk([_Sight(part, "", "", value, source)])
 
 
-def labels_carried_by_parameters(estimator, part, *, arrays_count=True):
+def carried_by_parameters(estimator, part, source=LABELS, *, arrays_count=True):
     """The same for an estimator's parameters, but not for itself or the steps of a pipeline, union or the like."""
-    sights = _parameters(_Sight(part, "", "", estimator))
+    sights = _parameters(_Sight(part, "", "", estimator, source))
     return _walk(sight._replace(arrays_count=arrays_count and sight.arrays_count) for sight in sights)
 
 
@@ -71,7 +75,9 @@ def _walk(sights):
     while queue:
         sight = queue.popleft()
         value = sight.value
-        if isinstance(value, _PLAIN) or (id(value), sight.arrays_count) in seen or says_label_free(value):
+        if isinstance(value, _PLAIN) or (id(value), sight.arrays_count) in seen:
+            continue
+        if vouches(value, sight.source.promise):
             continue
         seen[id(value), sight.arrays_count] = value  # kept, so that its id stays its own
         if len(seen) > _MOST_OBJECTS:
@@ -90,17 +96,18 @@ def _reason(sight, what):
         return what
     name = f", {sight.name!r}" if sight.name not in ("", sight.road) else ""
     if sight.through_function:
-        remedy = "if not, say so: `uses_labels = False` as an attribute of the function"
+        remedy = f"if not, say so: `{sight.source.promise} = False` as an attribute of the function"
         return f"its {sight.road} leads to {what}{name} ({remedy})"
-    return f"its {sight.road} is or holds {what} (if not, say so: `uses_labels = False` in a class of your own)"
+    promise = sight.source.promise
+    return f"its {sight.road} is or holds {what} (if not, say so: `{promise} = False` in a class of your own)"
 
 
 def _what_it_brings(sight):
     """In words, how a value itself may carry labels; None if it does not."""
-    value = sight.value
+    value, source = sight.value, sight.source
     kind = type(value).__name__
     if _is_array(value):
-        return f"data that may have been made from labels, of type {kind}" if sight.arrays_count else None
+        return f"data that may have been {source.made}, of type {kind}" if sight.arrays_count else None
     if isinstance(value, np.ufunc):
         known = value.__name__ in vars(np) or not set("".join(value.types)) <= set("O->")
         return None if known else "a ufunc made from a Python function, which cannot be examined"
@@ -109,12 +116,12 @@ def _what_it_brings(sight):
     method = replaced_method(value)
     if method is not None:
         return f"{kind}, whose method {method!r} was replaced on the instance"
-    if is_exactly(value, LABEL_FREE | LABEL_FREE_OTHERS):
+    if is_exactly(value, source.harmless):
         return None
     cv = getattr(value, "cv", None)
     if getattr(value, "prefit", None) is True or (isinstance(cv, str) and cv == "prefit"):
-        return f"{kind}, which uses what was fitted beforehand, perhaps with labels"
-    return f"{kind}, fitted beforehand, perhaps with labels" if _is_fitted(value) else None
+        return f"{kind}, which uses what was fitted beforehand, perhaps {source.fitted}"
+    return f"{kind}, fitted beforehand, perhaps {source.fitted}" if _is_fitted(value) else None
 
 
 def _leads_to(sight):
@@ -136,7 +143,7 @@ def _of_estimator(sight):
     value = sight.value
     if is_exactly(value, {"FrozenEstimator"}):
         return [sight.to(sight.name, value.estimator)]
-    parts = composite_parts(value) or []
+    parts = composite_parts(value, sight.source.promise) or []
     sights = [sight._replace(part=f"{sight.part}__{name}", value=part) for name, part in parts] + _parameters(sight)
     if is_exactly(value, COMPOSITES | LABEL_FREE | LABEL_FREE_OTHERS):
         return sights
@@ -149,7 +156,7 @@ def _of_estimator(sight):
 
 def _parameters(sight):
     """Each parameter of an estimator; estimators, including those in a list, under names of their own."""
-    is_composite = composite_parts(sight.value) is not None
+    is_composite = composite_parts(sight.value, sight.source.promise) is not None
     sights = []
     for name, item in _parameter_values(sight.value).items():
         own = sight._replace(road=sight.road or name, name=name, arrays_count=name not in _LISTS)
@@ -184,7 +191,8 @@ def _of_code(sight):
         return [sight.to(sight.name, item) for item in (value.func, value.args, value.keywords, state_of(value))]
     owner = getattr(value, "__self__", None)
     if owner is not None and not isinstance(owner, types.ModuleType):
-        method = [] if says_label_free(owner) else [sight.to(sight.name, getattr(value, "__func__", None))]
+        silent = vouches(owner, sight.source.promise)
+        method = [] if silent else [sight.to(sight.name, getattr(value, "__func__", None))]
         return [sight.to(sight.name, owner), *method]
     wrapped = getattr(value, "__wrapped__", None)
     sights = [] if wrapped is None else [sight.to(sight.name, wrapped)]

@@ -117,6 +117,13 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
     n_train = len(classifier.label_codes_) if hasattr(classifier, "label_codes_") else None
     if not answers_for_its_base:
         caveats += _caveats_of_chance([(last, classifier)], n_train)
+    caveats += caveats_of_layers(layers, n_train)
+    return classifier, None if X is None else rows_within(layers, X), caveats
+
+
+def caveats_of_layers(layers, n_train):
+    """What limits the guarantee in fitted pipelines and searches, whatever the threat; that of the outermost last."""
+    caveats = []
     for layer in reversed(layers):
         if _is_pipeline(layer):
             caveats += _caveats_of_chance(layer.steps[:-1], n_train)
@@ -125,7 +132,7 @@ def certifiable_part(estimator, X, *, allow_label_use=False):
                 f"Hyper-parameters were chosen by {type(layer).__name__}, which looks at labels: the certificate is "
                 "about refits with the hyper-parameters that were chosen, not about the choice."
             )
-    return classifier, None if X is None else rows_within(layers, X), caveats
+    return caveats
 
 
 def _is_pipeline(estimator):

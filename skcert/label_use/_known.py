@@ -6,6 +6,7 @@ it has to be known. Only the exact class counts: a subclass, or a method replace
 
 import sys
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ._libraries import is_standard_library
 
@@ -30,6 +31,24 @@ LABEL_FREE_OTHERS = frozenset(
     IsolationForest KernelDensity LocalOutlierFactor MeanShift NearestNeighbors OPTICS OneClassSVM SpectralClustering
     """.split()
 )
+
+
+class Source(NamedTuple):
+    """What an attacker writes, and may reach a model by a second path: labels, or whole rows."""
+
+    promise: str
+    """The attribute by which a class or a function says, with False, that it has nothing to do with it."""
+    harmless: frozenset[str]
+    """scikit-learn's classes that may have been fitted beforehand."""
+    made: str
+    """After "data that may have been"."""
+    fitted: str
+    """After "fitted beforehand, perhaps"."""
+
+
+LABELS = Source("uses_labels", LABEL_FREE | LABEL_FREE_OTHERS, "made from labels", "with labels")
+ROWS = Source("uses_rows", frozenset(), "made from rows", "on such rows")
+
 COMPOSITES = frozenset({"Pipeline", "FeatureUnion", "ColumnTransformer"})
 SEARCHES = frozenset({"GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"})
 
@@ -48,20 +67,20 @@ def is_exactly(estimator, names):
     return is_original and not any(of_others) and replaced_method(estimator) is None
 
 
-def is_composite(estimator, name):
+def is_composite(estimator, name, promise):
     """Whether an estimator's parts can be read off: scikit-learn's class `name` itself, or a subclass that vouches for
     its own code."""
     kinds = [kind for kind in type(estimator).__mro__ if kind.__name__ == name and kind.__module__[:8] == "sklearn."]
-    return bool(kinds) and (is_exactly(estimator, {name}) or says_label_free(estimator))
+    return bool(kinds) and (is_exactly(estimator, {name}) or vouches(estimator, promise))
 
 
-def composite_parts(estimator):
+def composite_parts(estimator, promise=LABELS.promise):
     """``(name, part)`` of a pipeline, union or column transformer, as fitted; None for anything else."""
-    if is_composite(estimator, "Pipeline"):
+    if is_composite(estimator, "Pipeline", promise):
         return list(estimator.steps)
-    if is_composite(estimator, "FeatureUnion"):
+    if is_composite(estimator, "FeatureUnion", promise):
         return list(estimator.transformer_list)
-    if is_composite(estimator, "ColumnTransformer"):
+    if is_composite(estimator, "ColumnTransformer", promise):
         parts = getattr(estimator, "transformers_", None) or [
             *estimator.transformers,
             ("remainder", estimator.remainder, None),
@@ -70,29 +89,30 @@ def composite_parts(estimator):
     return None
 
 
-def says_label_free(thing):
+def vouches(thing, promise=LABELS.promise):
     """Whether a function, a class or the class of an instance declares ``uses_labels = False``, about this very code.
 
-    A class vouches for what it defines and inherits, not for a subclass with methods of its own. Functions
-    made by ``functools.wraps`` copy the wrapped function's declaration, which is not their own.
+    Or ``uses_rows = False``: `promise` is the name. A class vouches for what it defines and inherits, not for a
+    subclass with methods of its own. Functions made by ``functools.wraps`` copy the wrapped function's declaration,
+    which is not their own.
     """
-    if getattr(thing, "uses_labels", None) is not False:
+    if getattr(thing, promise, None) is not False:
         return False
     if isinstance(thing, type):
-        return _class_vouches(thing)
+        return _class_vouches(thing, promise)
     thing = getattr(thing, "__func__", thing)  # of a bound method
-    if not hasattr(thing, "fit") and "uses_labels" in state_of(thing):
-        return getattr(getattr(thing, "__wrapped__", None), "uses_labels", None) is not False
-    return replaced_method(thing) is None and _class_vouches(type(thing))
+    if not hasattr(thing, "fit") and promise in state_of(thing):
+        return getattr(getattr(thing, "__wrapped__", None), promise, None) is not False
+    return replaced_method(thing) is None and _class_vouches(type(thing), promise)
 
 
-def declaring_class(kind):
-    """The class, among those that `kind` inherits from, that declares ``uses_labels``; None if there is none."""
-    return next((base for base in kind.__mro__ if "uses_labels" in vars(base)), None)
+def declaring_class(kind, promise=LABELS.promise):
+    """The class, among those that `kind` inherits from, that makes the promise; None if there is none."""
+    return next((base for base in kind.__mro__ if promise in vars(base)), None)
 
 
-def _class_vouches(kind):
-    declaring = declaring_class(kind)
+def _class_vouches(kind, promise):
+    declaring = declaring_class(kind, promise)
     return declaring is not None and all(base in declaring.__mro__ for base in kind.__mro__ if _has_code(base))
 
 

@@ -7,8 +7,15 @@ downstream of it would be about the wrong model. Whatever is not known counts as
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
-from ._carried import labels_carried, labels_carried_by_parameters
-from ._known import LABEL_FREE, composite_parts, declaring_class, is_exactly, replaced_method, says_label_free
+from ._carried import carried, carried_by_parameters
+from ._known import (
+    LABEL_FREE,
+    composite_parts,
+    declaring_class,
+    is_exactly,
+    replaced_method,
+    vouches,
+)
 
 
 def label_using_steps(transformer, name):
@@ -22,17 +29,17 @@ def label_using_steps(transformer, name):
     parts = composite_parts(transformer)
     if parts is not None:
         found = [found for part, fitted in parts for found in label_using_steps(fitted, f"{name}__{part}")]
-        return found + _unnamed(labels_carried_by_parameters(transformer, name), found)
+        return found + _unnamed(carried_by_parameters(transformer, name), found)
     if is_exactly(transformer, {"FrozenEstimator"}):
         return label_using_steps(transformer.estimator, name)
-    if says_label_free(transformer):
+    if vouches(transformer):
         return []
     if not is_exactly(transformer, LABEL_FREE):
         return [(name, _why_not_known(transformer))]
-    asked = _metadata_asked_for(transformer)
+    asked = metadata_asked_for(transformer)
     if asked:
         return [(name, f"it asks for {asked!r} in `fit`, which may have been made from labels")]
-    return labels_carried_by_parameters(transformer, name)
+    return carried_by_parameters(transformer, name)
 
 
 def own_code(estimator, names):
@@ -40,7 +47,7 @@ def own_code(estimator, names):
 
     `names` are the names of scikit-learn's classes that do not.
     """
-    return None if is_exactly(estimator, names) or says_label_free(estimator) else _why_not_known(estimator)
+    return None if is_exactly(estimator, names) or vouches(estimator) else _why_not_known(estimator)
 
 
 def parameters_label_use(classifier, name):
@@ -52,7 +59,7 @@ def parameters_label_use(classifier, name):
     method = replaced_method(classifier)
     if method is not None:
         return [(name, _why_not_known(classifier))]
-    return labels_carried_by_parameters(classifier, name, arrays_count=False)
+    return carried_by_parameters(classifier, name, arrays_count=False)
 
 
 def prefitted_label_use(estimator, name):
@@ -60,7 +67,7 @@ def prefitted_label_use(estimator, name):
 
     A clone forgets what was fitted, but not what is frozen, nor what functions and parameters lead to.
     """
-    return labels_carried(clone(estimator), name)
+    return carried(clone(estimator), name)
 
 
 def _unnamed(found, known):
@@ -93,7 +100,7 @@ def _requires_labels(estimator):
     return hasattr(estimator, "__sklearn_tags__") and get_tags(estimator).target_tags.required
 
 
-def _metadata_asked_for(transformer):
+def metadata_asked_for(transformer):
     """Name of anything other than X and y that metadata routing passes to ``fit``, or None."""
     if "_metadata_request" not in vars(transformer):
         return None

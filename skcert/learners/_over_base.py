@@ -1,6 +1,8 @@
 """What classifiers on top of another one share: which one that is by default, and which rows it takes."""
 
 from sklearn.base import MetaEstimatorMixin
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import Tags, TargetTags, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -15,7 +17,7 @@ class OverBase(MetaEstimatorMixin):
         tags = super().__sklearn_tags__()
         base = base_tags(self._base()).input_tags
         tags.input_tags.sparse = base.sparse
-        tags.input_tags.allow_nan = base.allow_nan
+        tags.input_tags.allow_nan = _takes_missing(self._base())
         tags.input_tags.pairwise = base.pairwise
         tags.input_tags.positive_only = base.positive_only
         return tags
@@ -25,7 +27,6 @@ class OverBase(MetaEstimatorMixin):
 
     def _validate(self, X, y="no_validation", *, reset):
         """Rows, and labels if there are any, as far as ``estimator_`` leaves them unchecked."""
-        tags = base_tags(self.estimator_).input_tags
         return validate_data(
             self,
             X,
@@ -33,12 +34,24 @@ class OverBase(MetaEstimatorMixin):
             reset=reset,
             dtype=None,
             accept_sparse="csr",  # a base that does not take it says so
-            ensure_all_finite=not tags.allow_nan,
+            ensure_all_finite=not _takes_missing(self.estimator_),
         )
 
     def _validate_test_rows(self, X):
         check_is_fitted(self, "label_codes_")
         return self._validate(X, reset=False)
+
+
+def _takes_missing(estimator):
+    """Whether missing values are for a base to judge; tags of scikit-learn's composites do not say so."""
+    if isinstance(estimator, Pipeline):
+        return _takes_missing(next((step for _, step in estimator.steps if step not in (None, "passthrough")), None))
+    if isinstance(estimator, (ColumnTransformer, FeatureUnion)):
+        parts = [
+            part for _, part, *_ in getattr(estimator, "transformers", getattr(estimator, "transformer_list", []))
+        ]
+        return all(_takes_missing(part) for part in parts if not isinstance(part, str) and part is not None)
+    return base_tags(estimator).input_tags.allow_nan
 
 
 def base_tags(estimator):

@@ -5,18 +5,25 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .. import certify
-from ..results import CertificationResult, check_flips, check_per_class
+from .. import certify, certify_rows
+from ..results import CertificationResult, check_flips, check_per_class, units_of
 from ._scores import area_under_certified_accuracy, certified_accuracy_score, median_certified_radius
 
 
 class _CertificateScorer:
-    """``scorer(estimator, X, y_true)``: a score of the result of `skcert.certify`."""
+    """``scorer(estimator, X, y_true)``: a score of the result of `skcert.certify`, or `skcert.certify_rows`."""
 
     def __init__(
-        self, factory: str, score: Callable[..., float], per_class: str | None = None, **parameters: Any
+        self,
+        factory: str,
+        score: Callable[..., float],
+        threat: str,
+        per_class: str | None = None,
+        **parameters: Any,
     ) -> None:
+        units_of(threat)
         check_per_class(per_class)
+        self.threat = threat
         self._factory = factory
         self._score = score
         self._shown = [repr(value) for value in parameters.values()]
@@ -26,9 +33,12 @@ class _CertificateScorer:
             self._shown.append(f"per_class={per_class!r}")
             self._parameters = parameters | {"per_class": per_class}
             self.__name__ += f"_per_class_{per_class}"
+        if threat != "labels":
+            self._shown.append(f"threat={threat!r}")
+            self.__name__ += f"_{threat}"
 
     def __call__(self, estimator: Any, X: ArrayLike, y_true: ArrayLike) -> float:
-        return self.of(y_true, certify(estimator, X))
+        return self.of(y_true, _certify(estimator, X, self.threat))
 
     def of(self, y_true: ArrayLike, result: CertificationResult) -> float:
         """The score of rows that are already certified."""
@@ -39,21 +49,26 @@ class _CertificateScorer:
 
 
 class _CertifyOnceScorer:
-    """``scorer(estimator, X, y_true)``: scores by name, all from one call of `skcert.certify`."""
+    """``scorer(estimator, X, y_true)``: scores by name, with one certificate for each threat."""
 
     def __init__(self, scorers: dict[str, _CertificateScorer]) -> None:
         self._scorers = scorers
 
     def __call__(self, estimator: Any, X: ArrayLike, y_true: ArrayLike) -> dict[str, float]:
-        result = certify(estimator, X)
-        return {name: scorer.of(y_true, result) for name, scorer in self._scorers.items()}
+        threats = {scorer.threat for scorer in self._scorers.values()}
+        results = {threat: _certify(estimator, X, threat) for threat in threats}
+        return {name: scorer.of(y_true, results[scorer.threat]) for name, scorer in self._scorers.items()}
 
     def __repr__(self) -> str:
         return f"certification_scorer({self._scorers!r})"
 
 
+def _certify(estimator, X, threat):
+    return certify(estimator, X) if threat == "labels" else certify_rows(estimator, X)
+
+
 def certified_accuracy_scorer(
-    flips: int | float, *, per_class: str | None = None
+    flips: int | float, *, per_class: str | None = None, threat: str = "labels"
 ) -> Callable[[Any, ArrayLike, ArrayLike], float]:
     """Scorer of the certified accuracy at a number of label flips.
 
@@ -65,6 +80,8 @@ def certified_accuracy_scorer(
     per_class : {"mean", "worst"}, default=None
         As in `certified_accuracy_score`. Where some classes are rare, a search by the default may choose a model that
         never predicts them.
+    threat : {"labels", "rows"}, default="labels"
+        Whether to count label flips, by `skcert.certify`, or rows, by `skcert.certify_rows`.
 
     Returns
     -------
@@ -75,7 +92,7 @@ def certified_accuracy_scorer(
     Raises
     ------
     ValueError
-        If `flips` or `per_class` is invalid.
+        If `flips`, `per_class` or `threat` is invalid.
 
     See Also
     --------
@@ -94,11 +111,16 @@ def certified_accuracy_scorer(
     {'alpha': 30.0}
     """
     check_flips(flips)
-    return _CertificateScorer("certified_accuracy_scorer", certified_accuracy_score, per_class, flips=flips)
+    return _CertificateScorer("certified_accuracy_scorer", certified_accuracy_score, threat, per_class, flips=flips)
 
 
-def median_radius_scorer() -> Callable[[Any, ArrayLike, ArrayLike], float]:
-    """Scorer of the median certified radius, in label flips; a wrong prediction counts as -1.
+def median_radius_scorer(*, threat: str = "labels") -> Callable[[Any, ArrayLike, ArrayLike], float]:
+    """Scorer of the median certified radius; a wrong prediction counts as -1.
+
+    Parameters
+    ----------
+    threat : {"labels", "rows"}, default="labels"
+        Whether to count label flips, by `skcert.certify`, or rows, by `skcert.certify_rows`.
 
     Returns
     -------
@@ -119,11 +141,11 @@ def median_radius_scorer() -> Callable[[Any, ArrayLike, ArrayLike], float]:
     >>> median_radius_scorer()(NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2]), X[1::2], y[1::2])
     5.0
     """
-    return _CertificateScorer("median_radius_scorer", median_certified_radius)
+    return _CertificateScorer("median_radius_scorer", median_certified_radius, threat)
 
 
 def certified_area_scorer(
-    max_flips: int | float | None = None, *, per_class: str | None = None
+    max_flips: int | float | None = None, *, per_class: str | None = None, threat: str = "labels"
 ) -> Callable[[Any, ArrayLike, ArrayLike], float]:
     """Scorer of the area under the curve of certified accuracy against label flips.
 
@@ -136,6 +158,8 @@ def certified_area_scorer(
         As in `area_under_certified_accuracy`. Where some classes are rare, a search by the default, or by "mean", may
         choose a model that never predicts them: flips that only the frequent classes withstand make up most of the
         area.
+    threat : {"labels", "rows"}, default="labels"
+        Whether to count label flips, by `skcert.certify`, or rows, by `skcert.certify_rows`.
 
     Returns
     -------
@@ -146,7 +170,7 @@ def certified_area_scorer(
     Raises
     ------
     ValueError
-        If `max_flips` or `per_class` is invalid.
+        If `max_flips`, `per_class` or `threat` is invalid.
 
     See Also
     --------
@@ -164,7 +188,8 @@ def certified_area_scorer(
     """
     if max_flips is not None:
         check_flips(max_flips, "max_flips")
-    return _CertificateScorer("certified_area_scorer", area_under_certified_accuracy, per_class, max_flips=max_flips)
+    score = area_under_certified_accuracy
+    return _CertificateScorer("certified_area_scorer", score, threat, per_class, max_flips=max_flips)
 
 
 def certification_scorer(
@@ -173,6 +198,7 @@ def certification_scorer(
     """Scorer that computes several scores from one certificate.
 
     In ``scoring={...}`` each scorer certifies separately, because scikit-learn shares only predictions among scorers.
+    Scorers of label flips and of rows need two certificates.
 
     Parameters
     ----------

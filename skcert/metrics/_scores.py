@@ -1,4 +1,7 @@
-"""Scores of certified predictions against true labels."""
+"""Scores of certified predictions against true labels.
+
+All take the results of ``certify`` and of ``certify_rows``, in which `flips` are numbers of rows.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +22,7 @@ def certified_accuracy_score(
     y_true : array-like of shape (n_test,)
         True labels.
     result : CertificationResult
-        Certified predictions.
+        Certified predictions; where its ``threat`` is "rows", read rows inserted, deleted or relabelled for flips.
     flips : int or float
         Number of label flips, or a float between 0 and 1: that share of the training labels, rounded down.
     per_class : {"mean", "worst"}, default=None
@@ -77,7 +80,7 @@ def certain_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, pe
     y_true : array-like of shape (n_test,)
         True labels.
     result : CertificationResult
-        Certified predictions.
+        Certified predictions; where its ``threat`` is "rows", read rows inserted, deleted or relabelled for flips.
     per_class : {"mean", "worst"}, default=None
         As in `certified_accuracy_score`.
 
@@ -120,7 +123,7 @@ def certified_accuracy_per_class(
     y_true : array-like of shape (n_test,)
         True labels.
     result : CertificationResult
-        Certified predictions.
+        Certified predictions; where its ``threat`` is "rows", read rows inserted, deleted or relabelled for flips.
     flips : int, float, or array-like of these
         Number of label flips, or several; floats between 0 and 1 are shares of the training labels, rounded down.
 
@@ -169,7 +172,7 @@ def median_certified_radius(y_true: ArrayLike, result: CertificationResult) -> f
     y_true : array-like of shape (n_test,)
         True labels.
     result : CertificationResult
-        Certified predictions.
+        Certified predictions; where its ``threat`` is "rows", read rows inserted, deleted or relabelled for flips.
 
     Returns
     -------
@@ -211,7 +214,7 @@ def certified_accuracy_curve(
     y_true : array-like of shape (n_test,)
         True labels.
     result : CertificationResult
-        Certified predictions.
+        Certified predictions; where its ``threat`` is "rows", read rows inserted, deleted or relabelled for flips.
     per_class : {"mean", "worst"}, default=None
         As in `certified_accuracy_score`.
 
@@ -266,7 +269,7 @@ def area_under_certified_accuracy(
     y_true : array-like of shape (n_test,)
         True labels.
     result : CertificationResult
-        Certified predictions.
+        Certified predictions; where its ``threat`` is "rows", read rows inserted, deleted or relabelled for flips.
     max_flips : int or float, default=None
         Number of label flips, or a float between 0 and 1: that share of the training labels, rounded down. ``None``
         takes all training labels: the whole area, in which a radius of `skcert.UNBOUNDED` counts as ``n_train``.

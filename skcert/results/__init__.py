@@ -11,9 +11,11 @@ from ._read_only import ReadOnlyArrays
 from ._right_predictions import right_predictions
 from ._search_certification import SearchCertificationResult
 from ._selection_bound import SelectionBound
+from ._threat import THREATS, units_of
 from ._unbounded import UNBOUNDED
 
 __all__ = [
+    "THREATS",
     "UNBOUNDED",
     "AttackResult",
     "CertificationResult",
@@ -31,4 +33,5 @@ __all__ = [
     "right_predictions",
     "share_text",
     "spread_text",
+    "units_of",
 ]

@@ -16,6 +16,7 @@ from ._html_table import html_columns, html_table
 from ._median import flips_text, median_flips, spread_text
 from ._read_only import ReadOnlyArrays
 from ._right_predictions import right_predictions
+from ._threat import units_of
 from ._unbounded import UNBOUNDED
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ _MAX_CLASSES_NAMED = 3  # in the one line of `repr`
 class CertificationResult(ReadOnlyArrays):
     """Certified predictions, one per test row. Immutable: its arrays are read-only.
 
+    What a radius counts depends on `threat`: label flips, as ``certify`` proves it, or rows that are inserted, deleted
+    or relabelled, as ``certify_rows`` does. A row whose features change is one deleted and one inserted, so it counts
+    twice. Wherever "flips" are counted here, a result about rows counts such rows.
+
     Parameters
     ----------
     prediction : ndarray of shape (n_test,)
@@ -36,7 +41,7 @@ class CertificationResult(ReadOnlyArrays):
     radius : ndarray of shape (n_test,), int64
         Certified radius in label flips: changing any ``radius`` training labels, or fewer, to any other labels
         (that ``candidate_labels`` and ``trusted`` allow, if ``fit`` got them) does not change the prediction.
-        `skcert.UNBOUNDED` (2**31 - 1) if no number of flips does.
+        `skcert.UNBOUNDED` (2**31 - 1) if no number of flips does. With ``threat="rows"``, in rows.
     flips_to_class : ndarray of shape (n_test, n_classes), int64
         Lower bound on the label flips that make the prediction that class; 0 at the prediction,
         `skcert.UNBOUNDED` where no number of flips does.
@@ -47,12 +52,15 @@ class CertificationResult(ReadOnlyArrays):
         Class labels, the columns of ``flips_to_class``.
     certificate : str
         How the radius was proved: "label-linear" (exact, from label weights), "white-box" or "black-box" (a
-        hard vote or a run-off, with or without a look inside its members), "search" (search and refit together: see
-        `skcert.model_selection`), "smoothing" or "LabelCert" (see `skcert.baselines`).
+        hard vote or a run-off, with or without a look inside its members), "neighbors" (votes of the nearest rows),
+        "search" (search and refit together: see `skcert.model_selection`), "smoothing" or "LabelCert" (see
+        `skcert.baselines`).
     n_train : int
-        Number of training labels that the radius is about.
+        Number of training labels, or rows, that the radius is about.
     caveats : tuple of str, default=()
         What the radius does not cover although one might expect it to, one sentence each: see `skcert.certify`.
+    threat : {"labels", "rows"}, default="labels"
+        What the attacker changes, and so what radii count: label flips, or rows.
 
     Examples
     --------
@@ -77,6 +85,16 @@ class CertificationResult(ReadOnlyArrays):
     certificate: str
     n_train: int
     caveats: tuple[str, ...] = ()
+    threat: str = "labels"
+
+    def __post_init__(self) -> None:
+        units_of(self.threat)
+        super().__post_init__()
+
+    @property
+    def counted(self) -> str:
+        """What radii count: "label flips", or "rows inserted, deleted or relabelled", str."""
+        return units_of(self.threat).counted
 
     @property
     def exact(self) -> NDArray[np.bool_]:
@@ -124,21 +142,24 @@ class CertificationResult(ReadOnlyArrays):
 
     def __repr__(self) -> str:
         unpredicted = self._unpredicted_text(_MAX_CLASSES_NAMED, repr)
+        of_rows = "" if self.threat == "labels" else f"threat={self.threat!r}, "
+        counted = "" if self.threat == "labels" else f" {self.counted},"
         return (
             f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, certificate={self.certificate!r}, "
-            f"median_radius={flips_text(self.median_radius)} over all predictions"
+            f"{of_rows}median_radius={flips_text(self.median_radius)}{counted} over all predictions"
             f"{f', {share_text(self.certain.mean())} certain' if self.certain.any() else ''}"
             f"{f', no row predicted as {unpredicted}' if unpredicted else ''})"
         )
 
     def _repr_html_(self) -> str:
+        units = units_of(self.threat)
         rows = [
             ("test rows", len(self)),
-            ("training labels", self.n_train),
+            (units.n_train, self.n_train),
             ("classes", _some(self.classes, _MAX_CLASSES_SHOWN, str)),
             ("certificate", self.certificate),
-            ("radius over all predictions, label flips: least / median / most", spread_text(self.radius)),
-            ("certain: no number of flips changes them", self._certain_text()),
+            (f"radius over all predictions, {units.counted}: least / median / most", spread_text(self.radius)),
+            (f"certain: no number of {units.short} changes them", self._certain_text()),
             ("radius known to be exact", f"{int(self.exact.sum())} predictions"),
         ]
         unpredicted = self._unpredicted_text(_MAX_CLASSES_SHOWN, str)
@@ -172,7 +193,8 @@ class CertificationResult(ReadOnlyArrays):
         Parameters
         ----------
         flips : int or float
-            Number of label flips, 0 or more; a float between 0 and 1 is a share of the training labels, rounded down.
+            Number of label flips (of rows, with ``threat="rows"``), 0 or more; a float between 0 and 1 is a share of
+            the training labels (rows), rounded down.
 
         Returns
         -------
@@ -281,6 +303,8 @@ class CertificationResult(ReadOnlyArrays):
         -------
         frame : pandas.DataFrame
             Columns ``prediction``, ``radius``, ``radius_upper``, ``certain`` and ``flips_to_<class>`` for each class.
+            With ``threat="rows"``, so that nothing mixes up: ``prediction``, ``radius_in_rows``,
+            ``radius_in_rows_upper``, ``certain`` and ``rows_to_<class>``.
 
         Raises
         ------
@@ -293,10 +317,15 @@ class CertificationResult(ReadOnlyArrays):
             raise ImportError(
                 "to_frame() needs pandas: pip install pandas, or use the result's arrays directly."
             ) from error
-        names = ("prediction", "radius", "radius_upper", "certain")
-        columns = {name: getattr(self, name) for name in names}
+        radius = "radius" if self.threat == "labels" else f"radius_in_{self.threat}"
+        columns = {
+            "prediction": self.prediction,
+            radius: self.radius,
+            f"{radius}_upper": self.radius_upper,
+            "certain": self.certain,
+        }
         for index, label in enumerate(self.classes):
-            columns[f"flips_to_{label}"] = self.flips_to_class[:, index]
+            columns[f"{units_of(self.threat).short}_to_{label}"] = self.flips_to_class[:, index]
         return pd.DataFrame(columns)
 
 

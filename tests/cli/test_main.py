@@ -220,7 +220,7 @@ class TestBadInput:
 
     @pytest.mark.parametrize("n_partitions", [0, 91])
     def test_partitions(self, tables, capsys, n_partitions):
-        self._fails(tables, capsys, "n_partitions", "--n-partitions", n_partitions)
+        self._fails(tables, capsys, "n_partitions", "--n-partitions", n_partitions, "--partition", "random")
 
     def test_alpha(self, tables, capsys):
         self._fails(tables, capsys, "'alpha' parameter", "--alpha", "-1")

@@ -91,3 +91,21 @@ def test_without_matplotlib(result, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="skcert\\[plot\\]"):
         CertifiedAccuracyDisplay.from_predictions([0, 1, 0], result)
+
+
+def test_rows_and_flips_are_not_drawn_on_the_same_axes(result):
+    from skcert.display import PartitionTradeOffDisplay, RadiusHistogramDisplay
+
+    y_true = result.prediction
+    of_rows = replace(result, threat="rows")
+    display = CertifiedAccuracyDisplay.from_predictions(y_true, of_rows)
+    assert display.ax_.get_xlabel() == "Rows inserted, deleted or relabelled"
+    CertifiedAccuracyDisplay.from_predictions(y_true, of_rows, ax=display.ax_)
+    with pytest.raises(ValueError, match="ax counts rows inserted.* and this result label flips"):
+        CertifiedAccuracyDisplay.from_predictions(y_true, result, ax=display.ax_)
+    histogram = RadiusHistogramDisplay.from_predictions(y_true, of_rows)
+    assert "rows inserted" in histogram.ax_.get_xlabel()
+    trade_off = PartitionTradeOffDisplay.from_results({2: (y_true, of_rows)})
+    assert "rows inserted" in trade_off.axes_[1].get_ylabel()
+    with pytest.raises(ValueError, match="results count label flips and rows"):
+        PartitionTradeOffDisplay.from_results({2: (y_true, of_rows), 3: (y_true, result)})

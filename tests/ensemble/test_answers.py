@@ -26,7 +26,7 @@ def data():
 def one_stray(value, dtype=None):
     def answer(majority):
         answers = majority.astype(object if dtype is None else dtype)
-        answers[3] = value
+        answers[3:4] = value  # in a batch of a few rows; a member is tried out on one row when it is fitted
         return answers
 
     return answer

@@ -139,8 +139,9 @@ def test_a_single_member_predicts_what_the_base_predicts(data, kind, number):
     X, y, X_test = data
     labels = KINDS[kind][y]
     base = bases(*KINDS[kind].tolist())[number]
+    (order,) = clone(ENSEMBLES[0]).set_params(estimator=DummyClassifier()).fit(X, labels).partition_indices_
     try:
-        alone = clone(base).fit(X, labels).predict(X_test)
+        alone = clone(base).fit(X[order], labels[order]).predict(X_test)
     except ValueError as error:  # such as weights of labels, inside a base that numbers its labels
         for ensemble in ENSEMBLES:
             with pytest.raises(ValueError, match=re.escape(str(error))) as raised:

@@ -30,7 +30,8 @@ class TestBadInput:
             ensemble_of().fit(data[0], data[1]).certify(X)
 
     def test_too_many_partitions(self, data):
-        self._fails(ensemble_of(n_partitions=201), data[0], data[1], "n_partitions=201 is more than n_samples=200")
+        too_many = ensemble_of(n_partitions=201, partition="random")
+        self._fails(too_many, data[0], data[1], "n_partitions=201 is more than n_samples=200")
 
     @pytest.mark.parametrize(
         "parameters",

@@ -112,7 +112,8 @@ def test_tasks_are_as_large_as_the_rows_of_their_partitions(digits, monkeypatch)
         sizes.append([len(pickle.dumps((function, task))) for task in tasks])
         return run_over_partitions(function, tasks, *rest, **options)
 
-    monkeypatch.setattr("skcert.ensemble._member_vote.run_over_partitions", recorded)
+    for module in ("_fitting", "_member_vote"):
+        monkeypatch.setattr(f"skcert.ensemble.{module}.run_over_partitions", recorded)
     X, y, X_test = digits
     ensemble = PartitionAggregationEnsemble(n_partitions=12).fit(X, y)
     for size, rows in zip(sizes[0], ensemble.partition_indices_):

@@ -18,6 +18,7 @@ from skcert import (
     FiniteAggregationEnsemble,
     NTKRegressorClassifier,
     PartitionAggregationEnsemble,
+    certify_rows,
 )
 from skcert.metrics import (
     area_under_certified_accuracy,
@@ -315,3 +316,22 @@ def test_search_over_partitions_on_digits():
         len(chosen.estimators_) == search.best_params_[f"{prefix}n_partitions"] and chosen.certificate_ == "white-box"
     )
     assert certified_accuracy_score(y[1200:], result, flips=0.01) > 0.3
+
+
+def test_scorers_of_rows(iris):
+    X, y = iris[:2]
+    neighbors = CertifiedKNeighborsClassifier(9, classes=[0, 1, 2]).fit(X, y)
+    result = certify_rows(neighbors, X)
+    scorers = {
+        "at 2": certified_accuracy_scorer(2, threat="rows"),
+        "radius": median_radius_scorer(threat="rows"),
+        "area": certified_area_scorer(3, threat="rows"),
+        "flips": certified_accuracy_scorer(2),
+    }
+    scores = certification_scorer(scorers)(neighbors, X, y)
+    assert scores == {name: scorer(neighbors, X, y) for name, scorer in scorers.items()}
+    assert scores["at 2"] == result.certified_accuracy(y, 2)
+    assert repr(scorers["at 2"]) == "certified_accuracy_scorer(2, threat='rows')"
+    assert scorers["radius"].__name__ == "median_certified_radius_rows"
+    with pytest.raises(ValueError, match="threat='both'"):
+        median_radius_scorer(threat="both")

@@ -271,3 +271,20 @@ def test_attack_says_how_many_it_found():
     )
     assert repr(attack) == "AttackResult(n_test=2, found=1, exact=1)"
     assert attack.radius.tolist() == [1, 4] and attack.radius_upper.tolist() == [1, UNBOUNDED]
+
+
+def test_rows_are_not_taken_for_flips(result):
+    pytest.importorskip("pandas")
+    of_rows = replace(result, threat="rows")
+    assert result.threat == "labels" and result.counted == "label flips"
+    assert "threat='rows', median_radius=3 rows inserted, deleted or relabelled, over all predictions" in repr(of_rows)
+    assert "rows" not in repr(result)
+    html = of_rows._repr_html_()
+    assert "rows inserted, deleted or relabelled: least" in html and "training rows" in html and "flip" not in html
+    names = ["prediction", "radius_in_rows", "radius_in_rows_upper", "certain", "rows_to_cat", "rows_to_dog"]
+    assert of_rows.to_frame().columns.tolist() == names
+    for copied in (copy.deepcopy(of_rows), pickle.loads(pickle.dumps(of_rows))):
+        assert copied.threat == "rows"
+    for threat in ("flips", None, ["rows"]):
+        with pytest.raises(ValueError, match="threat=.* must be 'labels', for label flips, or 'rows'"):
+            replace(result, threat=threat)

@@ -123,14 +123,29 @@ def certify_overlapping_votes(
     if rows_in_bucket is None:
         rows_in_bucket = np.full(n_buckets, UNBOUNDED)
     rows_in_bucket = check_counts("rows_in_bucket", rows_in_bucket, (n_buckets,))
-    counts = count_votes_unchecked(votes, n_classes)
+    buckets = bags_of_bucket, rows_in_bucket
+    return _certify_counted(votes, costs, white_box, count_votes_unchecked(votes, n_classes), *buckets)
+
+
+def certify_counted_votes(votes, n_votes, counts, bags_of_bucket):
+    """The black-box certificate where every bucket has rows, from votes that are counted for the first classes only.
+
+    Votes are below `n_votes`; `counts`, of shape (n_test, n_classes), lack those for the last ``n_votes - n_classes``.
+    """
+    costs = np.empty((votes.shape[0], 0, n_votes), dtype=np.int32)
+    return _certify_counted(votes, costs, False, counts, bags_of_bucket, np.full(bags_of_bucket.shape[0], UNBOUNDED))
+
+
+def _certify_counted(votes, costs, white_box, counts, bags_of_bucket, rows_in_bucket):
+    (n_test, n_bags), n_classes = votes.shape, counts.shape[1]
     prediction = counts.argmax(axis=1).astype(np.int64, copy=False)
     radius = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
     occupied = rows_in_bucket > 0
     buckets = Buckets(np.ascontiguousarray(bags_of_bucket[occupied]), rows_in_bucket[occupied].astype(np.int64))
     losers = np.empty(n_classes, dtype=np.int64)
-    workspace = new_ballot(n_bags, n_classes), new_market(n_bags), new_pricing(n_bags, buckets.bags.shape[0]), losers
+    ballot = new_ballot(n_bags, costs.shape[2])
+    workspace = ballot, new_market(n_bags), new_pricing(n_bags, buckets.bags.shape[0]), losers
     outcome = prediction, radius, flips_to_class
     _certify_rows(read_only(votes), read_only(costs), white_box, counts, buckets, workspace, *outcome)
     return prediction, radius, flips_to_class

@@ -4,7 +4,7 @@ from ._candidates import Candidates
 from ._cells import check_separator
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
 from ._labels import as_in_training
-from ._preprocessing import preprocessed
+from ._preprocessing import preprocessed, to_preprocess
 from ._tables import LEFT_OUT_BEFORE, OWN_COLUMNS, Tables, read_tables
 from ._words import on_one_line, printable, short, some
 
@@ -26,4 +26,5 @@ __all__ = [
     "read_tables",
     "short",
     "some",
+    "to_preprocess",
 ]

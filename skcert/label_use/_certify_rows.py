@@ -1,0 +1,111 @@
+"""Certify against rows whatever holds a classifier that can."""
+
+import dataclasses
+from typing import Any
+
+from scipy.sparse import issparse
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from .._utils import Rows
+from ..results import CertificationResult
+from ._carried import carried_by_parameters
+from ._certify import caveats_of_layers
+from ._kept_rows import own_row_use, row_using_steps
+from ._known import ROWS, SEARCHES, replaced_method
+from ._layers import rows_within, unwrapped
+
+
+def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
+    """Certify the predictions of a fitted estimator, pipeline or search against inserted, deleted and relabelled rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted: a `PartitionAggregationEnsemble`, `FiniteAggregationEnsemble` or `CertifiedKNeighborsClassifier`, a
+        ``Pipeline`` that ends in one, a search over one, or any nesting of these.
+    X : array-like of shape (n_test, n_features)
+        Test rows, as ``estimator.predict`` takes them.
+
+    Returns
+    -------
+    result : CertificationResult
+        As ``certify_rows`` of the classifier returns it: ``threat`` is "rows", and radii count rows that are inserted,
+        deleted or relabelled. A row whose features change counts twice. ``caveats`` as in `skcert.certify`.
+
+    Raises
+    ------
+    ValueError
+        If a step in front of the classifier keeps something of the rows that it was fitted on, such as a scaler, an
+        imputer, an encoder or components, or is not known not to: one row more would change all others. Steps of
+        scikit-learn that keep nothing are known; one of your own can declare ``uses_rows = False`` in its class. Also
+        if the classifier lacks something: see its ``certify_rows``.
+    TypeError
+        If `estimator` holds no classifier that can be certified against rows. Label-linear classifiers cannot, except
+        nearest neighbours: one row more changes the weights of all labels.
+    sklearn.exceptions.NotFittedError
+        Before ``fit``.
+
+    See Also
+    --------
+    certify : Against label flips, under which features are trusted.
+
+    Notes
+    -----
+    A radius of l + m rows covers l label flips and m rows together: a flip is a row relabelled.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import Normalizer, StandardScaler
+    >>> import skcert
+    >>> X, y = load_digits(return_X_y=True)
+    >>> base = make_pipeline(StandardScaler(), skcert.NTKRegressorClassifier(alpha=1.0))  # fitted inside each member
+    >>> vote = skcert.PartitionAggregationEnsemble(base, n_partitions=20, classes=range(10))
+    >>> model = make_pipeline(Normalizer(), vote).fit(X[:1000], y[:1000])  # looks at each row by itself
+    >>> skcert.certify_rows(model, X[1000:1003])
+    CertificationResult(n_test=3, n_train=1000, certificate='black-box', threat='rows', median_radius=...)
+    """
+    layers, classifier = unwrapped(estimator)
+    if not hasattr(classifier, "certify_rows"):
+        raise TypeError(
+            f"{type(classifier).__name__} cannot be certified against rows. Make it the base of a "
+            "PartitionAggregationEnsemble, or use CertifiedKNeighborsClassifier."
+        )
+    for layer in layers:
+        check_is_fitted(layer)
+    _refuse(_row_use(layers, classifier, issparse(X)))
+    result = classifier.certify_rows(rows_within(layers, X))
+    caveats = caveats_of_layers(layers, len(classifier.label_codes_))
+    return dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result
+
+
+def _row_use(layers, classifier, sparse_rows):
+    """The parts of a model, other than the classifier's own base, that may keep something of rows: (name, reason)."""
+    found = []
+    for layer in layers:
+        is_pipeline = isinstance(layer, Pipeline)
+        reason = own_row_use(layer, {"Pipeline"} if is_pipeline else SEARCHES)
+        found += [(type(layer).__name__.lower(), reason)] if reason else []
+        steps = layer.steps[:-1] if is_pipeline else []
+        found += [found for name, step in steps for found in row_using_steps(step, name, sparse_rows)]
+    in_pipeline = layers and isinstance(layers[-1], Pipeline)
+    last = layers[-1].steps[-1][0] if in_pipeline else type(classifier).__name__.lower()
+    method = replaced_method(classifier)
+    if method is not None:
+        found.append((last, f"its method {method!r} was replaced on the instance, and what it does is not known"))
+    answers_for_its_base = getattr(type(classifier), "_answers_for_its_base", False)
+    of_classifier = carried_by_parameters(classifier, last, ROWS)
+    return found + [more for more in of_classifier if more[0] == last or not answers_for_its_base]
+
+
+def _refuse(found):
+    if found:
+        parts = ", ".join(f"{name!r}: {reason}" for name, reason in found)
+        raise ValueError(
+            f"The guarantee would not hold, because training rows reach more than the classifier ({parts}). A row "
+            "that is inserted or deleted changes that, and with it all other rows. Make it a part of the base of a "
+            "PartitionAggregationEnsemble, so that each member fits its own, or use one that keeps nothing of the "
+            "rows that it was fitted on, such as Normalizer or FunctionTransformer."
+        )
