@@ -17,7 +17,6 @@ from ._member_scores import (
 )
 from ._members import obstacle_to_white_box, require_white_box
 
-
 _DEMAND = ("certificate='white-box' with voting='run-off'", "certificate='black-box' or 'auto'")
 
 
