@@ -147,4 +147,5 @@ def test_best_rows():
         "hard vote, white box": 3,
         "soft vote, flat weights": 5,
     }
+    assert [row["id"] for row in choices.frontier(rows)] == [4]
     assert [(black["id"], white["id"]) for black, white in choices.same_votes(rows[:1] + rows[4:5])] == [(0, 4)]

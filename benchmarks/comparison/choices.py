@@ -87,3 +87,12 @@ def same_votes(rows):
         if row["certificate"] in ("black-box", "white-box") and row["vote"] == "hard":
             votes.setdefault((row["task"], row["weight_center"], row["weight_clip"]), {})[row["certificate"]] = row
     return [(pair["black-box"], pair["white-box"]) for pair in votes.values() if len(pair) == 2]
+
+
+def frontier(rows):
+    """The rows that no other row beats in both clean accuracy and median radius, most accurate first."""
+    ahead = []
+    for row in sorted(rows, key=lambda row: (-row["clean_accuracy"], -row["median_radius"])):
+        if not ahead or row["median_radius"] > ahead[-1]["median_radius"]:
+            ahead.append(row)
+    return ahead

@@ -8,7 +8,9 @@ LEVELS = tuple(range(50, 100))
 
 def best_at(rows, percent, seen="_unseen"):
     """The row with the largest median radius among those with at least this clean accuracy; or None."""
-    accurate = [row for row in rows if row[f"clean_accuracy{seen}"] >= percent / 100]
+    accurate = [
+        row for row in rows if row[f"clean_accuracy{seen}"] >= percent / 100 - 1e-9
+    ]  # of shares with five digits
     return max(accurate, key=lambda row: (row[f"median_radius{seen}"], row[f"clean_accuracy{seen}"]), default=None)
 
 

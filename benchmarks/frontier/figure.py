@@ -6,7 +6,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from comparison.looks import DPI, LOOKS, PERCENT, RADIUS, STYLE, VERMILION, WIDTH
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import MultipleLocator
 
 from .choices import best_at, of_table
 from .settings import BLACK_BOX, DPA, FINITE, HARD, METHODS, RUN_OFF, SINGLE, SOFT, WHITE_RUN_OFF
@@ -62,10 +62,13 @@ def _radii(axis, rows):
             axis.plot(*zip(*points), color=color, linestyle=dashes, lw=width, drawstyle="steps-pre", label=name)
     axis.set_yscale("log")
     axis.set_ylim(bottom=3)
-    axis.yaxis.set_major_formatter(ScalarFormatter())
+    ticks = [5, 10, 20, 50, 100, 200, 500]
+    axis.set_yticks(ticks, [str(tick) for tick in ticks])
+    axis.set_yticks([], minor=True)
     axis.set_xlim(left=_LOWEST)
+    axis.xaxis.set_major_locator(MultipleLocator(0.02))
     axis.xaxis.set_major_formatter(PERCENT)
-    axis.grid(alpha=0.25, which="both", linewidth=0.5)
+    axis.grid(alpha=0.25, linewidth=0.5)
 
 
 def _frontier(rows):

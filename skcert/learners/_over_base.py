@@ -42,10 +42,19 @@ class OverBase(MetaEstimatorMixin):
         return self._validate(X, reset=False)
 
 
+# Transformers of these take missing values and leave them where they are.
+_KEEP_MISSING = ("sklearn.preprocessing._data", "sklearn.feature_selection")
+
+
 def _takes_missing(estimator):
     """Whether missing values are for a base to judge; tags of scikit-learn's composites do not say so."""
     if isinstance(estimator, Pipeline):
-        return _takes_missing(next((step for _, step in estimator.steps if step not in (None, "passthrough")), None))
+        for step in (step for _, step in estimator.steps if step is not None and step != "passthrough"):
+            if not _takes_missing(step):
+                return False
+            if not type(step).__module__.startswith(_KEEP_MISSING):  # it fills them in, or predicts from them
+                return True
+        return True
     if isinstance(estimator, (ColumnTransformer, FeatureUnion)):
         parts = [
             part for _, part, *_ in getattr(estimator, "transformers", getattr(estimator, "transformer_list", []))

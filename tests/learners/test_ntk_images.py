@@ -65,7 +65,7 @@ def threads_of_kernels(monkeypatch):
         seen.append(n_jobs)
         return convolutional_kernel(*points, n_jobs=n_jobs, **network)
 
-    monkeypatch.setattr("skcert.learners._ntk.convolutional_kernel", recorded)
+    monkeypatch.setattr("skcert.learners._network_kernel.convolutional_kernel", recorded)
     return seen
 
 
@@ -75,7 +75,7 @@ def test_threads_change_nothing(digits, monkeypatch, threads_of_kernels):
     expected, weights = network.fit(X, y).smoother_, network.label_weights(X_test)
     assert set(threads_of_kernels) == {1}  # so few rows are not worth a thread
     monkeypatch.setattr("skcert.learners._network_kernel._WORTH_THREADS", 1)
-    monkeypatch.setattr("skcert.learners._ntk.blas_threads", lambda: 3)
+    monkeypatch.setattr("skcert.learners._network_kernel.blas_threads", lambda: 3)
     threads_of_kernels.clear()
     assert np.array_equal(network.fit(X, y).smoother_, expected)
     assert np.array_equal(network.label_weights(X_test), weights)
