@@ -9,6 +9,7 @@ _LOWEST = 70  # percent of clean accuracy
 _FEW = 50
 """Hard votes that compete with black boxes of thousands of partitions have at most so many."""
 _POINT = 0.01
+_NAMES = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST"}
 
 
 def levels(rows):
@@ -53,7 +54,7 @@ def hard_votes(rows):
     lines = []
     for method in (HARD, WHITE_RUN_OFF):
         for row in _best_hard(rows, method):
-            cells = [method, described(row), accuracy(row), radius(row)]
+            cells = [method, setting(row), accuracy(row), radius(row)]
             for black in BLACK_BOX:
                 rival = best_at(
                     [other for other in rows if other["method"] == black],
@@ -72,13 +73,13 @@ def published(rows_by_data):
             data: max((row for row in rows if row["method"] == method), key=_radius)
             for data, rows in rows_by_data.items()
         }
-        return "; ".join(f"{data}: {_at(row)}" for data, row in best.items())
+        return "; ".join(f"{_NAMES[data]}: {_at(row)}" for data, row in best.items())
 
     def gain(method, black):
         parts = []
         for data, rows in rows_by_data.items():
             row, rival, value = max(_pairs(rows, method, black), key=lambda pair: pair[2])
-            parts.append(f"{data}: {100 * (value - 1):+.0f} % ({_at(row)}, against {_at(rival)})")
+            parts.append(f"{_NAMES[data]}: {100 * (value - 1):+.0f} % ({_at(row)}, against {_at(rival)})")
         return "; ".join(parts)
 
     return markdown_table(
@@ -193,13 +194,16 @@ def ratio_at(rows, percent):
 
 def described(row):
     """Method, partitions, features, ridge, dial."""
-    if row is None:
-        return ""
+    return "" if row is None else f"{row['method']}: {setting(row)}"
+
+
+def setting(row):
+    """The same without the method."""
     dial = {"centre": row["weight_center"], "power": row["weight_power"], "clip": row["weight_clip"]}
     usual = {"centre": "none", "power": 1.0, "clip": "none"}
     said = [f"{name} {value}" for name, value in dial.items() if value != usual[name]]
     parts = [f"P = {row['n_partitions']:,}", row["scaling"], f"alpha = {row['alpha']:g}", *said]
-    return f"{row['method']}: {'; '.join(parts)}"
+    return "; ".join(parts)
 
 
 def accuracy(row):
