@@ -13,6 +13,8 @@ author = "The skcert developers"
 copyright = "The skcert developers"
 version = release = skcert.__version__
 
+# methods inherited from scikit-learn refer to its glossary
+suppress_warnings = ["ref.term"]
 extensions = [
     "myst_parser",
     "numpydoc",
