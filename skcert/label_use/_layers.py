@@ -41,8 +41,9 @@ def with_innermost(estimator, change):
 def rows_within(layers, X):
     """Rows as the estimator within fitted layers takes them: through the transformers of the pipelines."""
     for layer in layers:
-        if isinstance(layer, Pipeline) and len(layer.steps) > 1:
-            X = Pipeline(layer.steps[:-1]).transform(X)
+        if isinstance(layer, Pipeline):  # step by step: one of stateless steps would say that it is not fitted
+            for step in (step for _, step in layer.steps[:-1] if step is not None and step != "passthrough"):
+                X = step.transform(X)
     return X
 
 
