@@ -23,7 +23,7 @@ class Threat(NamedTuple):
 
 _OF_ROWS = Threat(
     "Certified against any training rows inserted, deleted or relabelled; a row whose features change counts twice, "
-    "as one deleted and one inserted.",
+    "as one deleted and one inserted. Which columns are used, and how they are read, is taken as it is.",
     "whatever stands in them",
     "whatever is done to rows",
 )

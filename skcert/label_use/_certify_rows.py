@@ -3,17 +3,19 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
 from scipy.sparse import issparse
 from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils import Rows
 from ..results import CertificationResult
 from ._carried import carried_by_parameters
 from ._certify import caveats_of_layers
-from ._kept_rows import own_row_use, row_using_steps
+from ._kept_rows import own_row_use, row_using_steps, runs_a_function
 from ._known import ROWS, SEARCHES, replaced_method
-from ._layers import rows_within, unwrapped
+from ._layers import steps_in_front, unwrapped
 
 
 def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
@@ -31,7 +33,9 @@ def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
     -------
     result : CertificationResult
         As ``certify_rows`` of the classifier returns it: ``threat`` is "rows", and radii count rows that are inserted,
-        deleted or relabelled. A row whose features change counts twice. ``caveats`` as in `skcert.certify`.
+        deleted or relabelled. A row whose features change counts twice. ``caveats`` as in `skcert.certify`, and one
+        for each step with a function that does not say of itself, by ``uses_rows = False``, that it looks at each row
+        alone.
 
     Raises
     ------
@@ -39,7 +43,8 @@ def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
         If a step in front of the classifier keeps something of the rows that it was fitted on, such as a scaler, an
         imputer, an encoder or components, or is not known not to: one row more would change all others. Steps of
         scikit-learn that keep nothing are known; one of your own can declare ``uses_rows = False`` in its class. Also
-        if the classifier lacks something: see its ``certify_rows``.
+        if what a step makes of a row depends, if only by its rounding, on the rows beside it, or if the classifier
+        lacks something: see its ``certify_rows``.
     TypeError
         If `estimator` holds no classifier that can be certified against rows. Label-linear classifiers cannot, except
         nearest neighbours: one row more changes the weights of all labels.
@@ -76,9 +81,44 @@ def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
     for layer in layers:
         check_is_fitted(layer)
     _refuse(_row_use(layers, classifier, issparse(X)))
-    result = classifier.certify_rows(rows_within(layers, X))
-    caveats = caveats_of_layers(layers, len(classifier.label_codes_))
+    X, caveats = _through_steps(layers, X)
+    result = classifier.certify_rows(X)
+    caveats += caveats_of_layers(layers, len(classifier.label_codes_))
     return dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result
+
+
+def _through_steps(layers, X):
+    """Rows as the classifier takes them, and caveats of functions; ValueError if one is seen to mix rows."""
+    caveats = []
+    for name, step in steps_in_front(layers):
+        made = step.transform(X)
+        if runs_a_function(step):
+            if not _makes_rows_one_by_one(step, X, made):
+                _refuse([(name, "what it makes of a row depends on the rows beside it")])
+            caveats.append(
+                f"Step {name!r}: its function is taken to look at each row alone, as it did where this was tried. If "
+                "it does not, nothing is certified. It says so itself by an attribute, `uses_rows = False`."
+            )
+        X = made
+    return X, caveats
+
+
+def _makes_rows_one_by_one(step, X, made):
+    """Whether a few rows come out the same by themselves."""
+    n_rows = made.shape[0]
+    for row in {0, n_rows // 2, n_rows - 1}:
+        try:
+            alone = step.transform(_safe_indexing(X, [row]))
+        except Exception:  # a row alone is none to it
+            return False
+        if not _are_equal(alone, _safe_indexing(made, [row])):
+            return False
+    return True
+
+
+def _are_equal(rows, others):
+    rows, others = (np.asarray(part.toarray() if issparse(part) else part) for part in (rows, others))
+    return np.array_equal(rows, others, equal_nan=rows.dtype.kind in "fc" and others.dtype.kind in "fc")
 
 
 def _row_use(layers, classifier, sparse_rows):

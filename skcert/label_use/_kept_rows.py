@@ -8,6 +8,8 @@ is not known counts as such a step.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from scipy import sparse
 from sklearn.base import clone
 
 from ._carried import carried, carried_by_parameters
@@ -42,6 +44,21 @@ def row_using_steps(transformer, name, sparse_rows=False):
     return carried_by_parameters(transformer, name, ROWS)
 
 
+def runs_a_function(transformer):
+    """Whether it makes rows by a function that does not say of itself that it looks at each row alone."""
+    if transformer is None or isinstance(transformer, str):
+        return False
+    parts = composite_parts(transformer, ROWS.promise)
+    if parts is not None:
+        return any(runs_a_function(part) for _, part in parts)
+    if is_exactly(transformer, {"FrozenEstimator"}):
+        return runs_a_function(transformer.estimator)
+    if not is_exactly(transformer, {"FunctionTransformer"}):
+        return False
+    function = transformer.func
+    return not (function is None or isinstance(function, np.ufunc) or _says_so(function))
+
+
 def prefitted_row_use(estimator, name):
     """The parts of an unfitted base that carry what was made from rows into its clones, as ``(name, reason)``."""
     return carried(clone(estimator), name, ROWS)
@@ -60,6 +77,8 @@ def _why_not_known(estimator):
     method = replaced_method(estimator)
     if method is not None:
         return f"its method {method!r} was replaced on the instance, and what it does is not known"
+    if is_exactly(estimator, _PRODUCTS):
+        return f"{kind} multiplies matrices, and last bits of a product depend on how many rows there are"
     if type(estimator).__module__.startswith("sklearn."):
         some = ", with these parameters," if kind in _STATELESS else ""
         return f"{kind} keeps{some} something of the rows that it was fitted on"
@@ -106,18 +125,21 @@ def _fills_in_a_constant(imputer):
     return imputer.strategy == "constant" and imputer.keep_empty_features and not imputer.add_indicator
 
 
+def _projects_row_by_row(projection):
+    components = getattr(projection, "components_", None)  # dense ones are multiplied as matrices are
+    return projection.n_components != "auto" and sparse.issparse(components)
+
+
+# They keep nothing of rows, but where one row more moves last bits, it moves other rows to other partitions.
+_PRODUCTS = frozenset({"GaussianRandomProjection", "RBFSampler", "SkewedChi2Sampler"})
 _SPARSE = frozenset({"CountVectorizer", "FeatureHasher", "HashingVectorizer", "OneHotEncoder"})
 # scikit-learn's transformers that learn nothing from rows but how many columns they have, and when that is so.
 _STATELESS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(["AdditiveChi2Sampler", "Binarizer", "FeatureHasher", "FunctionTransformer"], _always),
     **dict.fromkeys(["HashingVectorizer", "Normalizer", "PolynomialCountSketch", "PolynomialFeatures"], _always),
-    **dict.fromkeys(["SkewedChi2Sampler"], _always),
     **dict.fromkeys(["OneHotEncoder", "OrdinalEncoder"], _knows_its_categories),
-    **dict.fromkeys(
-        ["GaussianRandomProjection", "SparseRandomProjection"], lambda projection: projection.n_components != "auto"
-    ),
     "CountVectorizer": lambda vectorizer: vectorizer.vocabulary is not None,
     "MissingIndicator": lambda indicator: indicator.features == "all",
-    "RBFSampler": lambda sampler: sampler.gamma != "scale",
     "SimpleImputer": _fills_in_a_constant,
+    "SparseRandomProjection": _projects_row_by_row,
 }

@@ -47,7 +47,7 @@ class Source(NamedTuple):
 
 
 LABELS = Source("uses_labels", LABEL_FREE | LABEL_FREE_OTHERS, "made from labels", "with labels")
-ROWS = Source("uses_rows", frozenset(), "made from rows", "on such rows")
+ROWS = Source("uses_rows", frozenset({"FunctionTransformer"}), "made from rows", "on such rows")
 
 COMPOSITES = frozenset({"Pipeline", "FeatureUnion", "ColumnTransformer"})
 SEARCHES = frozenset({"GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"})

@@ -38,12 +38,17 @@ def with_innermost(estimator, change):
     return copied
 
 
-def rows_within(layers, X):
-    """Rows as the estimator within fitted layers takes them: through the transformers of the pipelines."""
+def steps_in_front(layers):
+    """``(name, step)`` of the transformers of the pipelines, in the order in which rows pass them."""
     for layer in layers:
-        if isinstance(layer, Pipeline):  # step by step: one of stateless steps would say that it is not fitted
-            for step in (step for _, step in layer.steps[:-1] if step is not None and step != "passthrough"):
-                X = step.transform(X)
+        steps = layer.steps[:-1] if isinstance(layer, Pipeline) else []
+        yield from ((name, step) for name, step in steps if step is not None and step != "passthrough")
+
+
+def rows_within(layers, X):
+    """Rows as the estimator within fitted layers takes them."""
+    for _, step in steps_in_front(layers):  # one by one: a pipeline of stateless steps would say that it is not fitted
+        X = step.transform(X)
     return X
 
 

@@ -84,8 +84,15 @@ def centred(X):
     return X - CENTRE
 
 
+def centred_on_all(X):
+    return X - X.mean(axis=0)
+
+
 def doubled(X):
     return 2 * X
+
+
+doubled.uses_rows = False
 
 
 def about_text(X):
@@ -104,7 +111,10 @@ VOIDED = {
     "truncatedsvd": TruncatedSVD(2, random_state=0),
     "nmf": NMF(2, random_state=0, max_iter=1000),
     "nystroem": Nystroem(n_components=5, random_state=0),
-    "rbfsampler": RBFSampler(gamma="scale", random_state=0),
+    "rbfsampler": RBFSampler(gamma=0.5, n_components=20, random_state=0),
+    "skewedchi2sampler": SkewedChi2Sampler(n_components=20, random_state=0),
+    "gaussianrandomprojection": GaussianRandomProjection(3, random_state=0),
+    "sparserandomprojection": SparseRandomProjection(3, density=1.0, random_state=0),
     "variancethreshold": VarianceThreshold(),
     "selectkbest": SelectKBest(k=2),
     "simpleimputer": SimpleImputer(),
@@ -114,6 +124,7 @@ VOIDED = {
     "kmeans": KMeans(2, n_init=1, random_state=0),
     "frozenestimator": FrozenEstimator(StandardScaler().fit(X)),
     "functiontransformer": FunctionTransformer(centred),
+    "functiontransformer by all rows": FunctionTransformer(centred_on_all),
     "stateful": Stateful(),
     "heir": Heir(),
     "featureunion__pca": FeatureUnion([("norm", Normalizer()), ("pca", PCA(1))]),
@@ -130,10 +141,7 @@ PASSING = {
     "PolynomialFeatures": PolynomialFeatures(2),
     "a function": FunctionTransformer(doubled),
     "a function of numpy": FunctionTransformer(np.log1p),
-    "RBFSampler": RBFSampler(gamma=0.5, n_components=20, random_state=0),
-    "SkewedChi2Sampler": SkewedChi2Sampler(n_components=20, random_state=0),
     "PolynomialCountSketch": PolynomialCountSketch(n_components=20, random_state=0),
-    "GaussianRandomProjection": GaussianRandomProjection(3, random_state=0),
     "SparseRandomProjection": SparseRandomProjection(3, random_state=0),
     "a constant for gaps": SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True),
     "MissingIndicator": make_union("passthrough", MissingIndicator(features="all")),
@@ -216,7 +224,7 @@ def test_columns_by_type_are_no_matter_of_rows():
 def test_dimensions_by_the_number_of_rows():
     wide = RNG.normal(size=(60, 200))
     for n_components, refused in (("auto", True), (5, False)):
-        projection = GaussianRandomProjection(n_components, eps=0.9, random_state=0).fit(wide)
+        projection = SparseRandomProjection(n_components, eps=0.9, random_state=0).fit(wide)
         assert bool(row_using_steps(projection, "step")) is refused
 
 
@@ -232,14 +240,36 @@ def test_a_promise_about_labels_is_none_about_rows():
     assert not row_using_steps(FunctionTransformer(scale), "step")
 
 
+def test_a_function_that_says_nothing_leaves_a_caveat():
+    """Whether it looks at rows beside a row shows only where there are some."""
+    model = make_pipeline(FunctionTransformer(lambda rows: rows + 1.0), clone(NEIGHBORS)).fit(X, Y)
+    (caveat,) = certify_rows(model, X[:3]).caveats
+    assert caveat.startswith("Step 'functiontransformer': its function is taken to look at each row alone")
+    mixing = make_pipeline(Normalizer(), FunctionTransformer(centred_on_all), clone(NEIGHBORS)).fit(X, Y)
+    with pytest.raises(ValueError, match="'functiontransformer': what it makes of a row depends on the rows beside"):
+        certify_rows(mixing, X[:3])
+    (caveat,) = certify_rows(mixing, X[:1]).caveats
+    assert "If it does not, nothing is certified" in caveat
+    fails_alone = FunctionTransformer(lambda rows: rows[:, :2] if len(rows) > 1 else rows[:, :, 0])
+    with pytest.raises(ValueError, match="depends on the rows beside it"):
+        certify_rows(make_pipeline(fails_alone, clone(NEIGHBORS)).fit(X, Y), X[:3])
+
+
+@pytest.mark.parametrize("kind", [RBFSampler, SkewedChi2Sampler, GaussianRandomProjection])
+def test_products_of_matrices_are_refused_for_their_rounding(kind):
+    (found,) = row_using_steps(kind(n_components=3, random_state=0).fit(X), "step")
+    reason = "multiplies matrices, and last bits of a product depend on how many rows there are"
+    assert found == ("step", f"{kind.__name__} {reason}")
+
+
 def test_searches_chance_and_what_cannot_be_certified():
     model = make_pipeline(Normalizer(), clone(NEIGHBORS))
     search = GridSearchCV(model, {"certifiedkneighborsclassifier__n_neighbors": [3, 5]})
     (caveat,) = certify_rows(search.fit(X, Y), X[:2]).caveats
     assert caveat.startswith("Hyper-parameters were chosen by GridSearchCV")
-    drawn = make_pipeline(RBFSampler(gamma=1.0), clone(NEIGHBORS)).fit(X, Y)
+    drawn = make_pipeline(PolynomialCountSketch(), clone(NEIGHBORS)).fit(X, Y)
     (caveat,) = certify_rows(drawn, X[:2]).caveats
-    assert caveat.startswith("Step 'rbfsampler': RBFSampler draws at random")
+    assert caveat.startswith("Step 'polynomialcountsketch': PolynomialCountSketch draws at random")
     with pytest.raises(TypeError, match="NTKRegressorClassifier cannot be certified against rows. Make it the base"):
         certify_rows(make_pipeline(Normalizer(), NTKRegressorClassifier()).fit(X, Y), X)
     metric = CertifiedKNeighborsClassifier(3, classes=[0, 1], metric=lambda a, b: abs(a - b - CENTRE).sum())
