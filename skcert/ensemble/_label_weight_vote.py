@@ -7,7 +7,7 @@ import numpy as np
 from .._utils import check_two_classes, row_chunks, trusted_mask
 from ..certificates import attack_result, attack_votes, certify_versions, new_rules, rules_of_rows, score_chunks
 from ..label_use import is_plain_pipeline, unwrapped
-from ..learners import label_weights_at, labelling_of
+from ..learners import labelling_of
 from ._member_vote import MemberVote
 from ._members import (
     members_label_weights,
@@ -72,7 +72,7 @@ class LabelWeightVote(MemberVote):
     def _soft_versions(self, X, rows, dials):
         plain = list(self._member_label_weights(X, rows, members_plain_label_weights))
         for dial in dials:
-            at_dial = ((p, label_weights_at(_last(self.estimators_[p]), weights, dial)) for p, weights in plain)
+            at_dial = ((p, _last(self.estimators_[p])._label_weights_at(weights, dial)) for p, weights in plain)
             yield self._averaged(at_dial, rows)
 
     def _soft_scores(self, X):

@@ -23,7 +23,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from .._utils import class_indices, few_of, mixes_kinds
 from ..label_use import is_plain_pipeline, prefitted_label_use, rows_within, unwrapped
-from ..learners import base_tags, plain_label_weights
+from ..learners import base_tags
 from ._base import MACHINE_ERRORS, can_be_fitted_on, dealt_out, try_out
 from ._seeding import own_clone
 
@@ -250,7 +250,7 @@ def members_plain_label_weights(group):
     for _, member, X in group:
         final, X_seen = through_transformers(member, X)
         with _checked_once(member):
-            weights.append(plain_label_weights(final, X_seen))
+            weights.append(final._plain_label_weights(X_seen))
     return weights
 
 

@@ -1,18 +1,38 @@
-"""The parameters that flatten label weights, as the learners that have them share them."""
+"""What learners with flat weights share: the parameters, and one fitted model certified at many of their settings.
+
+Centre, power and clip act on label weights that do not depend on them, so that these, most of the work, serve all
+settings. What comes out is, to the bit, what refits would certify.
+"""
 
 from abc import abstractmethod
 from numbers import Real
+from typing import Any, NamedTuple
 
+import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from ._dial import Dial, certify_at
+from .._utils import check_two_classes
+from ..certificates import certify_versions
+from ._auditable import labelling_of
 from ._flat_weights import flatten_weights
 
 
-class Flattening:
-    """Mixin of learners with ``weight_center``, ``weight_power`` and ``weight_clip``, kept in ``fitted_params_``."""
+class Dial(NamedTuple):
+    """The parameters that trade clean accuracy for radius, under their names."""
 
+    weight_center: float | str | None
+    weight_power: float
+    weight_clip: float | None
+
+
+class Flattening:
+    """Mixin of label-linear learners with the parameters of `Dial`, kept in ``fitted_params_``."""
+
+    classes_: Any
     fitted_params_: dict
+    _chunks_of: Any
+    _check_sums: Any
+    _validate_test_rows: Any
 
     _flattening_constraints: dict = {
         "weight_center": [Interval(Real, 0, 1, closed="both"), StrOptions({"mean"}), None],
@@ -50,4 +70,23 @@ class Flattening:
 
     def _certify_at(self, X, dials):
         """What ``certify`` returns after refits with each of these dials."""
-        return certify_at(self, X, dials)
+        X = self._validate_test_rows(X)
+        check_two_classes(self.classes_)
+        chunks = ((rows, self._versions(X[rows], dials)) for rows in self._chunks_of(X))
+        return certify_versions(chunks, len(dials), X.shape[0], labelling_of(self))
+
+    def _versions(self, X, dials):
+        plain = self._plain_weights(X)
+        return (self._label_weights_at(plain, dial) for dial in dials)
+
+    def _plain_label_weights(self, X):
+        """``label_weights`` before they are flattened."""
+        X = self._validate_test_rows(X)
+        return np.concatenate([self._plain_weights(X[rows]) for rows in self._chunks_of(X)])
+
+    def _label_weights_at(self, plain, dial):
+        """``label_weights`` at a dial, from plain ones; a new array."""
+        weights = plain.copy()
+        flatten_weights(weights, *dial)
+        self._check_sums(weights)
+        return weights
