@@ -25,6 +25,16 @@ def load_fashion_mnist(folder=FASHION_MNIST, dtype=np.float64):
     return tuple(parts)
 
 
+def save_small_features(path):
+    """600 training rows and 80 test rows of ten classes, in a file as `make_features.py` makes it; returns y_train."""
+    rng = np.random.default_rng(0)
+    centers = rng.standard_normal((10, 80))
+    y, y_test = np.arange(600) % 10, np.arange(80) % 10
+    X, X_test = (centers[labels] + rng.standard_normal((len(labels), 80)) for labels in (y, y_test))
+    np.savez(path, X_train=X, y_train=y, X_test=X_test, y_test=y_test)
+    return y
+
+
 def _read_idx(path):
     """An IDX file: two zero bytes, type, number of dimensions, big-endian sizes, then the values."""
     with gzip.open(path) as file:

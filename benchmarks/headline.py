@@ -17,59 +17,44 @@ once; a second call continues where the first one stopped. Less than an hour on 
 takes 600 training rows, some of the tasks and a temporary folder: it only checks that the script runs.
 """
 
-import argparse
-import tempfile
-import warnings
 from pathlib import Path
 
 import numpy as np
+from datasets import save_small_features
 from frontier.choices import table
 from frontier.measure import measure
 from frontier.pages import write_pages
 from frontier.results import FrontierFile
 from frontier.settings import study
 from machine import machine_facts
-from results_file import measure_missing
+from results_file import measure_missing, run_study, study_parser
 from writing import FIGURES
 
 RESULTS = FIGURES / "headline"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("features", nargs="?")
+    parser = study_parser(__doc__, RESULTS)
     parser.add_argument("--labels", help="labels by people, for the same training rows")
-    parser.add_argument("--data", default="cifar10", help="name of the data: the results' folder")
-    parser.add_argument("--results", default=RESULTS, help="where the folders of results are")
-    parser.add_argument("--test", type=int, default=10_000, help="test rows of the table")
-    parser.add_argument("--report", action="store_true")
-    parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.report:
-        write_pages(Path(arguments.results))
-    elif arguments.quick:
-        with tempfile.TemporaryDirectory() as folder:
-            quick(Path(folder))
-    elif arguments.features is None:
-        parser.error("FEATURES.npz is missing: a file with X_train, y_train, X_test and y_test.")
-    else:
-        labels = {}
-        if arguments.labels:
-            with np.load(arguments.labels) as given:
-                labels = {"people's": given["aggregate"].astype(np.int64)}
-        results = FrontierFile(Path(arguments.results) / arguments.data)
-        results.machine = machine_facts()
-        run("study", study(), results, arguments.features, labels)
-        run("table", table(results.rows, arguments.test), results, arguments.features, labels)
+    run_study(parser, measure_all, write_pages, quick)
+
+
+def measure_all(arguments):
+    labels = {}
+    if arguments.labels:
+        with np.load(arguments.labels) as given:
+            labels = {"people's": given["aggregate"].astype(np.int64)}
+    results = FrontierFile(Path(arguments.results) / arguments.data)
+    results.machine = machine_facts()
+    run("study", study(), results, arguments.features, labels)
+    run("table", table(results.rows, arguments.test), results, arguments.features, labels)
 
 
 def run(part, tasks, results, path, labels):
     """Measure the tasks that are not among the results yet."""
 
     def measured(task):
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", ".*(classes|predicts).*", UserWarning)  # centres on unequal classes
-            rows = results.add(measure(path, task, labels))
+        rows = results.add(measure(path, task, labels))
         best = max(rows, key=lambda row: row["median_radius"])
         return f"{len(rows)} readings, {best['clean_accuracy']:.1%} {best['median_radius']:g} at most"
 
@@ -77,16 +62,12 @@ def run(part, tasks, results, path, labels):
 
 
 def quick(folder):
-    rng = np.random.default_rng(0)
-    centers = rng.standard_normal((10, 80))
-    y, y_test = np.arange(600) % 10, np.arange(80) % 10
-    X, X_test = (centers[labels] + rng.standard_normal((len(labels), 80)) for labels in (y, y_test))
-    np.savez(folder / "features.npz", X_train=X, y_train=y, X_test=X_test, y_test=y_test)
-    results = FrontierFile(folder / "quick")
-    labels = {"people's": np.where(rng.random(600) < 0.1, (y + 1) % 10, y)}
+    path, results = folder / "features.npz", FrontierFile(folder / "quick")
+    y = save_small_features(path)
+    labels = {"people's": np.where(np.arange(len(y)) % 7 == 0, (y + 1) % 10, y)}
     tasks = [task for task in study() if task.n_partitions <= 20 and task.scaling == "64, half whitened"]
-    run("study", tasks, results, folder / "features.npz", labels)
-    run("table", table(results.rows, len(y_test))[:2], results, folder / "features.npz", labels)
+    run("study", tasks, results, path, labels)
+    run("table", table(results.rows, 80)[:2], results, path, labels)
 
 
 if __name__ == "__main__":

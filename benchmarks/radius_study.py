@@ -16,48 +16,34 @@ call continues where the first one stopped. Less than an hour on two cores.
 takes 600 training rows, some of the tasks and a temporary folder: it only checks that the script runs.
 """
 
-import argparse
 import multiprocessing
-import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from comparison.measure import measure
 from comparison.pages import write_pages
 from comparison.results import StudyFile
 from comparison.settings import factors, study
 from comparison.table_tasks import table
+from datasets import save_small_features
 from machine import machine_facts
-from results_file import measure_missing
+from results_file import measure_missing, run_study, study_parser
 from writing import FIGURES
 
 RESULTS = FIGURES / "radius_study"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("features", nargs="?")
-    parser.add_argument("--data", default="cifar10", help="name of the data: the results' folder")
-    parser.add_argument("--results", default=RESULTS, help="where the folders of results are")
-    parser.add_argument("--test", type=int, default=10_000, help="test rows of the table")
-    parser.add_argument("--report", action="store_true")
-    parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.report:
-        write_pages(Path(arguments.results))
-    elif arguments.quick:
-        with tempfile.TemporaryDirectory() as folder:
-            quick(Path(folder))
-    elif arguments.features is None:
-        parser.error("FEATURES.npz is missing: a file with X_train, y_train, X_test and y_test.")
-    else:
-        results = StudyFile(Path(arguments.results) / arguments.data)
-        results.machine = machine_facts()
-        run("study", study(), results, arguments.features)
-        run("table", table(results.rows, arguments.test), results, arguments.features, in_new_process)
-        run("factors", factors(), results, arguments.features)
+    run_study(study_parser(__doc__, RESULTS), measure_all, write_pages, quick)
+
+
+def measure_all(arguments):
+    results = StudyFile(Path(arguments.results) / arguments.data)
+    results.machine = machine_facts()
+    run("study", study(), results, arguments.features)
+    run("table", table(results.rows, arguments.test), results, arguments.features, in_new_process)
+    run("factors", factors(), results, arguments.features)
 
 
 def run(part, tasks, results, path, call=lambda function, arguments: function(*arguments)):
@@ -78,17 +64,13 @@ def in_new_process(function, arguments):
 
 
 def quick(folder):
-    rng = np.random.default_rng(0)
-    centers = rng.standard_normal((10, 80))
-    y, y_test = np.arange(600) % 10, np.arange(80) % 10
-    X, X_test = (centers[labels] + rng.standard_normal((len(labels), 80)) for labels in (y, y_test))
-    np.savez(folder / "features.npz", X_train=X, y_train=y, X_test=X_test, y_test=y_test)
-    results = StudyFile(folder / "quick")
+    path, results = folder / "features.npz", StudyFile(folder / "quick")
+    save_small_features(path)
     tasks = [replace(task, n_partitions=20) if task.n_partitions == 500 and task.options else task for task in study()]
-    run("study", [task for task in tasks if task.n_partitions <= 20], results, folder / "features.npz")
-    run("table", table(results.rows, len(y_test)), results, folder / "features.npz")
+    run("study", [task for task in tasks if task.n_partitions <= 20], results, path)
+    run("table", table(results.rows, 80), results, path)
     tasks = [task for task in factors() if task.n_partitions <= 50]
-    run("factors", tasks[::4], results, folder / "features.npz")
+    run("factors", tasks[::4], results, path)
 
 
 if __name__ == "__main__":

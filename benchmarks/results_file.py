@@ -1,6 +1,8 @@
 """Tasks that take long, one line of a CSV file for each of their readings: a second call goes on where one stopped."""
 
+import argparse
 import csv
+import tempfile
 import time
 from pathlib import Path
 
@@ -58,6 +60,32 @@ class ResultsFile:
             return cell == "True"
         value = float(cell)
         return int(value) if value.is_integer() and key in self._whole else value
+
+
+def study_parser(description, results):
+    """Arguments of a script that measures on a file of features, into a folder of `results`."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("features", nargs="?")
+    parser.add_argument("--data", default="cifar10", help="name of the data: the results' folder")
+    parser.add_argument("--results", default=results, help="where the folders of results are")
+    parser.add_argument("--test", type=int, default=10_000, help="test rows of the table")
+    parser.add_argument("--report", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    return parser
+
+
+def run_study(parser, measure_all, write_pages, quick):
+    """Do what the arguments say: measure, ``write_pages(folder)``, or ``quick(folder)`` in a temporary one."""
+    arguments = parser.parse_args()
+    if arguments.report:
+        write_pages(Path(arguments.results))
+    elif arguments.quick:
+        with tempfile.TemporaryDirectory() as folder:
+            quick(Path(folder))
+    elif arguments.features is None:
+        parser.error("FEATURES.npz is missing: a file with X_train, y_train, X_test and y_test.")
+    else:
+        measure_all(arguments)
 
 
 def measure_missing(part, tasks, results, measure):
