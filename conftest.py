@@ -15,10 +15,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 def pytest_cmdline_main(config):
     """Folders are shared among the cores by pytest-xdist, where it is installed and nothing else is asked for.
 
-    Files named on the command line are not: workers take seconds to start.
+    Files named on the command line are not: workers take seconds to start. Nor are folders with ``--cov``: pytest-cov
+    has begun to measure this process alone by now, and follows workers where they are asked for: ``-n auto``.
     """
     options, in_worker = config.option, hasattr(config, "workerinput")
     wanted = not in_worker and getattr(options, "numprocesses", 0) is None and options.dist == "no"
+    wanted = wanted and not getattr(options, "cov_source", None)
     if wanted and not (options.usepdb or options.collectonly or any(".py" in argument for argument in config.args)):
         options.numprocesses, options.dist = "auto", "worksteal"
 
