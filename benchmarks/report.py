@@ -3,8 +3,8 @@
     python benchmarks/report.py
 
 From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
-label_errors.py, peers.py, radius_study.py, scaling.py, score_weight_tables.py, unequal_classes.py and
-witnesses.py. Needs matplotlib.
+label_errors.py, peers.py, radius_study.py, scaling.py, score_weight_tables.py, search_grids.py,
+unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import peers
 import radius_study
 import scaling
 import score_weight_tables
+import search_grids
 import unequal_classes
 import witnesses
 from comparison import pages as study_pages
@@ -26,7 +27,8 @@ from writing import DOCS, load_json, write_sections
 
 def write_all():
     """Write all generated sections and figures again, from all results files."""
-    files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, score_weight_tables.RESULTS, witnesses.RESULTS]
+    files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, score_weight_tables.RESULTS, search_grids.RESULTS]
+    files += [witnesses.RESULTS]
     for folder, shown in ((radius_study.RESULTS, study_pages.DATA), (headline.RESULTS, frontier_pages.DATA)):
         files += [folder / data / name for data in shown for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
@@ -46,6 +48,7 @@ def write_all():
     candidate_labels.write_page()
     label_errors.write_page()
     score_weight_tables.write_page()
+    search_grids.write_page()
 
 
 def main():

@@ -20,7 +20,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._utils import all_or_nothing, blas_threads, blas_threads_limited, check_memory, fit_context, row_chunks
+from ._utils import (
+    SavesVersion,
+    all_or_nothing,
+    blas_threads,
+    blas_threads_limited,
+    check_memory,
+    fit_context,
+    row_chunks,
+)
 from .kernels import ordered_product
 from .learners import NETWORK_CONSTRAINTS, network_kernel
 
@@ -33,7 +41,7 @@ _MAX_CHUNK_ROWS = 1024
 _MATRICES = 4  # of n_components**2 numbers, at the same time in ``fit``
 
 
-class NTKNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class NTKNystroem(SavesVersion, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Features whose inner products approximate the kernel of an infinitely wide network.
 
     As `sklearn.kernel_approximation.Nystroem`, with the network's kernel: ``make_pipeline(NTKNystroem(2000,

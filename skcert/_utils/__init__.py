@@ -11,15 +11,19 @@ from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, equal_labels, few_of
 from ._label_kinds import check_none_missing, check_one_kind, check_same_kind, is_missing, mixes_kinds, plain_labels
 from ._memory import check_memory
+from ._progress import Progress, reported, reported_stage
 from ._row_digests import row_digests
 from ._rows import Rows
+from ._saved_version import SavesVersion
 from ._score_weight import encode_score_weight, refuse_counted
 from ._trusted import check_trusted, trusted_mask
-from ._workers import workers
+from ._workers import nobody_says, workers
 
 __all__ = [
     "EncodedLabels",
+    "Progress",
     "Rows",
+    "SavesVersion",
     "all_or_nothing",
     "blas_share",
     "blas_threads",
@@ -43,9 +47,12 @@ __all__ = [
     "in_fixed_blocks",
     "is_missing",
     "mixes_kinds",
+    "nobody_says",
     "plain_labels",
     "read_only",
     "refuse_counted",
+    "reported",
+    "reported_stage",
     "row_chunks",
     "row_digests",
     "runs_foreign_code",

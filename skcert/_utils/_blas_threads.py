@@ -10,17 +10,22 @@ inside a limit, made by the thread that holds it; and all calls while foreign co
 another library, a callable kernel), because that code may wait for threads of its own that call skcert.
 """
 
+import functools
 import os
 import sys
 import threading
 from collections import deque
 from contextlib import contextmanager
 
+from joblib import cpu_count
 from threadpoolctl import ThreadpoolController  # scikit-learn depends on it
 
 
 def blas_threads():
-    """Threads that BLAS may use: as many as outside all limits here, or, inside one, as many as it allows."""
+    """Threads that BLAS may use: as many as outside all limits here, or, inside one, as many as it allows.
+
+    Never more than the processors that this process may use, of which BLAS does not know all limits.
+    """
     return _limit.threads()
 
 
@@ -31,7 +36,7 @@ def blas_share(n_workers):
 
 @contextmanager
 def blas_threads_limited(threads=None, *, foreign=True):
-    """A context in which BLAS uses that many threads, in the whole process; None: as many as outside all limits.
+    """A context in which BLAS uses that many threads, in the whole process; None: `blas_threads` outside all limits.
 
     May wait for others to leave theirs. With `foreign`, for code that may not be skcert's own alone, nobody waits for
     this one. threadpoolctl's own limits, if other code sets them meanwhile, are not noticed.
@@ -76,7 +81,7 @@ class _ProcessLimit:
                 numbers = [pool.get_num_threads() for pool in _blas_pools()]
             else:
                 numbers = self._numbers if self.is_inside() else [number for _, number in self._originals]
-            return max(numbers, default=1)
+            return min(max(numbers, default=1), _processors())
 
     def is_inside(self):
         """Whether the calling thread is under the limit."""
@@ -132,13 +137,19 @@ class _ProcessLimit:
         return self._wanted(threads) == self._numbers
 
     def _wanted(self, threads):
-        return [number if threads is None else threads for _, number in self._originals]
+        return [min(number, _processors()) if threads is None else threads for _, number in self._originals]
 
     def _restore(self, pools_per_thread):
         for pool, number in self._originals:
             if pools_per_thread or not _per_thread.get(pool.filepath):
                 _set_threads(pool, number)
         self._originals = []
+
+
+@functools.cache
+def _processors():
+    """As joblib counts them: a container's limit, affinity, LOKY_MAX_CPU_COUNT. Once, so that no result changes."""
+    return cpu_count()
 
 
 _per_thread: dict = {}

@@ -19,6 +19,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils import (
+    SavesVersion,
     all_or_nothing,
     blas_threads_limited,
     check_two_classes,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 _MAX_MACHINES = 2**16
 
 
-class NTKSVMClassifier(ClassifierMixin, BaseEstimator):
+class NTKSVMClassifier(SavesVersion, ClassifierMixin, BaseEstimator):
     """Infinitely wide neural network trained on hinge loss, certified by LabelCert.
 
     A fully connected network of infinite width, trained on the soft-margin loss, is a support vector machine

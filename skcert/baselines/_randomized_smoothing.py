@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_array
 
-from .._utils import all_or_nothing, check_two_classes, encode_labels, fit_context, row_chunks
+from .._utils import SavesVersion, all_or_nothing, check_two_classes, encode_labels, fit_context, row_chunks
 from ..certificates import class_scores
 from ..learners import OverBase
 from ..results import UNBOUNDED, CertificationResult
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MAX_CHUNK_ROWS = 1024
 
 
-class LabelFlipSmoothing(OverBase, ClassifierMixin, BaseEstimator):
+class LabelFlipSmoothing(SavesVersion, OverBase, ClassifierMixin, BaseEstimator):
     """Randomised smoothing over training labels, certified in closed form for a label-linear base.
 
     The baseline of Rosenfeld et al. 2020: the class that the base predicts with probability above 1/2 when

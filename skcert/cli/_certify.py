@@ -186,6 +186,8 @@ def _check_rows(options):
 
 
 def _model(options, score_weight, classes=None, before=None):
+    verbose, single = options.verbose or sys.stderr.isatty(), options.n_partitions == 1
+    of_model = 0 if is_search(options.alpha) else int(verbose)  # a search fits many models, some at the same time
     network = NTKRegressorClassifier(
         alpha=1.0 if is_search(options.alpha) else options.alpha,
         depth=options.depth,
@@ -193,12 +195,15 @@ def _model(options, score_weight, classes=None, before=None):
         weight_power=options.weight_power,
         weight_clip=options.weight_clip,
         score_weight=score_weight,
+        verbose=of_model if single else 0,
     )
-    model = network if options.n_partitions == 1 else _ensemble(network, options, classes, before)
-    return search_over(model, options.alpha, options.random_state) if is_search(options.alpha) else model
+    model = network if single else _ensemble(network, options, classes, before, of_model)
+    if is_search(options.alpha):
+        return search_over(model, options.alpha, options.random_state, int(verbose))
+    return model
 
 
-def _ensemble(network, options, classes, before):
+def _ensemble(network, options, classes, before, verbose):
     return PartitionAggregationEnsemble(
         network if before is None else make_pipeline(before, network),
         n_partitions=options.n_partitions,
@@ -208,6 +213,7 @@ def _ensemble(network, options, classes, before):
         classes=classes,
         random_state=options.random_state,
         n_jobs=options.n_jobs,
+        verbose=verbose,
     )
 
 

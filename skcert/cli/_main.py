@@ -135,6 +135,11 @@ def _add_tables_and_results(group):
         "--report", action="store_true", help="also write report.html: one self-contained page for a browser"
     )
     group.add_argument(
+        "--verbose",
+        action="store_true",
+        help="say how far slow work is and how long the rest takes, also where stderr is not a terminal",
+    )
+    group.add_argument(
         "--format",
         choices=FORMATS,
         default="csv",

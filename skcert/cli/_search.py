@@ -21,10 +21,11 @@ def is_search(alpha):
     return not isinstance(alpha, Real)
 
 
-def search_over(model, alphas, seed):
+def search_over(model, alphas, seed, verbose):
     """An unfitted search over the ridge of a network, or of an ensemble of networks."""
     name = "alpha" if "alpha" in model.get_params() else "estimator__alpha"
-    return CertifiedGridSearchCV(model, {name: alphas}, cv=KFold(_FOLDS, shuffle=True, random_state=seed))
+    splits = KFold(_FOLDS, shuffle=True, random_state=seed)
+    return CertifiedGridSearchCV(model, {name: alphas}, cv=splits, verbose=verbose)
 
 
 def summarize_search(search, result):

@@ -48,7 +48,8 @@ class FiniteAggregationEnsemble(MemberVote):
     n_jobs : int, default=None
         Workers over the bags, as in `PartitionAggregationEnsemble`.
     verbose : int, default=0
-        0 is silent; 1 to 10 reports about ten times how many members are done, above 10 after each task.
+        Progress messages on stderr: 0 prints none; 1 to 10, of whatever takes more than a second, about ten, or a bar
+        at a terminal where tqdm is installed; larger values one after every task.
 
     Attributes
     ----------

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .._utils import check_two_classes, row_chunks, trusted_mask
+from .._utils import check_two_classes, reported, row_chunks, trusted_mask
 from ..certificates import attack_result, attack_votes, certify_versions, new_rules, rules_of_rows, score_chunks
 from ..label_use import is_plain_pipeline, unwrapped
 from ..learners import labelling_of
@@ -113,7 +113,8 @@ class LabelWeightVote(MemberVote):
         trusted = trusted_mask(self.trusted_, self.label_codes_.shape[0])
         rules = new_rules(self.score_weight_, self.candidates_, self.trusted_, n_classes)
         answers = []
-        for rows in self._test_chunks(X, 8 * (self.label_codes_.shape[0] + 2 * len(self.estimators_) * n_classes)):
+        chunks = self._test_chunks(X, 8 * (self.label_codes_.shape[0] + 2 * len(self.estimators_) * n_classes))
+        for rows in reported(chunks, f"{type(self).__name__}: attack", X.shape[0], "test rows", self.verbose):
             members = {
                 p: (
                     weights,

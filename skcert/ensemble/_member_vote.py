@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from .._utils import (
     Rows,
+    SavesVersion,
     all_or_nothing,
     blas_share,
     check_two_classes,
@@ -28,6 +29,7 @@ from ..results import UNBOUNDED, CertificationResult
 from ._base import check_is_no_other_kind, silent_about_classes, warn_of_categories
 from ._diagnosis import warn_of_unequal_classes
 from ._fitting import fit_all_members
+from ._for_prediction import VoteForPrediction
 from ._members import (
     members_flips,
     members_votes,
@@ -41,8 +43,13 @@ from ._row_vote import certified_against_rows, obstacle_to_rows
 from ._seeding import fixed_seed, member_seeds, own_clone, seeded_clone
 from ._without_own import AuditableVote
 
+# Test rows times training rows, up to which members may answer before threads have started.
+_MAY_BE_SHORT = 2**22
 
-class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+
+class MemberVote(
+    SavesVersion, VoteForPrediction, AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta
+):
     """Base of ensembles that fit a clone of one classifier on each of several sets of rows and let them vote.
 
     A subclass decides which rows each member gets (`_split`) and what a vote proves (``certify``). It has the
@@ -240,6 +247,7 @@ class MemberVote(AuditableVote, OverBase, ClassifierMixin, BaseEstimator, metacl
             self.n_jobs,
             verbose,
             phase,
+            may_be_short=part.shape[0] * self.label_codes_.shape[0] <= _MAY_BE_SHORT,
             foreign=foreign,
             threads_per_worker=blas_share(len(self.estimators_)),
         )

@@ -8,7 +8,6 @@ Small partitions share a task, because each task has a cost: joblib's own work, 
 another process. How many share one depends on the number of workers, and their results do not depend on it.
 """
 
-import sys
 import time
 from itertools import chain, islice
 
@@ -17,10 +16,11 @@ from joblib import effective_n_jobs
 from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
 
-from .._utils import blas_share, blas_threads_limited, workers
+from .._utils import Progress, blas_share, blas_threads_limited, nobody_says, workers
 
 _TASKS_PER_WORKER = 32
 _BLOCK_ROWS = 128
+_ALONE_SECONDS = 0.01  # several times what joblib takes to start its threads
 
 
 def run_over_partitions(
@@ -31,6 +31,7 @@ def run_over_partitions(
     verbose=0,
     phase="",
     threads_pay=True,
+    may_be_short=False,
     foreign=True,
     threads_per_worker=None,
 ):
@@ -49,12 +50,15 @@ def run_over_partitions(
     n_partitions : int
     n_jobs : int or None
     verbose : int
-        0 is silent, 1 to 10 prints the progress about ten times, above 10 after each task.
+        As in `Progress`.
     phase : str
         Description of the work, in these messages.
     threads_pay : bool
         Whether ``n_jobs=None`` may take more than one thread: not if the interpreter does most of the work, since
         threads then wait for each other.
+    may_be_short : bool
+        Whether ``n_jobs=None`` begins without threads, and takes them for what is left after some milliseconds, so
+        that short work is not slower for them.
     foreign : bool
         Whether `function` may run code that is not skcert's own, in threads of its own that call skcert: calls with
         another number of BLAS threads then do not wait for it, and their last bits depend on whether it runs.
@@ -63,16 +67,33 @@ def run_over_partitions(
         be a share among all: a row in an empty one must not change what the others compute.
     """
     threads_per_worker = blas_share(n_partitions) if threads_per_worker is None else threads_per_worker
+    alone_first = may_be_short and nobody_says(n_jobs)
     n_jobs = workers(n_jobs, n_partitions if threads_pay else 1)
     group_size = -(-n_partitions // (_TASKS_PER_WORKER * effective_n_jobs(n_jobs)))
     arguments = iter(arguments)
     groups = iter(lambda: list(islice(arguments, group_size)), [])
-    answers = _ParallelWithProgress(n_jobs, verbose, phase, n_partitions, group_size)(
-        # flat, because Dask sends large arguments of a task in advance, each once
-        delayed(_run_group)(function, len(group), threads_per_worker, foreign, *chain.from_iterable(group))
-        for group in groups
-    )
+    # flat, because Dask sends large arguments of a task in advance, each once
+    tasks = ((function, len(group), threads_per_worker, foreign, *chain.from_iterable(group)) for group in groups)
+    progress = Progress(phase, n_partitions, "members", verbose)
+    try:
+        answers = _some_alone(tasks, group_size, progress) if alone_first else []
+        parallel = _ParallelWithProgress(n_jobs, progress, len(answers), group_size, n_partitions)
+        if group_size * len(answers) < n_partitions:
+            answers += parallel(delayed(_run_group)(*task) for task in tasks)
+    finally:
+        progress.close()
     return list(zip(gen_batches(n_partitions, group_size), answers))
+
+
+def _some_alone(tasks, group_size, progress):
+    """Answers of the first tasks, in this thread, as many as take some milliseconds."""
+    start, answers = time.perf_counter(), []
+    for task in tasks:
+        answers.append(_run_group(*task))
+        progress.reach(group_size * len(answers))
+        if time.perf_counter() - start > _ALONE_SECONDS:
+            break
+    return answers
 
 
 def run_over_rows(certificate, arrays, n_jobs):
@@ -80,6 +101,8 @@ def run_over_rows(certificate, arrays, n_jobs):
 
     For functions that treat each row separately, without BLAS or the interpreter lock.
     """
+    if arrays[0].shape[0] <= _BLOCK_ROWS:
+        return tuple(certificate(*arrays))
     blocks = list(gen_batches(arrays[0].shape[0], _BLOCK_ROWS))
     parallel = Parallel(n_jobs=workers(n_jobs, len(blocks)), require="sharedmem")
     answers = parallel(delayed(certificate)(*(array[rows] for array in arrays)) for rows in blocks)
@@ -89,19 +112,13 @@ def run_over_rows(certificate, arrays, n_jobs):
 class _ParallelWithProgress(Parallel):
     """Reports how many partitions are done, where joblib would count tasks."""
 
-    def __init__(self, n_jobs, verbose, phase, n_partitions, group_size):
+    def __init__(self, n_jobs, progress, n_done_before, group_size, n_partitions):
         super().__init__(n_jobs=n_jobs, prefer="threads")
-        self._progress = (verbose, phase, n_partitions, group_size, time.perf_counter())
-        self._last_said = 0
+        self._counted = (progress, n_done_before, group_size, n_partitions)
 
     def print_progress(self):
-        verbose, phase, n_partitions, group_size, start = self._progress
-        done = min(self.n_completed_tasks * group_size, n_partitions)
-        due = verbose > 10 or done == n_partitions or 10 * (done - self._last_said) >= n_partitions
-        if verbose > 0 and due and done > self._last_said:
-            self._last_said = done
-            seconds = time.perf_counter() - start
-            print(f"{phase}: {done} of {n_partitions} members, {seconds:.1f} s", file=sys.stderr, flush=True)
+        progress, n_done_before, group_size, n_partitions = self._counted
+        progress.reach(min((n_done_before + self.n_completed_tasks) * group_size, n_partitions))
 
 
 def _run_group(function, group_size, threads_per_worker, foreign, *flat):

@@ -14,6 +14,7 @@ from ._neighbors import CertifiedKNeighborsClassifier
 from ._network_kernel import NETWORK_CONSTRAINTS, network_kernel
 from ._ntk import NTKRegressorClassifier
 from ._over_base import OverBase, base_tags
+from ._prediction_model import PredictionModel
 from ._ridge import CertifiedRidgeClassifier
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "KernelRegressorClassifier",
     "LabelLinearClassifierMixin",
     "NTKRegressorClassifier",
+    "PredictionModel",
     "alpha_path",
 ]

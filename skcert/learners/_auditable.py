@@ -5,7 +5,7 @@ from copy import copy
 
 import numpy as np
 
-from .._utils import row_chunks, trusted_mask
+from .._utils import reported, row_chunks, trusted_mask
 from ..certificates import Labelling, scores_without_own
 from ._without_own import without_own
 
@@ -61,7 +61,8 @@ class Auditable(metaclass=ABCMeta):
         n_train = self.label_codes_.shape[0]
 
         def chunks():
-            for rows in row_chunks(n_train, 4 * n_train * 8, MAX_CHUNK_ROWS):
+            slices, verbose = row_chunks(n_train, 4 * n_train * 8, MAX_CHUNK_ROWS), getattr(self, "verbose", 0)
+            for rows in reported(slices, f"{type(self).__name__}: audit", n_train, "training rows", verbose):
                 own = np.arange(rows.start, rows.stop)
                 yield rows, self._weights_without_own(own, None if X is None else X[rows])
 

@@ -23,13 +23,23 @@ from .._utils import (
     check_memory,
     fit_context,
     plain_labels,
+    reported_stage,
     row_chunks,
     runs_foreign_code,
 )
 from ._flattening import Flattening
 from ._kernel_matrix import called_kernel, check_square, check_symmetric
 from ._label_linear import LabelLinearClassifierMixin
-from ._smoother import gradient_flow_smoother, limit_smoother, ridge_smoother, smoothed, spectral_smoother, spectrum
+from ._prediction_model import ForPrediction
+from ._smoother import (
+    gradient_flow_smoother,
+    limit_smoother,
+    ridge_smoother,
+    smoothed,
+    smoothed_labels,
+    spectral_smoother,
+    spectrum,
+)
 from ._without_own import change_others, limit_without_own, ridge_without_own, without_own
 
 if TYPE_CHECKING:
@@ -39,7 +49,7 @@ _MAX_CHUNK_ROWS = 1024
 _MATRICES_OF_SPECTRA = 3  # of the size of the kernel matrix, that an eigendecomposition takes at least
 
 
-class KernelRegression(Flattening, LabelLinearClassifierMixin, BaseEstimator):
+class KernelRegression(ForPrediction, Flattening, LabelLinearClassifierMixin, BaseEstimator):
     """Base of the classifiers by kernel regression on one-hot labels.
 
     A subclass has the parameters below in addition to those of its kernel, and implements `_kernel_block`. Callables
@@ -53,6 +63,7 @@ class KernelRegression(Flattening, LabelLinearClassifierMixin, BaseEstimator):
         **Flattening._flattening_constraints,
         "score_weight": [dict, StrOptions({"balanced"}), None],
         "classes": ["array-like", None],
+        "verbose": ["verbose"],
     }
 
     @abstractmethod
@@ -189,6 +200,13 @@ class KernelRegression(Flattening, LabelLinearClassifierMixin, BaseEstimator):
         kernel = self._kernel(X, self.X_fit_)
         return smoothed(kernel, self.smoother_, self.offset_, self.fitted_params_["fit_intercept"], blas_threads())
 
+    def _features_of_scores(self, X):
+        return self._kernel(X, self.X_fit_)
+
+    def _sums_of_label_weights(self, one_hot):
+        centre = self.fitted_params_["fit_intercept"]
+        return smoothed_labels(one_hot, self.smoother_, centre), self.offset_.astype(np.float64) @ one_hot
+
     def _audit_needs_rows(self):
         # of ridge regression, the smoother says it all
         ridge = self.fitted_params_["alpha"] < np.inf and self.fitted_params_["training_time"] is None
@@ -214,8 +232,10 @@ class KernelRegression(Flattening, LabelLinearClassifierMixin, BaseEstimator):
         if self.alpha == np.inf:
             chunks = (self._kernel(X[rows], X) for rows in row_chunks(X.shape[0], 2 * X.shape[0] * 8, _MAX_CHUNK_ROWS))
             return limit_smoother(chunks, X.shape[0], X.dtype, self.fit_intercept)
-        kernel = self._new_kernel_matrix(X)
-        with self._explained_solver():
+        n_train, name = X.shape[0], type(self).__name__
+        with reported_stage(f"{name}: kernel matrix of {n_train} rows", self.verbose):
+            kernel = self._new_kernel_matrix(X)
+        with self._explained_solver(), reported_stage(f"{name}: fit on {n_train} rows", self.verbose):
             if self.training_time is not None:
                 return gradient_flow_smoother(kernel, self.alpha, self.training_time, self.fit_intercept)
             return ridge_smoother(kernel, self.alpha, self.fit_intercept)

@@ -53,6 +53,9 @@ class KernelRegressorClassifier(KernelRegression):
         available. Not scikit-learn's ``class_weight``, which weighs rows in the loss. ``None`` multiplies by nothing.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes; ``None`` takes those that occur in ``y``.
+    verbose : int, default=0
+        Progress messages on stderr in whatever takes more than a second, an audit, too: 0 prints none, 1 to 10 about
+        ten, or a bar at a terminal where tqdm is installed, larger values one after every chunk of test rows.
 
     Attributes
     ----------
@@ -116,6 +119,7 @@ class KernelRegressorClassifier(KernelRegression):
         weight_clip: float | None = None,
         score_weight: dict | str | None = None,
         classes: ArrayLike | None = None,
+        verbose: int = 0,
     ) -> None:
         self.kernel = kernel
         self.gamma = gamma
@@ -129,6 +133,7 @@ class KernelRegressorClassifier(KernelRegression):
         self.weight_clip = weight_clip
         self.score_weight = score_weight
         self.classes = classes
+        self.verbose = verbose
 
     def _kernel_block(self, X, Y):
         fitted = self.fitted_params_

@@ -1,6 +1,7 @@
 """What every label-linear classifier shares: from label weights to predictions, certificates and attacks."""
 
 import warnings
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,13 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils import (
+    SavesVersion,
     check_two_classes,
     encode_all_labels,
     encode_score_weight,
     encode_targets,
     refuse_counted,
+    reported,
     row_chunks,
 )
 from ..certificates import (
@@ -30,7 +33,7 @@ from ._auditable import MAX_CHUNK_ROWS, Auditable, labelling_of
 from ._diagnosis import is_varied, on_some_rows, warn_if_constant, warn_of_shifted_weights
 
 
-class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
+class LabelLinearClassifierMixin(SavesVersion, Auditable, ClassifierMixin):
     """From "I can state my label weights" to ``decision_function``, ``predict``, ``certify`` and ``attack``.
 
     A classifier is label-linear if its scores are ``f_c(x) = sum_i a_i(x) [y_i = c]``, with label weights
@@ -93,8 +96,11 @@ class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
         if of_shift:
             warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
 
+        silent = copy(self)
+        silent.verbose = 0
+
         def predict(rows):
-            return self.classes_[self._scores(X[rows]).argmax(axis=1)]
+            return self.classes_[silent._scores(X[rows]).argmax(axis=1)]
 
         try:
             with warnings.catch_warnings():
@@ -265,6 +271,7 @@ class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
             candidates=self.candidates_,
             method=method,
             time_limit=time_limit,
+            verbose=getattr(self, "verbose", 0),
         )
 
     def _class_scores(self, X):
@@ -285,10 +292,15 @@ class LabelLinearClassifierMixin(Auditable, ClassifierMixin):
 
     def _label_weight_chunks(self, X):
         """Slices of X with their label weights, within scikit-learn's ``working_memory``."""
-        for rows in self._chunks_of(X):
+        for rows in self._reported_chunks(X):
             weights = self._label_weights(X[rows])
             self._check_sums(weights)
             yield rows, weights
+
+    def _reported_chunks(self, X):
+        """`_chunks_of` X, with messages of progress where `verbose` asks for them."""
+        verbose = getattr(self, "verbose", 0)
+        return reported(self._chunks_of(X), type(self).__name__, X.shape[0], "test rows", verbose)
 
     def _chunks_of(self, X):
         """Slices of X; they depend on the shapes alone, so that all methods see the same numbers."""

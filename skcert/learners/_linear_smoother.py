@@ -37,7 +37,7 @@ from .._utils import blas_threads
 from ..kernels import ordered_product
 from ._positive_definite import invert_positive_definite
 from ._row_sums import absolute_column_sums, class_sums, column_means, dense, gram_of_columns, gram_of_rows
-from ._smoother import ridge_smoother
+from ._smoother import ridge_smoother, smoothed_labels
 
 
 class LinearSmoother:
@@ -105,6 +105,15 @@ class LinearSmoother:
         along_mean = ordered_product(coordinates.astype(np.float64), self.mean[:, None])[:, 0]
         with np.errstate(over="ignore", invalid="ignore"):
             return (self.constant - along_mean).astype(self.rows.dtype)
+
+    def sums_by_class(self, one_hot):
+        """Sums of label weights by class, as a matrix by which rows less their mean are multiplied, and a constant."""
+        rows, counts = self.rows, one_hot.sum(axis=0)
+        if not self.is_low_rank():
+            smoothed = smoothed_labels(one_hot, self.smoother, centre=False)
+            return rows.T @ smoothed - np.outer(self.mean, smoothed.sum(axis=0)), self.offset @ one_hot
+        sums = rows.T @ one_hot - np.outer(self.mean, counts)
+        return sums if self.inverse is None else self.inverse @ sums, self.constant * counts
 
     def own_weights(self, coordinates, offsets, X):
         """The label weight of each of some training rows at itself, of a smoother of low rank; float64."""

@@ -59,6 +59,9 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         available. Not scikit-learn's ``class_weight``, which weighs rows in the loss. ``None`` multiplies by nothing.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes; ``None`` takes those that occur in ``y``.
+    verbose : int, default=0
+        Progress messages on stderr in whatever takes more than a second, an audit, too: 0 prints none, 1 to 10 about
+        ten, or a bar at a terminal where tqdm is installed, larger values one after every chunk of test rows.
 
     Attributes
     ----------
@@ -106,6 +109,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         "n_jobs": [Integral, None],
         "score_weight": [dict, StrOptions({"balanced"}), None],
         "classes": ["array-like", None],
+        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -117,6 +121,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         n_jobs: int | None = None,
         score_weight: dict | str | None = None,
         classes: ArrayLike | None = None,
+        verbose: int = 0,
     ) -> None:
         self.n_neighbors = n_neighbors
         self.far_weight = far_weight
@@ -124,6 +129,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.score_weight = score_weight
         self.classes = classes
+        self.verbose = verbose
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -78,6 +78,9 @@ class NTKRegressorClassifier(KernelRegression):
     readout : {"flatten", "gap"}, default="flatten"
         How the convolutional network ends: a dense layer on all pixels, or on their average (global average
         pooling), which costs height * width times as much.
+    verbose : int, default=0
+        Progress messages on stderr in whatever takes more than a second, an audit, too: 0 prints none, 1 to 10 about
+        ten, or a bar at a terminal where tqdm is installed, larger values one after every chunk of test rows.
 
     Attributes
     ----------
@@ -177,6 +180,7 @@ class NTKRegressorClassifier(KernelRegression):
         image_shape: tuple[int, int, int] | None = None,
         filter_size: int = 3,
         readout: str = "flatten",
+        verbose: int = 0,
     ) -> None:
         self.depth = depth
         self.activation = activation
@@ -191,10 +195,12 @@ class NTKRegressorClassifier(KernelRegression):
         self.weight_clip = weight_clip
         self.score_weight = score_weight
         self.classes = classes
+        self.verbose = verbose
         self.negative_slope = negative_slope
         self.image_shape = image_shape
         self.filter_size = filter_size
         self.readout = readout
+        self.verbose = verbose
 
     def _kernel_block(self, X, Y):
         return network_kernel(X, Y, self.fitted_params_)

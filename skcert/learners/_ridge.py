@@ -15,22 +15,31 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._utils import all_or_nothing, blas_threads_limited, check_memory, fit_context, plain_labels, row_chunks
-from ..certificates import LARGEST_SUM, counted_weights, n_others, weighted_without_own
-from ._auditable import MAX_CHUNK_ROWS, labelling_of
+from .._utils import (
+    all_or_nothing,
+    blas_threads_limited,
+    check_memory,
+    fit_context,
+    plain_labels,
+    reported_stage,
+    row_chunks,
+)
+from ..certificates import LARGEST_SUM, counted_weights
+from ._auditable import MAX_CHUNK_ROWS
 from ._flattening import Flattening
 from ._label_linear import LabelLinearClassifierMixin
 from ._linear_smoother import LinearSmoother, sums_by_class
-from ._without_own import change_others, limit_without_own, ridge_without_own, without_own
+from ._prediction_model import ForPrediction
+from ._ridge_without_own import MAX_SCORED_ROWS, RidgeWithoutOwn
+from ._row_sums import dense
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_MAX_SCORED_ROWS = 8192
 _WORTH_THREADS = 512  # columns, or rows if they are fewer
 
 
-class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstimator):
+class CertifiedRidgeClassifier(ForPrediction, RidgeWithoutOwn, Flattening, LabelLinearClassifierMixin, BaseEstimator):
     """Ridge regression on one-hot labels, certified exactly against label flips: one model of many rows.
 
     The predictions are those of `sklearn.linear_model.RidgeClassifier`, and the radii exact. Time and memory are
@@ -59,6 +68,9 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
         Not scikit-learn's ``class_weight``, which weighs rows in the loss. ``None`` multiplies by nothing.
     classes : array-like of shape (n_classes,), default=None
         The known set of classes; ``None`` takes those that occur in ``y``.
+    verbose : int, default=0
+        Progress messages on stderr in whatever takes more than a second, an audit, too: 0 prints none, 1 to 10 about
+        ten, or a bar at a terminal where tqdm is installed, larger values one after every chunk of test rows.
 
     Attributes
     ----------
@@ -119,6 +131,7 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
         **Flattening._flattening_constraints,
         "score_weight": [dict, StrOptions({"balanced"}), None],
         "classes": ["array-like", None],
+        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -131,6 +144,7 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
         weight_clip: float | None = None,
         score_weight: dict | str | None = None,
         classes: ArrayLike | None = None,
+        verbose: int = 0,
     ) -> None:
         self.alpha = alpha
         self.fit_intercept = fit_intercept
@@ -139,6 +153,7 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
         self.weight_clip = weight_clip
         self.score_weight = score_weight
         self.classes = classes
+        self.verbose = verbose
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -194,8 +209,10 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
             self.X_fit_ = X
             # on few columns at a time, threads of BLAS wait for each other more than they work
             threads = None if min(X.shape) >= _WORTH_THREADS else 1
-            with blas_threads_limited(threads, foreign=False):
+            stage = reported_stage(f"{type(self).__name__}: fit on {X.shape[0]} rows", self.verbose)
+            with blas_threads_limited(threads, foreign=False), stage:
                 self.smoother_ = self._smoother(X)
+                self._mean = self.smoother_.mean
                 self.sums_ = sums_by_class(X, self.label_codes_, self.classes_.shape[0])
             self._warn_of_unequal_classes(X, stacklevel=3)
         return self
@@ -251,7 +268,7 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
         return row_chunks(X.shape[0], row_bytes, MAX_CHUNK_ROWS)
 
     def _label_weight_chunks(self, X):
-        for rows in self._chunks_of(X):
+        for rows in self._reported_chunks(X):
             weights = self._label_weights(X[rows])
             if not self._cannot_overflow(X[rows]):
                 self._check_sums(weights)
@@ -265,11 +282,19 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
         largest = min(float(np.finfo(coordinates.dtype).max) / 4, LARGEST_SUM)
         return bool((self.smoother_.sizes(coordinates, self.smoother_.offsets(coordinates)) <= largest).all())
 
+    _only_for_certificates = ("X_fit_", "candidates_", "smoother_", "sums_", "trusted_")
+
+    def _features_of_scores(self, X):
+        return dense(X) - self._mean
+
+    def _sums_of_label_weights(self, one_hot):
+        return self.smoother_.sums_by_class(one_hot)
+
     def _scores(self, X):
-        if not self._is_low_rank():
+        if self._coefficients is not None or not self._is_low_rank():
             return super()._scores(X)
         scores = np.empty((X.shape[0], self.classes_.shape[0]))
-        for rows in row_chunks(X.shape[0], 8 * (4 * X.shape[1] + 6 * scores.shape[1]), _MAX_SCORED_ROWS):
+        for rows in row_chunks(X.shape[0], 8 * (4 * X.shape[1] + 6 * scores.shape[1]), MAX_SCORED_ROWS):
             scores[rows], clear = self._scores_from_sums(X[rows])
             near_ties = np.flatnonzero(~clear)
             if near_ties.size:
@@ -293,46 +318,3 @@ class CertifiedRidgeClassifier(Flattening, LabelLinearClassifierMixin, BaseEstim
                 return scores, np.isfinite(scores[:, 0])
             second, first = np.partition(scores, -2, axis=1)[:, -2:].T
             return scores, first - second > 2.0 * rounding
-
-    def _weights_without_own(self, rows, X):
-        if self._changes_label_weights():
-            return super()._weights_without_own(rows, X)
-        smoother, centre = self.smoother_, self.fitted_params_["fit_intercept"]
-        if not smoother.is_low_rank():
-            weights = ridge_without_own(smoother.smoother, rows)
-        else:
-            coordinates = smoother.coordinates(X)
-            weights = smoother.weights(coordinates)
-            if self.fitted_params_["alpha"] == np.inf:
-                weights = limit_without_own(weights, rows, centre)
-            else:
-                own = smoother.own_weights(coordinates, smoother.offsets(coordinates), X)
-                weights = without_own(weights, rows) * _over_rest(own, weights.dtype)[:, None]
-        if not self._keeps_weights():
-            change_others(self._flatten, weights, rows)
-        return weights
-
-    def _scores_without_own(self, X):
-        if not self._is_low_rank():
-            return super()._scores_without_own(X)
-        codes, n_train, n_classes = self.label_codes_, X.shape[0], self.classes_.shape[0]
-        centre, others = self.fitted_params_["fit_intercept"], n_others(codes, n_classes)
-        sums = np.empty((n_train, n_classes))
-        for rows in row_chunks(n_train, 8 * (4 * X.shape[1] + 6 * n_classes), _MAX_SCORED_ROWS):
-            coordinates = self.smoother_.coordinates(X[rows])
-            offsets = self.smoother_.offsets(coordinates)
-            own = self.smoother_.own_weights(coordinates, offsets, X[rows])
-            part = self.sums_.scores(coordinates, offsets)
-            part[np.arange(own.shape[0]), codes[rows]] -= own
-            if self.fitted_params_["alpha"] < np.inf:
-                part *= _over_rest(own, coordinates.dtype)[:, None]
-            elif centre and n_train > 1:
-                part = (part + own[:, None] * others[rows] / (n_train - 1)) * n_train / (n_train - 1)
-            sums[rows] = part
-        return weighted_without_own(sums, labelling_of(self))
-
-
-def _over_rest(own, dtype):
-    """``1 / (1 - own)``; 0 where rounding has left nothing of it: such a row alone decides about itself."""
-    rest = 1.0 - own
-    return np.divide(1.0, rest, out=np.zeros_like(rest), where=rest > 64 * np.finfo(dtype).eps)

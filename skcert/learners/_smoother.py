@@ -73,6 +73,27 @@ def smoothed(kernel, smoother, offset, centre, n_jobs=1):
     return weights
 
 
+def smoothed_labels(one_hot, smoother, centre):
+    """The matrix of which kernel rows make sums of label weights by class, but for the offset's; float64.
+
+    Parameters
+    ----------
+    one_hot : ndarray of shape (n, n_classes), float64
+    smoother, centre
+        As in `smoothed`.
+
+    Returns
+    -------
+    coefficients : ndarray of shape (n, n_classes)
+    """
+    if smoother is None:
+        return one_hot - one_hot.mean(axis=0) if centre else one_hot
+    if isinstance(smoother, SpectralSmoother):
+        vectors = smoother.vectors
+        return vectors @ (smoother.factors[:, None] * (vectors.T @ one_hot))
+    return np.concatenate([smoother[rows] @ one_hot for rows in gen_batches(smoother.shape[0], _BLOCK_ROWS)])
+
+
 def ridge_smoother(kernel, alpha, centre):
     """Kernel ridge regression: ``S = (K + alpha I)^-1``, with the intercept projected out.
 

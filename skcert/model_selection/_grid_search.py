@@ -17,6 +17,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from .._utils import (
     Rows,
+    SavesVersion,
     all_or_nothing,
     blas_threads,
     check_two_classes,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class CertifiedGridSearchCV(BaseSearchCV):
+class CertifiedGridSearchCV(SavesVersion, BaseSearchCV):
     """Exhaustive search over parameters by cross-validated accuracy, certified together with the refit.
 
     A search looks at labels, so that flipped labels may make it choose other parameters. `certify` covers that: its

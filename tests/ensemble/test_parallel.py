@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -138,8 +139,9 @@ def test_small_working_memory(digits, ensemble):
         assert np.array_equal(getattr(result, name), getattr(expected, name))
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_progress(digits, capsys, n_jobs):
+@pytest.mark.parametrize("n_jobs", [1, 2, None])
+def test_progress(digits, capsys, monkeypatch, n_jobs):
+    monkeypatch.setattr("skcert._utils._progress._SILENT_SECONDS", 0.0)
     X, y, X_test = digits
     ensemble = PartitionAggregationEnsemble(n_partitions=20, partition="random", n_jobs=n_jobs, verbose=1)
     ensemble.fit(X, y)
@@ -157,6 +159,30 @@ def test_progress(digits, capsys, n_jobs):
     assert " 6 of 6 members, " in said[-1]
     ensemble.set_params(verbose=0).fit(X, y).predict(X_test)
     assert capsys.readouterr() == ("", "")
+
+
+def test_no_progress_of_short_work(digits, capsys):
+    X, y, X_test = digits
+    PartitionAggregationEnsemble(n_partitions=3, verbose=1).fit(X[:30], y[:30]).predict(X_test[:3])
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+@pytest.mark.parametrize("n_partitions", [1, 2, 65, 200])
+def test_short_work_takes_no_threads(n_partitions, seconds, monkeypatch):
+    monkeypatch.setattr("skcert.ensemble._parallel._ALONE_SECONDS", seconds)
+    threads = []
+
+    def answer(group):
+        threads.append(threading.get_ident())
+        return [p for (p,) in group]
+
+    answers = run_over_partitions(answer, ((p,) for p in range(n_partitions)), n_partitions, None, may_be_short=True)
+    assert [p for _, group in answers for p in group] == list(range(n_partitions))
+    assert [p for positions, _ in answers for p in range(n_partitions)[positions]] == list(range(n_partitions))
+    assert threads[0] == threading.get_ident()
+    if seconds:
+        assert set(threads) == {threading.get_ident()}
 
 
 @pytest.mark.parametrize("n_partitions", [1, 2, 63, 64, 65, 129, 1000])

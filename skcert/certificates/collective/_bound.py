@@ -6,6 +6,7 @@ bounded by its linear relaxation, with inequalities in prices (`_prices`) added,
 below, by attacks that are carried out (`_attack`).
 """
 
+import sys
 from numbers import Real
 from time import monotonic
 
@@ -36,6 +37,7 @@ def certify_collective(
     candidates: ArrayLike | None = None,
     method: str = "lp",
     time_limit: float | None = None,
+    verbose: int = 0,
 ) -> CollectiveBound:
     """Bound the number of predictions that one budget of label flips can change at once.
 
@@ -63,6 +65,8 @@ def certify_collective(
     time_limit : float, default=None
         Seconds after which the solver stops; the result is what has been proved by then. ``None`` sets no limit.
         With a limit, the bound can differ from run to run; it is always sound.
+    verbose : int, default=0
+        Above 0, what has been proved after each round of the linear relaxation is printed to stderr.
 
     Returns
     -------
@@ -127,7 +131,8 @@ def certify_collective(
     lower = outcome(attacks[1])
     if lower < upper:
         program = Program(pairs, budget)
-        bound, x = linear_bound(program, pairs, budget, lower, deadline)
+        known = _known_so_far(lower, upper, weights.shape[0]) if verbose > 0 else None
+        bound, x = linear_bound(program, pairs, budget, lower, deadline, known)
         upper = whole_predictions(min(upper, bound))
         attacks += attacks_along(x, pairs, budget)
         lower = max(map(outcome, attacks))
@@ -155,6 +160,18 @@ def _with_margins(weights, rules):
         return weights, np.empty(0), np.empty(0, dtype=bool)
     enlarged, _, margins, whole = zip(*rows)
     return np.array(enlarged), np.array(margins), np.array(whole)
+
+
+def _known_so_far(lower, upper, n_test):
+    """A function that prints what is known, given a bound."""
+    start = monotonic()
+
+    def say(n_rounds, bound):
+        most, seconds = whole_predictions(min(upper, bound)), monotonic() - start
+        known = f"{lower} to {most} of {n_test} predictions change, {seconds:.1f} s"
+        print(f"certify_collective: round {n_rounds}, {known}", file=sys.stderr, flush=True)
+
+    return say
 
 
 def _check_time_limit(time_limit):

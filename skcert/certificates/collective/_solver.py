@@ -20,10 +20,11 @@ _STALL_ROUNDS = 4
 _LEAST_PROGRESS = 0.05  # predictions, over the last _STALL_ROUNDS rounds
 
 
-def linear_bound(program, pairs, budget, lower, deadline):
+def linear_bound(program, pairs, budget, lower, deadline, report=None):
     """Bound of the linear relaxation, with inequalities added as long as they lower it, and its fractional x.
 
-    The bound is infinite, and x all 0, if there was no time for a first solution.
+    The bound is infinite, and x all 0, if there was no time for a first solution. ``report(n_rounds, bound)`` is
+    called after each round.
     """
     bounds, x = [np.inf], np.zeros(program.n_options)
     for _ in range(_MAX_ROUNDS):
@@ -41,6 +42,8 @@ def linear_bound(program, pairs, budget, lower, deadline):
         if answer.status != 0:
             break
         bounds.append(min(bounds[-1], program.bound(-answer.ineqlin.marginals)))
+        if report is not None:
+            report(len(bounds) - 1, bounds[-1])
         x, z = answer.x[: program.n_options], answer.x[program.n_options :]
         program.drop_slack(answer.slack)
         if whole_predictions(bounds[-1]) <= lower:
