@@ -44,7 +44,7 @@ class LabelWeightVote(MemberVote):
             yield rows, self._averaged(self._member_label_weights(X, rows), rows)
 
     def _soft_chunks(self, X):
-        return row_chunks(X.shape[0], 3 * self.label_codes_.shape[0] * 8, _MAX_SOFT_CHUNK_ROWS)
+        return row_chunks(X.shape[0], 28 * self.label_codes_.shape[0], _MAX_SOFT_CHUNK_ROWS)
 
     def _averaged(self, members, rows):
         """Members' label weights for some test rows, scaled to absolute sum 1 and averaged."""

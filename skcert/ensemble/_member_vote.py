@@ -43,8 +43,8 @@ from ._row_vote import certified_against_rows, obstacle_to_rows
 from ._seeding import fixed_seed, member_seeds, own_clone, seeded_clone
 from ._without_own import AuditableVote
 
-# Test rows times training rows, up to which members may answer before threads have started.
-_MAY_BE_SHORT = 2**22
+# Test rows times the squared number of rows of a member, up to which it may answer before threads have started.
+_MAY_BE_SHORT = 2**29
 
 
 class MemberVote(
@@ -247,7 +247,7 @@ class MemberVote(
             self.n_jobs,
             verbose,
             phase,
-            may_be_short=part.shape[0] * self.label_codes_.shape[0] <= _MAY_BE_SHORT,
+            may_be_short=part.shape[0] * max(map(len, self.partition_indices_)) ** 2 <= _MAY_BE_SHORT,
             foreign=foreign,
             threads_per_worker=blas_share(len(self.estimators_)),
         )

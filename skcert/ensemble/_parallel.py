@@ -20,7 +20,10 @@ from .._utils import Progress, blas_share, blas_threads_limited, nobody_says, wo
 
 _TASKS_PER_WORKER = 32
 _BLOCK_ROWS = 128
-_ALONE_SECONDS = 0.01  # several times what joblib takes to start its threads
+# Joblib takes a fraction of the first to start its threads; members that answer within the second are busy in the
+# interpreter, where threads wait for each other (benchmarks/serving.py).
+_SHORT_SECONDS = 0.01
+_SHORT_SECONDS_OF_MEMBER = 0.003
 
 
 def run_over_partitions(
@@ -57,8 +60,8 @@ def run_over_partitions(
         Whether ``n_jobs=None`` may take more than one thread: not if the interpreter does most of the work, since
         threads then wait for each other.
     may_be_short : bool
-        Whether ``n_jobs=None`` begins without threads, and takes them for what is left after some milliseconds, so
-        that short work is not slower for them.
+        Whether ``n_jobs=None`` begins without threads, and takes them only once that has taken some milliseconds, also
+        of each member, so that short work is not slower for them.
     foreign : bool
         Whether `function` may run code that is not skcert's own, in threads of its own that call skcert: calls with
         another number of BLAS threads then do not wait for it, and their last bits depend on whether it runs.
@@ -86,12 +89,13 @@ def run_over_partitions(
 
 
 def _some_alone(tasks, group_size, progress):
-    """Answers of the first tasks, in this thread, as many as take some milliseconds."""
+    """Answers of the first tasks, in this thread, as many as are short."""
     start, answers = time.perf_counter(), []
     for task in tasks:
         answers.append(_run_group(*task))
-        progress.reach(group_size * len(answers))
-        if time.perf_counter() - start > _ALONE_SECONDS:
+        n_done, seconds = group_size * len(answers), time.perf_counter() - start
+        progress.reach(n_done)
+        if seconds > max(_SHORT_SECONDS, n_done * _SHORT_SECONDS_OF_MEMBER):
             break
     return answers
 

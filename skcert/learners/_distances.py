@@ -11,11 +11,10 @@ import numpy as np
 from joblib import effective_n_jobs
 from scipy.spatial.distance import cdist
 from sklearn.metrics import pairwise_distances
-from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_non_negative
 
-from .._utils import in_fixed_blocks
+from .._utils import in_fixed_blocks, row_chunks
 
 _HEIGHT = 64
 # scikit-learn's names for them, and SciPy's
@@ -44,7 +43,7 @@ def distances_in_blocks(X, X_fit, metric, n_jobs):
     What is no number counts as infinitely far. For "precomputed", X are the distances.
     """
     function = partial(_distances, X_fit=X_fit, metric=metric)
-    slices = list(gen_batches(X.shape[0], _HEIGHT))
+    slices = list(row_chunks(X.shape[0], 3 * 8 * X_fit.shape[0], _HEIGHT))
     if effective_n_jobs(n_jobs) == 1 or len(slices) == 1:
         for rows in slices:
             yield rows, function(X[rows])

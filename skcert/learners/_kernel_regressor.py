@@ -135,6 +135,9 @@ class KernelRegressorClassifier(KernelRegression):
         self.classes = classes
         self.verbose = verbose
 
+    def _row_bytes(self, dtype):
+        return 4 * 8 * self.label_codes_.shape[0]  # kernels are computed in double precision, in two arrays
+
     def _kernel_block(self, X, Y):
         fitted = self.fitted_params_
         name, parameters = fitted["kernel"], {key: fitted[key] for key in ("gamma", "degree", "coef0")}

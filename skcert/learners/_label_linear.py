@@ -304,9 +304,11 @@ class LabelLinearClassifierMixin(SavesVersion, Auditable, ClassifierMixin):
 
     def _chunks_of(self, X):
         """Slices of X; they depend on the shapes alone, so that all methods see the same numbers."""
-        n_train = self.label_codes_.shape[0]
-        row_bytes = 2 * n_train * X.itemsize  # a kernel row and the weights made of it
-        return row_chunks(X.shape[0], row_bytes, MAX_CHUNK_ROWS)
+        return row_chunks(X.shape[0], self._row_bytes(X.dtype), MAX_CHUNK_ROWS)
+
+    def _row_bytes(self, dtype):
+        """Bytes in use for each test row of a chunk: a kernel row, its label weights, and those of the last chunk."""
+        return 3 * self.label_codes_.shape[0] * dtype.itemsize
 
     def _check_sums(self, weights):
         if not largest_absolute_sum(weights) <= LARGEST_SUM:

@@ -277,6 +277,9 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
             weights[rows.start + i, self._by_content[place]] = 1.0
         return weights
 
+    def _row_bytes(self, dtype):
+        return 28 * self.label_codes_.shape[0]  # distances and label weights twice, float64, and where the nearest are
+
     def _weights_without_own(self, rows, X):
         if type(self)._label_weights is not CertifiedKNeighborsClassifier._label_weights:
             return super()._weights_without_own(rows, X)

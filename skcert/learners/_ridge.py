@@ -25,7 +25,6 @@ from .._utils import (
     row_chunks,
 )
 from ..certificates import LARGEST_SUM, counted_weights
-from ._auditable import MAX_CHUNK_ROWS
 from ._flattening import Flattening
 from ._label_linear import LabelLinearClassifierMixin
 from ._linear_smoother import LinearSmoother, sums_by_class
@@ -262,10 +261,9 @@ class CertifiedRidgeClassifier(ForPrediction, RidgeWithoutOwn, Flattening, Label
         """Whether scores are sums over features, so that label weights need not be computed."""
         return self.smoother_.is_low_rank() and self._keeps_weights() and not self._changes_label_weights()
 
-    def _chunks_of(self, X):
+    def _row_bytes(self, dtype):
         n_train, n_features = self.X_fit_.shape
-        row_bytes = 2 * n_train * self.X_fit_.dtype.itemsize + 3 * 8 * n_features
-        return row_chunks(X.shape[0], row_bytes, MAX_CHUNK_ROWS)
+        return n_train * (2 * self.X_fit_.dtype.itemsize + 2) + 5 * 8 * n_features
 
     def _label_weight_chunks(self, X):
         for rows in self._reported_chunks(X):

@@ -170,7 +170,8 @@ def test_no_progress_of_short_work(digits, capsys):
 @pytest.mark.parametrize("seconds", [0.0, 1e9])
 @pytest.mark.parametrize("n_partitions", [1, 2, 65, 200])
 def test_short_work_takes_no_threads(n_partitions, seconds, monkeypatch):
-    monkeypatch.setattr("skcert.ensemble._parallel._ALONE_SECONDS", seconds)
+    for name in ("_SHORT_SECONDS", "_SHORT_SECONDS_OF_MEMBER"):
+        monkeypatch.setattr(f"skcert.ensemble._parallel.{name}", seconds)
     threads = []
 
     def answer(group):

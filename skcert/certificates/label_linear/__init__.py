@@ -6,7 +6,7 @@ from ._radius import certify_label_linear, certify_label_linear_unchecked
 from ._rounding import with_margin
 from ._scores import class_scores, class_scores_unchecked
 from ._smallest_attack import smallest_attack, smallest_attack_unchecked
-from ._targeted import targeted_attack, targeted_attack_unchecked, targeted_flips, targeted_flips_unchecked
+from ._targeted import TargetedFlips, targeted_attack, targeted_attack_unchecked, targeted_flips
 from ._training_rows import rows_of_classes, training_rows
 from ._weight_chunks import (
     Labelling,

@@ -198,11 +198,22 @@ def targeted_flips(
 def targeted_flips_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
     lower = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)[3]
     upper = np.zeros_like(lower)
-    training = training_rows(labels, trusted)
-    workspace, rules = _new_workspace(training, n_classes), rules or plain_rules(n_classes)
-    for test, block in double_blocks(weights):
-        _attack_targets(block, training, rules, np.arange(n_classes), workspace, lower[test], upper[test])
+    TargetedFlips(labels, n_classes, trusted, rules).fill(weights, np.arange(n_classes), lower, upper)
     return lower, upper
+
+
+class TargetedFlips:
+    """Flips that force some of the classes, under one set of labels; arguments as in `targeted_flips_unchecked`."""
+
+    def __init__(self, labels, n_classes, trusted, rules):
+        self._training = training_rows(labels, trusted)
+        self._rules = rules or plain_rules(n_classes)
+        self._workspace = _new_workspace(self._training, n_classes)
+
+    def fill(self, weights, targets, lower, upper):
+        """Raise the lower bounds of the targets, and set their upper ones; both of shape (n_test, n_classes)."""
+        for test, block in double_blocks(weights):
+            _attack_targets(block, self._training, self._rules, targets, self._workspace, lower[test], upper[test])
 
 
 @compiled

@@ -5,19 +5,24 @@ by the same knapsack as the certificate's, is a real attack on the vote. Where i
 certified radius, both are exact.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from sklearn.utils import gen_batches
 
 from ...results import UNBOUNDED
 from .._no_vote import NO_VOTE
 from ..label_linear import (
+    TargetedFlips,
     certify_label_linear_unchecked,
     class_scores_unchecked,
     smallest_attack_unchecked,
     targeted_attack_unchecked,
-    targeted_flips_unchecked,
 )
 from ._disjoint import certify_votes_unchecked, count_votes_unchecked
 from ._knapsack import Ballot, cheapest_moves, new_market
+
+_CLASSES_AT_ONCE = 16
 
 
 def attack_votes(votes, members, n_classes, targets=None):
@@ -49,26 +54,33 @@ def attack_votes(votes, members, n_classes, targets=None):
     """
     n_test, n_partitions = votes.shape
     lower_costs = np.zeros((n_test, n_partitions, n_classes), dtype=np.int64)
-    costs = np.full((n_test, n_partitions, n_classes), UNBOUNDED, dtype=np.int64)
     cheapest_change = np.full((n_test, n_partitions), UNBOUNDED, dtype=np.int64)
+    forced = {}
     for p, (weights, labels, trusted, rules, _) in members.items():
-        lower_costs[:, p], costs[:, p] = targeted_flips_unchecked(
+        _, _, radius_upper, lower_costs[:, p] = certify_label_linear_unchecked(
             weights, labels, n_classes, trusted=trusted, rules=rules
         )
-        radius_upper = certify_label_linear_unchecked(weights, labels, n_classes, trusted=trusted, rules=rules)[2]
         cheapest_change[:, p] = np.minimum(radius_upper + 1, UNBOUNDED)
-    predictions, radius, flips_to_class = certify_votes_unchecked(votes, lower_costs)
-    if targets is None:
-        lower = np.where(radius < UNBOUNDED, radius + 1, UNBOUNDED)
-    else:
-        lower = np.take_along_axis(flips_to_class, targets[:, None], axis=1)[:, 0]
+        forced[p] = TargetedFlips(labels, n_classes, trusted, rules)
+    predictions, _, flips_to_class = certify_votes_unchecked(votes, lower_costs)
+    lower = np.empty(n_test, dtype=np.int64)
     attacks = []
     attacked_prediction = predictions.copy()
     for t in range(n_test):
+        costs = MemberCosts(lower_costs[t], np.full((n_partitions, n_classes), UNBOUNDED), cheapest_change[t])
+        weights_of = {p: weights[t : t + 1] for p, (weights, *_) in members.items()}
+
+        def force(classes, costs=costs, weights_of=weights_of):
+            for p, weights in weights_of.items():
+                forced[p].fill(weights, classes, costs.lower[p][None], costs.upper[p][None])
+
         if targets is None:
-            moves = _moves_to_any_other(votes[t], costs[t], cheapest_change[t], predictions[t], n_classes)
+            moves = _moves_to_any_other(votes[t], costs, flips_to_class[t], force)
         else:
-            moves = _moves_to_target(votes[t], costs[t], targets[t], n_classes)
+            force(targets[t : t + 1] if n_classes > _CLASSES_AT_ONCE else np.arange(n_classes))
+            moves = _moves_to_target(votes[t], costs.upper, targets[t], n_classes)
+        _, (radius,), (flips,) = certify_votes_unchecked(votes[t : t + 1], lower_costs[t : t + 1])
+        lower[t] = flips[targets[t]] if targets is not None else min(radius + 1, UNBOUNDED)
         if moves is None:
             attacks.append((np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), False))
             continue
@@ -78,19 +90,39 @@ def attack_votes(votes, members, n_classes, targets=None):
     return attacks, predictions, attacked_prediction, lower
 
 
-def _moves_to_any_other(votes, costs, cheapest_change, predicted, n_classes):
-    """Cheapest ``{partition: new vote}``, with -1 for any other vote, after which another class comes before."""
+class MemberCosts(NamedTuple):
+    """What it takes to change the members' votes at one test row."""
+
+    lower: np.ndarray
+    """(n_partitions, n_classes): lower bounds on the flips that make a member vote for a class."""
+    upper: np.ndarray
+    """(n_partitions, n_classes): flips that do; `UNBOUNDED` where no attack is known."""
+    cheapest_change: np.ndarray
+    """(n_partitions,): flips that make a member vote for any other class."""
+
+
+def _moves_to_any_other(votes, costs, flips_to_class, force):
+    """Cheapest ``{partition: new vote}``, with -1 for any other vote, after which another class comes before.
+
+    ``force(classes)`` works out what it takes to make members vote for some classes. It is asked for those that take
+    least by the bounds in `flips_to_class`, until these show that no other is cheaper.
+    """
+    n_classes = flips_to_class.shape[0]
     counts = count_votes_unchecked(votes[None, :], n_classes)[0]
-    ballot = Ballot(votes.copy(), costs, cheapest_change, np.empty_like(votes))
-    market = new_market(votes.shape[0])
+    ballot = Ballot(votes.copy(), costs.upper, costs.cheapest_change, np.empty_like(votes))
+    market, predicted = new_market(votes.shape[0]), counts.argmax()
     best_cost, best_moves = UNBOUNDED, None
-    for rival in range(n_classes):
-        if rival == predicted:
-            continue
-        cost, moves = cheapest_moves(ballot, counts, predicted, rival, market)
-        if cost < best_cost:
-            best_cost = cost
-            best_moves = {int(p): rival if moves[p] == 2 else -1 for p in np.flatnonzero(moves)}
+    rivals = np.argsort(flips_to_class, kind="stable")
+    rivals = rivals[rivals != predicted]
+    for batch in gen_batches(n_classes - 1, _CLASSES_AT_ONCE):
+        if flips_to_class[rivals[batch.start]] >= best_cost:
+            break
+        force(np.sort(rivals[batch]))
+        for rival in np.sort(rivals[batch]):
+            cost, moves = cheapest_moves(ballot, counts, predicted, rival, market)
+            if cost < best_cost:
+                best_cost = cost
+                best_moves = {int(p): int(rival) if moves[p] == 2 else -1 for p in np.flatnonzero(moves)}
     return best_moves
 
 
