@@ -63,9 +63,9 @@ def fit_all_members(ensemble, bases, X, y, codes, indices, may_be_white_box):
         ensemble.n_jobs,
         ensemble.verbose,
         f"{type(ensemble).__name__}: fit on {codes.shape[0]} rows",
-        not tiny,
-        runs_foreign_code(ensemble.estimator_),
-        blas_share(len(indices)),
+        threads_pay=not tiny,
+        foreign=runs_foreign_code(ensemble.estimator_),
+        threads_per_worker=blas_share(len(indices)),
     )
     fitted = dict(zip(occupied, (member for _, group in groups for member in group)))
     if not all(hasattr(member, "predict") for member, *_ in fitted.values()):

@@ -33,6 +33,7 @@ def run_over_partitions(
     n_jobs,
     verbose=0,
     phase="",
+    *,
     threads_pay=True,
     may_be_short=False,
     foreign=True,

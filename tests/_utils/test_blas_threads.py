@@ -47,6 +47,7 @@ def pools(monkeypatch):
     pools = [Pool(8), Pool(8)]
     monkeypatch.setattr("skcert._utils._blas_threads._limit", skcert._utils._blas_threads._ProcessLimit())
     monkeypatch.setattr("skcert._utils._blas_threads._blas_pools", lambda: pools)
+    monkeypatch.setattr("skcert._utils._blas_threads._processors", lambda: 64)
     return pools
 
 

