@@ -30,25 +30,30 @@ from skcert.metrics import median_certified_radius
 RESULTS = FIGURES / "tables.json"
 FEWEST_ROWS, MOST_ROWS, MOST_CLASSES, FEWEST_OF_CLASS = 100, 3000, 10, 10
 MOST_COLUMNS = 100
-RIDGES = (0.1, 1.0, 3.0, 10.0, 30.0, 100.0)
+RIDGES = (1.0, 3.0, 5.0, 10.0, 30.0)
+CLIPS = (None, 0.9, 0.7)
 FLIPS = 5
 
 
-def votes(alpha, n_partitions, voting):
-    network = NTKRegressorClassifier(alpha=alpha)
+def votes(alpha, clip, n_partitions, voting):
+    network = NTKRegressorClassifier(alpha=alpha, weight_clip=clip)
     return PartitionAggregationEnsemble(network, n_partitions=n_partitions, voting=voting, n_jobs=1)
 
 
-def models(n_train):
-    """Models by name, for so many training rows."""
-    found = {f"one network, alpha = {alpha:g}": NTKRegressorClassifier(alpha=alpha) for alpha in RIDGES}
-    for rows in (20, 50, 100, 200):
-        found[f"one network, alpha = n / {rows}"] = NTKRegressorClassifier(alpha=n_train / rows)
-    for voting in ("hard", "soft"):
-        for n_partitions in (5, 20):
-            for alpha in (1.0, 10.0):
-                name = f"{n_partitions} {voting} votes, alpha = {alpha:g}"
-                found[name] = votes(alpha, n_partitions, voting)
+def named(kind, alpha, clip):
+    return f"{kind}, alpha = {alpha:g}" + ("" if clip is None else f", clip {clip:g}")
+
+
+def models():
+    """Models by name."""
+    found = {}
+    for alpha in RIDGES:
+        for clip in CLIPS:
+            found[named("one network", alpha, clip)] = NTKRegressorClassifier(alpha=alpha, weight_clip=clip)
+    for voting, n_partitions in (("hard", 5), ("hard", 20), ("soft", 5), ("soft", 20)):
+        for alpha, clip in ((1.0, None), (1.0, 0.9), (5.0, 0.9)):
+            name = named(f"{n_partitions} {voting} votes", alpha, clip)
+            found[name] = votes(alpha, clip, n_partitions, voting)
     return found | {"logistic regression": LogisticRegression(max_iter=2000)}
 
 
@@ -127,7 +132,7 @@ def measure():
             if split is None:
                 continue
             found = {}
-            for model_name, model in models(len(split[1])).items():
+            for model_name, model in models().items():
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     found[model_name] = scores(model, *split)

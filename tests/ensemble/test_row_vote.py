@@ -99,6 +99,54 @@ def test_no_attack_within_the_radius(name, kind):
             n_attacks += 1
 
 
+def one_operation_away(X, y, pool):
+    """All tables with one row inserted, from a pool, deleted or relabelled."""
+    for place in range(y.shape[0]):
+        yield stacked([X[:place], X[place + 1 :]]), np.delete(y, place)
+        yield X, np.where(np.arange(y.shape[0]) == place, 1 - y, y)
+    for row in range(pool.shape[0]):
+        for label in range(2):
+            yield stacked([X, pool[row : row + 1]]), np.append(y, label)
+
+
+def greedily_attacked(ensemble, X, y, x, n_operations, pool):
+    """The table after so many operations, each of which leaves the prediction for x the least lead among the votes."""
+    predicted = ensemble.predict(x)[0]
+
+    def lead(table):
+        votes = clone(ensemble).fit(*table).votes(x)[0].tolist()
+        return votes.count(predicted) - votes.count(1 - predicted)
+
+    for _ in range(n_operations):
+        X, y = min(one_operation_away(X, y, pool), key=lead)
+    return X, y
+
+
+def check_greedy_attack(name, kind, seed):
+    """Attack one prediction as far as its radius; False if no radius is above 0."""
+    base, draw = BASES[name]
+    rng = np.random.default_rng(seed)
+    n_partitions = int(rng.integers(3, 7))
+    X, X_test = draw(rng, int(rng.integers(12, 21))), draw(rng, 4)
+    y = (rng.random(X.shape[0]) < 0.3).astype(int)
+    ensemble = kind(base, n_partitions=n_partitions, classes=[0, 1], random_state=0).fit(X, y)
+    result = ensemble.certify_rows(X_test)
+    row = int(result.radius.argmax())
+    if result.radius[row] == 0:
+        return False
+    x, pool = X_test[row : row + 1], stacked([X_test[row : row + 1], draw(rng, 4)])
+    refitted = clone(ensemble).fit(*greedily_attacked(ensemble, X, y, x, result.radius[row], pool))
+    assert refitted.predict(x)[0] == result.prediction[row]
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("name", ["tree", "three of ours"])
+def test_no_greedy_attack_within_the_radius(name, kind):
+    assert any(check_greedy_attack(name, kind, seed) for seed in range(9))
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("name", ["tree", "network", "three neighbours", "text", "sparse"])
 def test_the_order_of_rows_does_not_matter(name, kind):
