@@ -4,7 +4,7 @@
 
 From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
 label_errors.py, peers.py, radius_study.py, scaling.py, score_weight_tables.py, search_grids.py,
-unequal_classes.py and witnesses.py. Needs matplotlib.
+tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import radius_study
 import scaling
 import score_weight_tables
 import search_grids
+import tables
 import unequal_classes
 import witnesses
 from comparison import pages as study_pages
@@ -28,7 +29,7 @@ from writing import DOCS, load_json, write_sections
 def write_all():
     """Write all generated sections and figures again, from all results files."""
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, score_weight_tables.RESULTS, search_grids.RESULTS]
-    files += [witnesses.RESULTS]
+    files += [tables.RESULTS, witnesses.RESULTS]
     for folder, shown in ((radius_study.RESULTS, study_pages.DATA), (headline.RESULTS, frontier_pages.DATA)):
         files += [folder / data / name for data in shown for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
@@ -49,6 +50,7 @@ def write_all():
     label_errors.write_page()
     score_weight_tables.write_page()
     search_grids.write_page()
+    tables.write_page()
 
 
 def main():

@@ -31,7 +31,7 @@ RESULTS = FIGURES / "tables.json"
 FEWEST_ROWS, MOST_ROWS, MOST_CLASSES, FEWEST_OF_CLASS = 100, 3000, 10, 10
 MOST_COLUMNS = 100
 RIDGES = (1.0, 3.0, 5.0, 10.0, 30.0)
-CLIPS = (None, 0.9, 0.7)
+CLIPS = (None, 0.95, 0.9)
 FLIPS = 5
 
 
@@ -51,7 +51,7 @@ def models():
         for clip in CLIPS:
             found[named("one network", alpha, clip)] = NTKRegressorClassifier(alpha=alpha, weight_clip=clip)
     for voting, n_partitions in (("hard", 5), ("hard", 20), ("soft", 5), ("soft", 20)):
-        for alpha, clip in ((1.0, None), (1.0, 0.9), (5.0, 0.9)):
+        for alpha, clip in ((1.0, None), (5.0, 0.95)):
             name = named(f"{n_partitions} {voting} votes", alpha, clip)
             found[name] = votes(alpha, clip, n_partitions, voting)
     return found | {"logistic regression": LogisticRegression(max_iter=2000)}
