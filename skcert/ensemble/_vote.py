@@ -196,9 +196,13 @@ class Vote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _test_chunks(self, X, more_row_bytes=0):
         """Slices of test rows whose votes, costs and counts fit scikit-learn's ``working_memory``."""
+        return row_chunks(X.shape[0], self._ballot_bytes() + more_row_bytes)
+
+    def _ballot_bytes(self):
+        """Bytes of the votes, costs and counts of one test row."""
         n_classes = self.classes_.shape[0]
         members_bytes = 2 * 4 * self._n_members() * (n_classes + 1)  # theirs, and ours joined
-        return row_chunks(X.shape[0], members_bytes + 2 * 8 * n_classes + more_row_bytes)
+        return members_bytes + 2 * 8 * n_classes
 
     def _votes(self, X, rows):
         """Class index of each vote, ``NO_VOTE`` for empty partitions."""
