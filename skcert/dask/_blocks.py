@@ -112,7 +112,7 @@ def paired_blocks(X, y):
         if X.shape[0] != y.shape[0]:
             raise ValueError(f"X has {X.shape[0]} rows, but y has {y.shape[0]} labels; each row needs one.")
         y = y if y.chunks[0] == X.chunks[0] else y.rechunk((X.chunks[0],))
-    rows, labels = row_blocks(X), list(np.ravel(y.to_delayed()))
+    rows, labels = blocks_of(X), blocks_of(y)
     if len(rows) != len(labels):
         raise ValueError(
             f"X has {len(rows)} blocks, but y has {len(labels)}: which labels belong to which rows is not known. Take "
@@ -121,9 +121,15 @@ def paired_blocks(X, y):
     return rows, labels
 
 
-def row_blocks(X):
-    """Blocks of whole rows, as a list of delayed objects."""
-    return list(np.ravel(X.to_delayed()))
+def blocks_of(collection):
+    """Blocks of whole rows, or of labels, as a list of delayed objects.
+
+    Dask's optimizer would join small files, and of few columns more of them than of many: then rows and labels of one
+    frame would no longer be cut alike. Here only the columns that are needed are read.
+    """
+    if hasattr(collection, "simplify"):
+        return list(collection.simplify().to_delayed(optimize_graph=False))
+    return list(np.ravel(collection.to_delayed()))
 
 
 def labels_of_block(block):

@@ -7,7 +7,7 @@ from sklearn import get_config
 from sklearn.utils import gen_batches
 
 from ..certificates import NO_VOTE, certify_votes, count_votes_unchecked
-from ._blocks import is_frame, row_blocks
+from ._blocks import blocks_of, is_frame
 from ._groups import ask_group
 
 # A worker holds all votes and costs of the rows that it certifies, and its other threads may do the same.
@@ -40,7 +40,7 @@ def lazy_votes(ensemble, client, X, reader, finish, shape, dtype):
 
 def _answered_blocks(ensemble, client, X, reader, function):
     """Each block with the number of its first row, and answers of all members to some of its rows at a time."""
-    blocks, function = row_blocks(X), delayed(function, traverse=False)
+    blocks, function = blocks_of(X), delayed(function, traverse=False)
     most = max(1, min(_MOST_BYTES, int(get_config()["working_memory"] * 2**20)) // ensemble._ballot_bytes())
     threads, first = ensemble._threads(), 0
     for number, (block, n_rows) in enumerate(zip(blocks, _lengths(client, X, blocks))):
@@ -58,7 +58,7 @@ def _lengths(client, X, blocks):
     if not is_frame(X) and not np.isnan(X.chunks[0]).any():
         return X.chunks[0]
     if is_frame(X):
-        blocks = row_blocks(X[[X.columns[0]]])
+        blocks = blocks_of(X[[X.columns[0]]])
     return client.gather(client.compute([delayed(_n_rows)(block) for block in blocks]))
 
 
