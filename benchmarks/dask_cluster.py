@@ -113,6 +113,7 @@ class Watch(threading.Thread):
 def certify_on_workers(arguments, folder, cluster, name, awaited):
     """Fit and certify, compared with what was computed in memory."""
     import dask.dataframe as dd
+    import pandas as pd
 
     from skcert.dask import DaskPartitionAggregationEnsemble
 
@@ -124,7 +125,7 @@ def certify_on_workers(arguments, folder, cluster, name, awaited):
     ensemble = DaskPartitionAggregationEnsemble(base(), n_partitions=arguments.partitions)
     ensemble.fit(frame[features], frame["label"])
     fitted = time.perf_counter()
-    result = ensemble.certify(test_rows(arguments))
+    result = ensemble.certify(pd.DataFrame(test_rows(arguments), columns=features))
     certified = time.perf_counter()
     watch.done.set()
     watch.join()
@@ -157,7 +158,7 @@ def main():
                 n_workers=arguments.workers,
                 threads_per_worker=1,
                 memory_limit=arguments.memory,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 local_directory=str(folder),
             ) as cluster,
             Client(cluster),

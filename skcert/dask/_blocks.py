@@ -7,7 +7,7 @@ import numpy as np
 from dask.base import is_dask_collection
 from sklearn.utils import check_array
 
-from .._utils import check_none_missing, encode_labels, plain_labels
+from .._utils import check_none_missing, check_one_kind, encode_labels, plain_labels
 
 
 class Reader(NamedTuple):
@@ -51,6 +51,8 @@ class Reader(NamedTuple):
             )
         if labels.shape[0] == 0:
             return self.rows(rows, number), np.empty(0, dtype=np.int32)
+        labels = plain_labels(labels, "y")
+        check_none_missing(labels, "y")
         return self.rows(rows, number), encode_labels(labels, self.classes)[1].astype(np.int32)
 
 
@@ -72,7 +74,7 @@ def is_collection(X):
 def example_rows(X):
     """Two rows in memory, of the columns and dtypes of a collection."""
     if is_frame(X):
-        return X._meta_nonempty
+        return X._meta_nonempty.iloc[[0, 0]].reset_index(drop=True)  # text may be missing in the second one
     return np.ones((2, X.shape[1]), dtype=X.dtype)
 
 
@@ -136,6 +138,7 @@ def labels_of_block(block):
     """The different labels of a block, as an array."""
     labels = plain_labels(block, "y")
     check_none_missing(labels, "y")
+    check_one_kind(labels, "y")
     return np.unique(labels)
 
 

@@ -27,7 +27,7 @@ from ._blocks import Reader, check_rows, example_rows, is_collection, joined_cla
 from ._client import the_client
 from ._fitting import fit_groups
 from ._groups import Recipe, ask_group
-from ._test_rows import lazy_certificates, lazy_votes
+from ._lazy import lazy_certificates, lazy_votes
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -105,7 +105,7 @@ class DaskPartitionAggregationEnsemble(Vote):
     >>> from skcert import CertifiedRidgeClassifier
     >>> from skcert.dask import DaskPartitionAggregationEnsemble
     >>> X, y = load_digits(return_X_y=True)
-    >>> client = Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None)
+    >>> client = Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
     >>> ensemble = DaskPartitionAggregationEnsemble(CertifiedRidgeClassifier(alpha=100.0), n_partitions=20)
     >>> ensemble.fit(da.from_array(X[:1500], chunks=(500, -1)), da.from_array(y[:1500], chunks=500))
     DaskPartitionAggregationEnsemble(...)
@@ -120,6 +120,7 @@ class DaskPartitionAggregationEnsemble(Vote):
         "client": [HasMethods(["submit", "compute", "gather"]), None],
     }
 
+    _machinery = ("client",)
     n_jobs: int | None = None  # threads of the client, for the vote alone
 
     def __init__(

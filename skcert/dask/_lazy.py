@@ -20,6 +20,8 @@ def lazy_certificates(ensemble, client, X, reader):
 
     judge = ensemble._without_members()
     meta = _certified(judge, 1, []).iloc[:0]
+    if is_frame(X):
+        meta.index = X._meta.index[:0]
     function, _ = ensemble._what_certify_asks()
     judge, frames = delayed(judge, traverse=False), []
     for block, first, parts in _answered_blocks(ensemble, client, X, reader, function):
@@ -45,7 +47,7 @@ def _answered_blocks(ensemble, client, X, reader, function):
     threads, first = ensemble._threads(), 0
     for number, (block, n_rows) in enumerate(zip(blocks, _lengths(client, X, blocks))):
         parts = []
-        for rows in gen_batches(n_rows, most):
+        for rows in gen_batches(n_rows, most) if n_rows else ():
             part = delayed(_some_rows)(reader, number, block, rows)
             answers = [delayed(ask_group)(function, threads, group, part) for group in ensemble.groups_]
             parts.append((rows.stop - rows.start, answers))
@@ -83,7 +85,7 @@ def _one_frame(meta, block_or_first, parts):
     """The frames of a block's rows, below each other, with the block's own index or consecutive numbers."""
     import pandas as pd
 
-    frame = pd.concat(parts) if parts else meta
+    frame = pd.concat(parts) if parts else meta.copy()
     first = block_or_first if isinstance(block_or_first, int) else None
     frame.index = block_or_first.index if first is None else pd.RangeIndex(first, first + len(frame))
     return frame
