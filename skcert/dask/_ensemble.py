@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from dask import delayed
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import get_tags
@@ -17,17 +16,16 @@ from .._utils import (
     all_or_nothing,
     blas_share,
     check_two_classes,
-    encode_labels,
     fit_context,
     row_chunks,
 )
 from ..certificates import certify_votes
 from ..ensemble import Vote, fixed_seed, member_seeds, members_votes
-from ._blocks import Reader, check_rows, example_rows, is_collection, joined_classes, labels_of_block, paired_blocks
+from ._blocks import Reader, check_rows, example_rows, is_collection, paired_blocks
 from ._client import the_client
-from ._fitting import fit_groups
-from ._groups import Recipe, ask_group
-from ._lazy import lazy_certificates, lazy_votes
+from ._fitting import fit_groups, known_classes
+from ._groups import Recipe, ask_group, itself
+from ._lazy import lazy_certificates, lazy_votes, shares, winners
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -72,8 +70,8 @@ class DaskPartitionAggregationEnsemble(Vote):
     estimator_ : classifier
         The base of which members are clones.
     groups_ : list of futures
-        Members on the workers, those of several partitions in each. They live as long as one of the ensemble, its lazy
-        results and the cluster needs them, and are not pickled with the ensemble.
+        Members on the workers, those of several partitions in each. They stay as long as the ensemble or one of its
+        lazy results is there; a fitted ensemble cannot be pickled.
     n_train_ : int
         Number of training rows.
     partition_sizes_ : ndarray of shape (n_partitions,), int64
@@ -90,8 +88,8 @@ class DaskPartitionAggregationEnsemble(Vote):
 
     Notes
     -----
-    Votes are hard. Rows that are equal stay in their order. A row must not be in two blocks at once, as it is where
-    chunks overlap.
+    Votes are hard. With ``partition="hash"``, members do not depend on how the rows are cut into blocks, and never on
+    the workers. ``fit`` does not warn of classes of unequal size, as the ensemble in memory does.
 
     References
     ----------
@@ -165,7 +163,7 @@ class DaskPartitionAggregationEnsemble(Vote):
         ----------
         X : dask array of shape (n_train, n_features), or dask dataframe
             Training rows, in blocks of whole rows. Their dtype stays. What they are computed from, such as files, has
-            to be there as long as members may have to be computed again.
+            to stay as it is as long as the ensemble is used: a member that is lost is made from it once more.
         y : dask array of shape (n_train,), or dask series
             Class labels, in blocks as those of X, such as a column of the same frame.
 
@@ -184,6 +182,7 @@ class DaskPartitionAggregationEnsemble(Vote):
         """
         client = the_client(self.client, "fit")
         with all_or_nothing(self):
+            self.__dict__.pop("groups_", None)  # members of an earlier fit, which the workers need not keep meanwhile
             X = check_rows(X)
             self._take_base(example_rows(X))
             if self._pairwise():
@@ -193,7 +192,7 @@ class DaskPartitionAggregationEnsemble(Vote):
                 )
             blocks = paired_blocks(X, y)
             reader = self._reader(X, reset=True)
-            self.classes_ = self._known_classes(client, blocks[1])
+            self.classes_ = known_classes(self.classes, client, blocks[1])
             self._take_score_weight(np.empty(0, dtype=np.intp))
             self.random_state_ = fixed_seed(self.random_state)
             n_partitions = self.n_partitions if self.partition == "hash" else len(blocks[0])
@@ -234,7 +233,7 @@ class DaskPartitionAggregationEnsemble(Vote):
         """
         if not is_collection(X):
             return self._vote_winners(X)
-        return self._lazy_votes(X, _winners, (), self.classes_.dtype)
+        return self._lazy_votes(X, winners, (), self.classes_.dtype)
 
     def predict_proba(self, X: Any) -> Any:
         """Vote shares. They are not calibrated probabilities.
@@ -251,7 +250,7 @@ class DaskPartitionAggregationEnsemble(Vote):
         """
         if not is_collection(X):
             return self._vote_shares(X)
-        return self._lazy_votes(X, _shares, (self.classes_.shape[0],), np.dtype(np.float64))
+        return self._lazy_votes(X, shares, (self.classes_.shape[0],), np.dtype(np.float64))
 
     def certify(self, X: Any) -> Any:
         """Certify predictions against label flips.
@@ -302,14 +301,9 @@ class DaskPartitionAggregationEnsemble(Vote):
         allow_missing = get_tags(self).input_tags.allow_nan
         return Reader(rows.dtype, rows.shape[1], allow_missing, type(self).__name__)
 
-    def _known_classes(self, client, blocks):
-        if self.classes is not None:
-            return encode_labels(self.classes, self.classes)[0]
-        return joined_classes(client.gather(client.compute([delayed(labels_of_block)(block) for block in blocks])))
-
     def _over_members(self, function, X, rows, phase):
         client = the_client(self.client, phase)
-        part = client.submit(_itself, X[rows], pure=False)
+        part = client.submit(itself, X[rows], pure=False)
         threads = self._threads()
         return client.gather(
             [client.submit(ask_group, function, threads, group, part, pure=False) for group in self.groups_]
@@ -339,15 +333,3 @@ class DaskPartitionAggregationEnsemble(Vote):
                 setattr(judge, name, value)
         judge.n_jobs = 1
         return judge
-
-
-def _itself(rows):
-    return rows
-
-
-def _winners(counts, classes):
-    return classes[counts.argmax(axis=1)]
-
-
-def _shares(counts, classes):
-    return counts / counts.sum(axis=1, keepdims=True)

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from dask import delayed
 
+from .._utils import encode_labels
 from ..ensemble import answer_for_failed, check_predict, check_white_box_demand
+from ._blocks import joined_classes, labels_of_block
 from ._groups import (
     advice_for,
     can_be_fitted,
@@ -16,6 +18,13 @@ from ._groups import (
     split_block,
     whole_block,
 )
+
+
+def known_classes(classes, client, blocks):
+    """Those that are given, sorted, or those of all labels, which are read for that."""
+    if classes is not None:
+        return encode_labels(classes, classes)[0]
+    return joined_classes(client.gather(client.compute([delayed(labels_of_block)(block) for block in blocks])))
 
 
 class Plan(NamedTuple):
@@ -67,7 +76,11 @@ def fit_groups(ensemble, client, recipe, reader, blocks):
         for partitions, pieces in zip(plan.partitions, plan.pieces)
     ]
     futures = client.compute([*groups, *map(delayed(reports_of), groups)])
-    of_groups = client.gather(futures[len(groups) :])
+    try:
+        of_groups = client.gather(futures[len(groups) :])
+    except BaseException:
+        client.cancel(futures)  # or the workers would go on with the others
+        raise
     groups = [group for group, reports in zip(futures, of_groups) if reports]
     sizes, label_free = np.zeros(recipe.n_partitions, dtype=np.int64), np.zeros(recipe.n_partitions, dtype=bool)
     reports = sorted((report for reports in of_groups for report in reports), key=lambda report: report.partition)

@@ -97,3 +97,13 @@ def _finished(finish, judge, n_rows, answers):
     for members, part in answers:
         votes[:, members] = part
     return finish(count_votes_unchecked(votes, judge.classes_.shape[0]), judge.classes_)
+
+
+def winners(counts, classes):
+    """The class with the most votes, the first among equals."""
+    return classes[counts.argmax(axis=1)]
+
+
+def shares(counts, classes):
+    """Votes for each class divided by votes cast."""
+    return counts / counts.sum(axis=1, keepdims=True)
