@@ -97,7 +97,10 @@ class Watch(threading.Thread):
                 except psutil.NoSuchProcess:
                     continue
             if self.awaited and pids and self._n_done(self.awaited[0][0]) >= self.awaited[0][1]:
-                os.kill(pids[0], signal.SIGKILL)
+                try:
+                    os.kill(pids[0], signal.SIGKILL)
+                except ProcessLookupError:  # the one that was killed before, and is being replaced
+                    continue
                 self.killed.append(self.awaited.pop(0)[0])
 
     def _n_done(self, prefix):
