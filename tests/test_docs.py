@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOT_RUN = re.compile(r"<!-- not run: (.*?) -->\n```python\n")
-MODULES = ["", "annotators", "baselines", "certificates", "display", "ensemble", "inspection", "kernels", "learners"]
-MODULES += ["metrics", "model_selection"]
+MODULES = ["", "annotators", "baselines", "certificates", "dask", "display", "ensemble", "inspection", "kernels"]
+MODULES += ["learners", "metrics", "model_selection"]
 
 
 def fences(page):
@@ -42,7 +42,7 @@ def test_code_runs(page, monkeypatch, tmp_path):
 
 def test_blocks_that_are_not_run_are_listed_here():
     marked = [(page.name, reason) for page in PAGES for reason in NOT_RUN.findall(page.read_text())]
-    clusters = [("scaling.md", "needs a cluster")] + 3 * [("scaling_out.md", "needs a cluster")]
+    clusters = [("scaling.md", "needs a cluster")] + 4 * [("scaling_out.md", "needs a cluster")]
     assert marked == [*clusters, ("serving.md", "writes a file")]
 
 

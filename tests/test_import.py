@@ -27,9 +27,9 @@ print([name for name in ("matplotlib", "dask") if name in sys.modules])
 
 def test_public_names():
     import skcert
-    from skcert import baselines, certificates, display, ensemble, kernels, learners, metrics
+    from skcert import baselines, certificates, dask, display, ensemble, kernels, learners, metrics
 
-    for module in (skcert, baselines, certificates, display, ensemble, kernels, learners, metrics):
+    for module in (skcert, baselines, certificates, dask, display, ensemble, kernels, learners, metrics):
         assert len(module.__all__) == len(set(module.__all__))
         for name in module.__all__:
             assert getattr(module, name).__doc__

@@ -11,6 +11,7 @@ MODULES = [
     "skcert.annotators",
     "skcert.baselines",
     "skcert.certificates",
+    "skcert.dask",
     "skcert.display",
     "skcert.ensemble",
     "skcert.inspection",

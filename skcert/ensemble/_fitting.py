@@ -68,22 +68,27 @@ def fit_all_members(ensemble, bases, X, y, codes, indices, may_be_white_box):
         threads_per_worker=blas_share(len(indices)),
     )
     fitted = dict(zip(occupied, (member for _, group in groups for member in group)))
-    if not all(hasattr(member, "predict") for member, *_ in fitted.values()):
-        raise ValueError(
-            f"The 'estimator' parameter of {type(ensemble).__name__} must be a classifier, but {ensemble._base()!r} "
-            "has no method 'predict', even once fitted."
-        )
+    check_predict(ensemble, (member for member, *_ in fitted.values()))
     failed = {p: member.error for p, member in fitted.items() if member.error is not None}
     if failed:
         _answer_for_failed(ensemble, failed, bases, X, y, {p: indices[p] for p in occupied})
-    _check_white_box_demand(ensemble, [member.label_use for member in fitted.values()])
+    check_white_box_demand(ensemble, [member.label_use for member in fitted.values()])
     members, label_free = [None] * len(indices), np.zeros(len(indices), dtype=bool)
     for p, (member, _, label_use) in fitted.items():
         members[p], label_free[p] = member, may_be_white_box and label_use is None
     return members, label_free
 
 
-def _check_white_box_demand(ensemble, label_uses):
+def check_predict(ensemble, members):
+    """ValueError if fitted members have no ``predict``."""
+    if not all(hasattr(member, "predict") for member in members):
+        raise ValueError(
+            f"The 'estimator' parameter of {type(ensemble).__name__} must be a classifier, but {ensemble._base()!r} "
+            "has no method 'predict', even once fitted."
+        )
+
+
+def check_white_box_demand(ensemble, label_uses):
     """ValueError if what was asked for needs white boxes, and too few are."""
     demand = ensemble._white_box_demand()
     refused = [label_use for label_use in label_uses if label_use is not None]
@@ -94,28 +99,50 @@ def _check_white_box_demand(ensemble, label_uses):
 
 
 def _answer_for_failed(ensemble, failed, bases, X, y, rows_of):
+    trained = any(p not in failed and np.unique(y[rows]).shape[0] > 1 for p, rows in rows_of.items())
+    largest = max(rows_of, key=lambda p: rows_of[p].size)
+
+    def can_be_fitted():
+        even_labels = dealt_out(ensemble.classes_, rows_of[largest].size)
+        return can_be_fitted_on(bases(largest), ensemble._rows(X, rows_of[largest]), even_labels)
+
+    def advice():
+        gaps = next((p for p in failed if not are_numbered(y[rows_of[p]])), None)
+        if gaps is None:
+            return ""
+        return advice_on_labels(lambda: bases(gaps), ensemble._rows(X, rows_of[gaps]), y[rows_of[gaps]])
+
+    answer_for_failed(failed, len(rows_of), trained, can_be_fitted, advice, stacklevel=7)
+
+
+def answer_for_failed(failed, n_occupied, trained, can_be_fitted, advice, stacklevel):
     """Warn of partitions on which the base could not be fitted; raise if it cannot be fitted on such rows at all.
 
     An attacker could break every member by flips. Whether the ensemble fails is therefore decided without the
     labels: with the classes assigned in turn to the rows of the largest partition.
+
+    Parameters
+    ----------
+    failed : dict
+        The error in each partition.
+    n_occupied : int
+        Number of partitions that have rows.
+    trained : bool
+        Whether any of the others was fitted on more than one class.
+    can_be_fitted, advice : callables without arguments
+        Whether the base can be fitted on these rows with those classes, and what might help it.
     """
     first = min(failed)
-    trained = any(p not in failed and np.unique(y[rows]).shape[0] > 1 for p, rows in rows_of.items())
-    largest = max(rows_of, key=lambda p: rows_of[p].size)
-    even_labels = dealt_out(ensemble.classes_, rows_of[largest].size)
-    gaps = next((p for p in failed if not are_numbered(y[rows_of[p]])), None)
-    advice = ""
-    if gaps is not None:
-        advice = advice_on_labels(lambda: bases(gaps), ensemble._rows(X, rows_of[gaps]), y[rows_of[gaps]])
-    if not trained and not can_be_fitted_on(bases(largest), ensemble._rows(X, rows_of[largest]), even_labels):
+    advice = advice()
+    if not trained and not can_be_fitted():
         error = failed[first]
         where = f"The base could not be fitted on any partition; this is the error in partition {first}."
         error.args = (" ".join(filter(None, [str(error), where, advice])),)
         raise error
     warnings.warn(
-        f"The base estimator could not be fitted on {len(failed)} of {len(rows_of)} partitions, which vote "
+        f"The base estimator could not be fitted on {len(failed)} of {n_occupied} partitions, which vote "
         f"for their most frequent class instead. First error, in partition {first}: {failed[first]} "
         f"{advice or 'With fewer partitions (n_partitions), each has more rows.'}",
         UserWarning,
-        stacklevel=6,
+        stacklevel=stacklevel,
     )

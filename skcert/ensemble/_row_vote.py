@@ -39,7 +39,7 @@ def certified_against_rows(ensemble, X):
         flips_to_class=rows_to_class,
         classes=ensemble.classes_,
         certificate="black-box",
-        n_train=ensemble.label_codes_.shape[0],
+        n_train=ensemble._n_train(),
         caveats=ensemble.caveats_,
         threat="rows",
     )

@@ -51,8 +51,7 @@ class RunOffVote(LabelWeightVote):
         """Scores, the costs of votes and of preferences if any are known, and where all of these are exact."""
         scores = self._scores(X, rows)
         exact = np.full(scores.shape[0], self.certificate_ == "white-box")
-        trusted = trusted_mask(self.trusted_, self.label_codes_.shape[0])
-        fixed = [p for p, indices in enumerate(self.partition_indices_) if indices.size and trusted[indices].all()]
+        fixed = self._unflippable()
         if self.certificate_ != "white-box" and not fixed:
             return scores, exact
         vote_costs = np.ones(scores.shape, dtype=np.int32)

@@ -62,9 +62,12 @@ def carried(value, part, source=LABELS):
     return _walk([_Sight(part, "", "", value, source)])
 
 
-def carried_by_parameters(estimator, part, source=LABELS, *, arrays_count=True):
-    """The same for an estimator's parameters, but not for itself or the steps of a pipeline, union or the like."""
-    sights = _parameters(_Sight(part, "", "", estimator, source))
+def carried_by_parameters(estimator, part, source=LABELS, *, arrays_count=True, without=()):
+    """The same for an estimator's parameters, but not for itself or the steps of a pipeline, union or the like.
+
+    Nor for those of the names in `without`.
+    """
+    sights = [sight for sight in _parameters(_Sight(part, "", "", estimator, source)) if sight.name not in without]
     return _walk(sight._replace(arrays_count=arrays_count and sight.arrays_count) for sight in sights)
 
 

@@ -83,7 +83,7 @@ def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
     _refuse(_row_use(layers, classifier, issparse(X)))
     X, caveats = _through_steps(layers, X)
     result = classifier.certify_rows(X)
-    caveats += caveats_of_layers(layers, len(classifier.label_codes_))
+    caveats += caveats_of_layers(layers, result.n_train)
     return dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result
 
 

@@ -59,7 +59,8 @@ def parameters_label_use(classifier, name):
     method = replaced_method(classifier)
     if method is not None:
         return [(name, _why_not_known(classifier))]
-    return carried_by_parameters(classifier, name, arrays_count=False)
+    machinery = getattr(type(classifier), "_machinery", ())  # parameters that say where, and not what, it computes
+    return carried_by_parameters(classifier, name, arrays_count=False, without=machinery)
 
 
 def prefitted_label_use(estimator, name):

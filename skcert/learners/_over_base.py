@@ -38,7 +38,7 @@ class OverBase(MetaEstimatorMixin):
         )
 
     def _validate_test_rows(self, X):
-        check_is_fitted(self, "label_codes_")
+        check_is_fitted(self, "classes_")
         return self._validate(X, reset=False)
 
 
