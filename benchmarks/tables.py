@@ -143,9 +143,9 @@ def measure():
     return results
 
 
-def means(results, half, least=0, most=MOST_ROWS):
-    """Means by model over the tables of a half with so many training rows; and how many tables these are."""
-    chosen = [of["scores"] for of in results.values() if of["half"] == half and least <= of["rows"] // 2 <= most]
+def means(results, half):
+    """Means by model over the tables of a half; and how many tables these are."""
+    chosen = [of["scores"] for of in results.values() if of["half"] == half]
     by_model = {}
     for model in chosen[0]:
         columns = zip(*(of[model] for of in chosen))
@@ -154,17 +154,19 @@ def means(results, half, least=0, most=MOST_ROWS):
 
 
 def report(results):
-    """The table of one half for choosing, and of the other for reporting."""
-    parts = []
-    for half, words in (("chooses", "to choose by"), ("reports", "that nothing was chosen by")):
-        by_model, n_tables = means(results, half)
-        lines = []
-        for model, (accuracy, balanced, radius, certified) in by_model.items():
-            rest = ["", ""] if radius is None else [f"{radius:.1f}", f"{certified:.1%}"]
-            lines.append([model, f"{accuracy:.1%}", f"{balanced:.1%}", *rest])
-        head = ["model", "accuracy", "mean recall", "median radius", f"certified at {FLIPS} flips"]
-        parts.append(f"{n_tables} tables {words}:\n\n{markdown_table(head, lines)}")
-    return "\n\n".join(parts)
+    """Means over the half that nothing was chosen by, beside what was chosen by."""
+    chosen_by, n_choosing = means(results, "chooses")
+    reported, n_reporting = means(results, "reports")
+    lines = []
+    for model, (accuracy, balanced, radius, certified) in reported.items():
+        rest = ["", ""] if radius is None else [f"{radius:.1f}", f"{certified:.1%}"]
+        before = chosen_by[model]
+        before = [f"{before[0]:.1%}", "" if before[3] is None else f"{before[3]:.1%}"]
+        lines.append([model, *before, f"{accuracy:.1%}", f"{balanced:.1%}", *rest])
+    head = ["model", "accuracy", f"certified at {FLIPS} flips", "accuracy", "mean recall", "median radius"]
+    head += [f"certified at {FLIPS} flips"]
+    table = markdown_table(head, lines)
+    return f"First two columns: {n_choosing} tables to choose by; the others: {n_reporting} to report on.\n\n{table}"
 
 
 def write_page():
