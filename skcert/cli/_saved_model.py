@@ -1,7 +1,7 @@
 """A fitted model in a file, with how its table was read: new rows are read in the same way, and certified.
 
-skops writes the file, which runs no code when it is loaded. What it may hold besides scikit-learn's and numpy's own
-types is listed here; anything else is refused.
+skops writes the file, and loads only types that it knows to be harmless and those that are listed here: no code in a
+file is run. Anything else is refused.
 """
 
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .._utils import check_memory
 from ._model import FittedModel, one_line_each
 from ._print import say
 from .tables import (
@@ -23,7 +24,6 @@ from .tables import (
     printable,
     read_cells,
     read_rows,
-    some,
 )
 
 _FORMAT = 1
@@ -31,6 +31,13 @@ _TYPES = (
     "skcert.ensemble._partition_aggregation.PartitionAggregationEnsemble",
     "skcert.learners._ntk.NTKRegressorClassifier",
     "skcert.model_selection._grid_search.CertifiedGridSearchCV",
+    # of preprocessing
+    "numpy.dtype",
+    # of a search
+    "skcert.certificates._selection.Validation",
+    "sklearn.metrics._classification.accuracy_score",
+    "sklearn.metrics._scorer._Scorer",
+    "sklearn.model_selection._split.KFold",
 )
 
 
@@ -105,13 +112,13 @@ def load_model(path):
     shown = f"--model {printable(path)}"
     if Path(path).is_file() and not is_model(path):
         raise ValueError(f"{shown} is no model; give a file that --save-model has written.")
-    content = Path(path).read_bytes()
+    check_memory(Path(path).stat().st_size, shown, "Save a model of less memory: a vote of more networks.")
     try:
-        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(_TYPES))
+        unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(_TYPES))
         if not unknown:
             with warnings.catch_warnings(record=True) as given:
                 warnings.simplefilter("always", UserWarning)
-                parts = skops.io.loads(content, trusted=list(_TYPES))
+                parts = skops.io.load(path, trusted=list(_TYPES))
             fitted, tables = _opened(parts)
     except Exception as error:  # whatever a file of another kind leads to
         raise ValueError(
@@ -120,7 +127,7 @@ def load_model(path):
         ) from error
     if unknown:
         raise ValueError(
-            f"{shown} holds what --save-model never writes, and is not loaded: {some(unknown)}. Save the model again, "
+            f"{shown} holds what --save-model never writes, and is not loaded: {', '.join(unknown[:5])}. Save the model again, "
             "or take one from a source that you trust."
         )
     for note in one_line_each(given):

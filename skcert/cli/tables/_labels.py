@@ -137,8 +137,8 @@ def _check_classes(labels, path, label):
         if len(names) > most:
             raise ValueError(
                 f"{where} has {len(names):,} different numbers in {len(labels):,} rows, like a measurement rather "
-                "than classes. Name another column, or cut the numbers into a few classes first, such as low and high. "
-                "If they are names of classes, put a letter in front of each."
+                "than classes. Name another column, or cut the numbers into a few classes first, such as low and "
+                "high. If they are names of classes, put a letter in front of each."
             )
     if len(names) == len(labels) > _MANY:
         raise ValueError(

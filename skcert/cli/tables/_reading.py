@@ -122,8 +122,8 @@ def _check_names(cells, apart, options):
     if odd:
         raise ValueError(
             f"{cells.path} has a column {odd[0]!r}: skcert writes such columns into lists of labels to check, which "
-            "are no tables to train on. Give the table that the list was made from, and the list as --trusted; or rename "
-            "the column."
+            "are no tables to train on. Give the table that the list was made from, and the list as --trusted; or "
+            "rename the column."
         )
 
 

@@ -1,5 +1,7 @@
 """One table or two, read the way their owner meant them: the table of training rows decides how."""
 
+from typing import Any
+
 import numpy as np
 
 from ._candidates import Candidates, annotator_labels, only_flips
@@ -164,7 +166,8 @@ def _training_labels(train, test, label, annotators, flips, options, lists):
         raise ValueError("--annotators and --only-flips both say which labels rows may get; give one of them.")
     if label is None and not annotators:
         raise ValueError("--label COLUMN is missing, the name of the label column; or give --annotators.")
-    labels, candidates, notes = None, None, []
+    labels: Any = None
+    candidates, notes = None, []
     if label in train.columns:
         labels, notes = training_labels(train, label, options.missing)
     elif label is not None and not (annotators and test is not None and label in test.columns):
