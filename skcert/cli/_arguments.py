@@ -3,6 +3,7 @@
 import argparse
 
 FORMATS = ("csv", "parquet", "json")  # of the table of certificates
+_LARGEST_SEED = 2**32 - 1
 _FEWEST = 2  # rows to certify, as a number: 1 may be meant as a share
 
 _CERTIFY = """\
@@ -240,7 +241,7 @@ def _add_ensemble(group):
     )
     group.add_argument(
         "--random-state",
-        type=int,
+        type=seed,
         default=0,
         metavar="SEED",
         help="seed of random partitions, and of which rows of a single table are certified (default: %(default)s)",
@@ -303,6 +304,14 @@ def share_or_count(text):
     raise argparse.ArgumentTypeError(
         f"{text!r} is neither a share of the rows between 0 and 1, such as 0.25, nor {_FEWEST} rows or more"
     )
+
+
+def seed(text):
+    """A whole number that random generators take; argparse names this function where it is none."""
+    value = int(text)
+    if not 0 <= value <= _LARGEST_SEED:
+        raise ValueError
+    return value
 
 
 def level(text):

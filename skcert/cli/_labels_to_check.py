@@ -30,15 +30,16 @@ def labels_to_check(audit, tables):
 
     train, cells, reading = tables.train, tables.train_cells, tables.reading
     n_train = len(audit.suspicion)
-    trusted = np.setdiff1d(np.arange(n_train), audit.ranking)
-    order = np.concatenate([audit.ranking, trusted])
+    trusted = np.zeros(n_train, dtype=bool) if tables.trusted is None else tables.trusted
+    not_ranked = np.setdiff1d(np.arange(n_train), audit.ranking)  # trusted, or with a single possible label
+    order = np.concatenate([audit.ranking, not_ranked[~trusted[not_ranked]], not_ranked[trusted[not_ranked]]])
     rows = (np.arange(n_train) if train.rows is None else train.rows)[order]
     file_columns = {name: np.asarray(part, dtype=_dtype(part))[rows] for name, part in cells.columns.items()}
     label = reading.label if reading.label in file_columns else LABEL
     columns = {} if reading.options.id is None else {reading.options.id: file_columns[reading.options.id]}
     columns |= {
         label: train.labels[order],
-        CHECKED: np.where(np.isin(order, trusted), "yes", "no"),
+        CHECKED: np.where(trusted[order], "yes", "no"),
         "skcert_suggested": audit.suggested[order],
         "skcert_why": [_why(audit, row) for row in order.tolist()],
         "skcert_suspicion": audit.suspicion[order],

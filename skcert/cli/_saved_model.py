@@ -127,8 +127,8 @@ def load_model(path):
         ) from error
     if unknown:
         raise ValueError(
-            f"{shown} holds what --save-model never writes, and is not loaded: {', '.join(unknown[:5])}. Save the model again, "
-            "or take one from a source that you trust."
+            f"{shown} holds what --save-model never writes, and is not loaded: {', '.join(unknown[:5])}. Save the "
+            "model again, or take one from a source that you trust."
         )
     for note in one_line_each(given):
         say(f"warning: {note}")

@@ -72,7 +72,7 @@ def read_cells(path, *, separator=None, encoding=None):
                 raise
             raise damaged(path, kind, error) from None
     if cells.n_rows == 0:
-        raise ValueError(f"{path} has columns but no rows.")
+        raise ValueError(f"{path} has columns but no rows; it needs at least one row.")
     return cells
 
 

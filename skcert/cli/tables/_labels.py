@@ -181,6 +181,13 @@ def _texts(cells, label):
             f"{cells.path}: {n_missing} of {len(texts)} rows have no label in column {label!r} (in CSV, words such "
             "as NA and None count as missing). Fill in, rename or remove them."
         )
+    too_long = next((row for row, text in enumerate(texts) if len(text) > _LONGEST), None)
+    if too_long is not None:
+        raise ValueError(
+            f"{cells.path}: the label of row {too_long + 1} below the header has {len(texts[too_long]):,} characters "
+            f"in column {label!r}; labels are names of classes, of {_LONGEST:,} characters at most. Shorten it, or "
+            "name another column."
+        )
     return texts
 
 

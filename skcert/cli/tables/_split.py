@@ -40,8 +40,9 @@ def split_rows(n_rows, test_size, seed, path):
     return np.sort(train), np.sort(test)
 
 
-def split_in_words(train, test, seed):
+def split_in_words(parts, seed):
     """One sentence on it."""
+    train, test = parts
     n_rows = len(train) + len(test)
     return (
         f"{len(test):,} of its {n_rows:,} rows were certified and the others trained the model, as drawn by position "

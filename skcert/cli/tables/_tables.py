@@ -75,6 +75,7 @@ def read_tables(
     """
     train = read_cells(train_path, separator=separator, encoding=encoding)
     test = None if test_path is None else read_cells(test_path, separator=separator, encoding=encoding)
+    parts = None if test is not None else split_rows(train.n_rows, test_size, seed, train.path)
     options = (Options() if options is None else options).of(train.columns)
     columns, lists = columns_and_lists(train, trusted)
     if set(columns).intersection(annotators):
@@ -96,9 +97,10 @@ def read_tables(
     notes += [f"{train.path}: {note}" for note in train.notes]
     table = _table(train, decided, values, y_train, _id_names(train, reading, options.id))
     notes += _repeated_ids(table, options.id)
-    if test is None:
+    if parts is not None:
         notes += _unused_words(options.missing, (train,), apart)
-        tables = _split(table, reading, test_size, seed, notes, trusted_mask, candidates)
+        tables = _split(table, reading, parts, notes, trusted_mask, candidates)
+        tables = tables._replace(split=split_in_words(parts, seed))
     else:
         test_table, decided, more_notes = read_rows(test, reading)
         notes += [*more_notes, *_unused_words(options.missing, (train, test), apart)]
@@ -139,9 +141,9 @@ def read_rows(cells, reading, id_column=None):
     return _table(cells, columns, values, labels, names), columns, notes
 
 
-def _split(table, reading, test_size, seed, notes, trusted, candidates):
+def _split(table, reading, parts, notes, trusted, candidates):
     """The rows of one table that train, and those to certify."""
-    train, test = split_rows(len(table.labels), test_size, seed, table.path)
+    train, test = parts
     only_there = sorted(set(table.labels[test]) - set(table.labels[train]))
     if only_there:
         notes.append(
@@ -156,7 +158,6 @@ def _split(table, reading, test_size, seed, notes, trusted, candidates):
         columns=reading.columns,
         notes=notes,
         candidates=candidates,
-        split=split_in_words(train, test, seed),
     )
 
 
