@@ -18,7 +18,7 @@ def print_summary(summary):
     known = "accuracy" in summary
     print(summary["threat"])
     if summary["split"]:
-        print(f"One table: {summary['split']}")
+        print(summary["split"])
     if summary["search"]:
         print(search_in_words(summary))
     print(_median_line(summary))

@@ -129,8 +129,8 @@ def _summary(result, summary, threat, train_name, test_name):
     rows = f"{len(result):,} {'row' if len(result) == 1 else 'rows'}"
     sentences = [
         f"The model was fitted on {result.n_train:,} labelled rows of {as_name(train_name)}{trusted} and predicts "
-        f"{rows} of {as_name(test_name)}.",
-        f"Of this one table, {as_text(summary['split'])}" if summary["split"] else "",
+        + (f"the other {rows}." if summary["split"] else f"{rows} of {as_name(test_name)}."),
+        as_text(summary["split"]),
         threat.sentence,
         as_text(search_in_words(summary)),
     ]

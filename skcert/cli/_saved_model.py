@@ -21,6 +21,7 @@ from .tables import (
     Reading,
     Table,
     Tables,
+    check_there,
     printable,
     read_cells,
     read_rows,
@@ -110,7 +111,8 @@ def load_model(path):
     import skops.io
 
     shown = f"--model {printable(path)}"
-    if Path(path).is_file() and not is_model(path):
+    check_there(path)
+    if not is_model(path):
         raise ValueError(f"{shown} is no model; give a file that --save-model has written.")
     check_memory(Path(path).stat().st_size, shown, "Save a model of less memory: a vote of more networks.")
     try:

@@ -54,9 +54,15 @@ MODEL = ["new.csv", "--model", "odd.skops"]
 
 # What is prepared in the folder, the arguments, what is wrong, and what to do
 WRONG = {
-    "no such table": (None, ["nowhere.csv", "--label", "kind"], "nowhere.csv", "No such file"),
+    "no such table": (None, ["nowhere.csv", "--label", "kind"], "There is no file nowhere.csv", "check its name"),
     "no label": (None, ["table.csv"], "--label COLUMN is missing", "name of the label column"),
     "no such label column": (None, ["table.csv", "--label", "species"], "no column 'species'", "its columns are"),
+    "a label column in other letters": (
+        None,
+        ["table.csv", "--label", "Kind"],
+        "no column 'Kind'",
+        "Did you mean 'kind'?",
+    ),
     "no table": (None, ["--label", "kind"], "required: TABLE", "--help"),
     "an unknown option": (None, [*TRAIN, "--lable", "x"], "--lable", "--help"),
     "an unknown command": (None, "certfy", "'certfy'", "--help"),
@@ -171,7 +177,8 @@ WRONG = {
     "model over the table": (None, [*TRAIN, "--save-model", "table.csv"], "would be lost", "choose another name"),
     "model into a folder": (None, [*TRAIN, "--save-model", "."], "is a folder", "give the name of a file"),
     "model nowhere": (None, [*TRAIN, "--save-model", "no/m.skops"], "no/m.skops", "choose a folder that exists"),
-    "no such model": (None, MODEL, "odd.skops", "No such file"),
+    "no such model": (None, MODEL, "There is no file odd.skops", "check its name"),
+    "a folder as model": (lambda f: (f / "odd.skops").mkdir(), MODEL, "is no model", "give a file that --save-model"),
     "a table as model": (
         None,
         ["new.csv", "--model", "table.csv"],

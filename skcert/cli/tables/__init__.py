@@ -4,7 +4,7 @@ from ._candidates import Candidates
 from ._cells import check_separator, read_cells
 from ._checked import CHECKED, KEY, LABEL, ROW, row_keys
 from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
-from ._file import MODEL_FILE
+from ._file import MODEL_FILE, check_there
 from ._labels import as_in_training
 from ._preprocessing import Preprocessing, as_it_is, fit_preprocessing, n_features, preprocessed, to_preprocess
 from ._reading import Reading
@@ -31,6 +31,7 @@ __all__ = [
     "as_in_training",
     "as_it_is",
     "check_separator",
+    "check_there",
     "fit_preprocessing",
     "n_features",
     "on_one_line",

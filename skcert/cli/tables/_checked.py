@@ -12,7 +12,7 @@ from .._spreadsheets import unmark_formula
 from ._cells import read_cells
 from ._columns import text_of_numbers
 from ._labels import as_in_training, texts_of
-from ._words import printable, some
+from ._words import columns_there_are, printable, some
 
 LABEL, CHECKED, ROW, KEY = "skcert_label", "skcert_checked", "skcert_row", "skcert_key"
 """Columns of a list: the label where the table has no column of labels; whether somebody has looked at it; the number
@@ -36,8 +36,8 @@ def columns_and_lists(cells, trusted):
     for name in files:
         if not Path(name).exists():
             raise ValueError(
-                f"{cells.path} has no column {name!r} (--trusted), and there is no such file; its columns are "
-                f"{some(cells.columns)}."
+                f"{cells.path} has no column {name!r} (--trusted), and there is no such file; "
+                f"{columns_there_are(cells.columns, name)}"
             )
     return columns, files
 

@@ -63,6 +63,7 @@ def opened_table(path):
     """
     if Path(path).is_dir():
         raise ValueError(f"{path} is a folder; give a CSV or Parquet file.")
+    check_there(path)
     with ExitStack() as opened:
         file = opened.enter_context(open(path, "rb"))
         if not file.seekable():  # a pipe, which can be read only once
@@ -75,6 +76,12 @@ def opened_table(path):
         else:
             raise ValueError(f"{path} is compressed more than {_MOST_LAYERS - 1} times; unpack it.")
         yield file, kind
+
+
+def check_there(path):
+    """ValueError if there is no such file."""
+    if not Path(path).exists():
+        raise ValueError(f"There is no file {path}; check its name, and the folder that you are in.")
 
 
 def damaged(path, kind, error):

@@ -8,7 +8,7 @@ import numpy as np
 from ._columns import LEFT_OUT, Column, Options, Style, Unclear, decide, read
 from ._missing import MISSING
 from ._useless import is_index_name
-from ._words import some
+from ._words import columns_there_are, some
 
 # Columns that `skcert certify` adds to a list of labels to check.
 OWN_COLUMNS = "skcert_"
@@ -111,7 +111,7 @@ def _check_names(cells, apart, options):
                 )
             if name not in cells.columns:
                 raise ValueError(
-                    f"{cells.path} has no column {name!r} ({option}); its columns are {some(cells.columns)}."
+                    f"{cells.path} has no column {name!r} ({option}); {columns_there_are(cells.columns, name)}"
                 )
             if {seen.setdefault(name, option), option} not in ({option}, {"--keep", "--category"}):
                 raise ValueError(

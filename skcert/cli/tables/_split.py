@@ -45,6 +45,6 @@ def split_in_words(parts, seed):
     train, test = parts
     n_rows = len(train) + len(test)
     return (
-        f"{len(test):,} of its {n_rows:,} rows were certified and the others trained the model, as drawn by position "
-        f"with seed {seed}, whatever their labels are."
+        f"{len(test):,} of the {n_rows:,} rows were drawn to be certified, by position with seed {seed} and whatever "
+        "their labels are; the others train the model."
     )

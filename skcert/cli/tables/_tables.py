@@ -12,7 +12,7 @@ from ._labels import test_labels, training_labels
 from ._reading import Reading, decide_columns, read_as_decided
 from ._split import split_in_words, split_rows
 from ._table import Table, Tables
-from ._words import some
+from ._words import columns_there_are, some
 
 # Squares of larger numbers, as in variances and lengths of rows, may exceed the largest double.
 LARGEST = 1e150
@@ -126,7 +126,9 @@ def read_rows(cells, reading, id_column=None):
     notes : list of str
     """
     if id_column is not None and id_column not in cells.columns:
-        raise ValueError(f"{cells.path} has no column {id_column!r} (--id); its columns are {some(cells.columns)}.")
+        raise ValueError(
+            f"{cells.path} has no column {id_column!r} (--id); {columns_there_are(cells.columns, id_column)}"
+        )
     columns, values = read_as_decided(cells, reading, id_column)
     labels, notes = None, [f"{cells.path}: {note}" for note in cells.notes]
     if reading.label in cells.columns:
@@ -173,9 +175,8 @@ def _training_labels(train, test, label, annotators, flips, options, lists):
         labels, notes = training_labels(train, label, options.missing)
     elif label is not None and not (annotators and test is not None and label in test.columns):
         raise ValueError(
-            f"{train.path} has no column {label!r} (--label); its columns are {some(train.columns)}."
+            f"{train.path} has no column {label!r} (--label); {columns_there_are(train.columns, label)}"
             + separator_hint(train.columns)
-            + "".join(f" Blanks count: --label {name!r}." for name in train.columns if name.strip() == label)
         )
     if annotators:
         labels, candidates, more_notes = annotator_labels(train, annotators, labels)

@@ -72,7 +72,7 @@ def test_the_same_as_two_tables(folder, capsys, threat):
     assert one.pop("row").tolist() == (test + 1).tolist()
     pd.testing.assert_frame_equal(one, two)
     summary = json.loads((folder / "out" / "summary.json").read_text())
-    said = "31 of its 101 rows were certified and the others trained the model, as drawn by position with seed 4"
+    said = "31 of the 101 rows were drawn to be certified, by position with seed 4 and whatever their labels are"
     assert said in summary["split"] and said in capsys.readouterr().out
     assert said in (folder / "out" / "report.html").read_text()
     assert json.loads((folder / "two" / "summary.json").read_text())["split"] == ""
