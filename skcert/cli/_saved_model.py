@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from .._utils import check_memory
+from ..ensemble import PartitionAggregationEnsemble
+from ..learners import NTKRegressorClassifier
+from ..model_selection import CertifiedGridSearchCV
 from ._model import FittedModel, one_line_each
 from ._print import say
 from .tables import (
@@ -28,6 +31,7 @@ from .tables import (
 )
 
 _FORMAT = 1
+_ESTIMATORS = (PartitionAggregationEnsemble, NTKRegressorClassifier, CertifiedGridSearchCV)
 _TYPES = (
     "skcert.ensemble._partition_aggregation.PartitionAggregationEnsemble",
     "skcert.learners._ntk.NTKRegressorClassifier",
@@ -154,6 +158,8 @@ def _opened(parts):
     about = json.loads(parts["about"])
     if about["format"] != _FORMAT:
         raise ValueError(f"format {about['format']}")
+    if not isinstance(parts["estimator"], _ESTIMATORS):
+        raise TypeError(f"estimator {type(parts['estimator'])}")
     preprocessing = None if parts["preprocessing"] is None else Preprocessing(*parts["preprocessing"])
     fitted = FittedModel(parts["estimator"], preprocessing, about["threat"], about["parameters"], about["notes"])
     reading, candidates, trusted = Reading.from_plain(about["reading"]), about["candidates"], about["trusted"]

@@ -149,7 +149,9 @@ def test_other_types_are_refused(tables, tmp_path, capsys, model):
         *given,
         tmp_path / "hostile.skops",
     )
-    for name in ("another", "list"):
+    parts = sio.load(model, trusted=sio.get_untrusted_types(file=model))
+    sio.dump({**parts, "estimator": LogisticRegression()}, tmp_path / "half_true.skops")
+    for name in ("another", "list", "half_true"):
         fails(tmp_path, capsys, "it is damaged, or not from --save-model", *given, tmp_path / f"{name}.skops")
     content = model.read_bytes()
     (tmp_path / "half.skops").write_bytes(content[: len(content) // 2])

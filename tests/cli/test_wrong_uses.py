@@ -166,6 +166,12 @@ WRONG = {
         "missing 'size'",
         "must have the feature columns",
     ),
+    "a second table without names": (
+        lambda f: save(f, table_of(9).drop(columns="plant")),
+        ["table.csv", "odd.csv", "--label", "kind", "--id", "plant"],
+        "odd.csv has no column 'plant' (--id)",
+        "its columns are",
+    ),
     "out is a file": (None, [*TRAIN, "--out", "table.csv"], "--out table.csv", "give a folder"),
     "out below a file": (None, [*TRAIN, "--out", "table.csv/x"], "table.csv is a file", "give a folder"),
     "results over the table": (

@@ -78,8 +78,9 @@ def read_tables(
     parts = None if test is not None else split_rows(train.n_rows, test_size, seed, train.path)
     options = (Options() if options is None else options).of(train.columns)
     columns, lists = columns_and_lists(train, trusted)
-    if set(columns).intersection(annotators):
-        raise ValueError(f"--trusted {columns[0]!r} names a column of --annotators.")
+    both = [name for name in columns if name in annotators]
+    if both:
+        raise ValueError(f"--trusted {both[0]!r} names a column of --annotators; give each column one meaning.")
     apart = {name for name in (label, *columns, *annotators) if name is not None}
     given = [
         read_list(
@@ -102,7 +103,7 @@ def read_tables(
         tables = _split(table, reading, parts, notes, trusted_mask, candidates)
         tables = tables._replace(split=split_in_words(parts, seed))
     else:
-        test_table, decided, more_notes = read_rows(test, reading)
+        test_table, decided, more_notes = read_rows(test, reading, options.id)
         notes += [*more_notes, *_unused_words(options.missing, (train, test), apart)]
         tables = Tables(table, test_table, trusted_mask, decided, notes, candidates)
     return tables._replace(train_cells=train, reading=reading, classes=np.array(reading.classes))
