@@ -3,6 +3,7 @@
 from ..results import flips_text
 from ._labels_to_check import LABELS_TO_CHECK
 from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell, row_cell, row_head
+from .tables import CHECKED
 
 _SHOWN = 20  # labels in each section
 
@@ -26,12 +27,12 @@ def suspects_section(sampled, train):
     n_suspect = int((audit.suspicion[audit.ranking] > 0.0).sum())
     shown = audit.ranking[:_SHOWN]
     rows = [
-        f"<tr>{row_cell(row, train.ids)}{cell(as_name(train.labels[row]))}{cell(as_name(audit.suggested[row]))}"
+        f"<tr>{row_cell(row, train)}{cell(as_name(train.labels[row]))}{cell(as_name(audit.suggested[row]))}"
         f"{number_cell(audit.suspicion[row], f'{audit.suspicion[row]:.3f}')}{number_cell(audit.n_attacks[row])}</tr>"
         for row in shown
     ]
     heads = [
-        row_head(train.ids, "training row"),
+        row_head(train, "training row"),
         ("label", ""),
         ("suggested", ""),
         ("suspicion", "number"),
@@ -43,9 +44,9 @@ def suspects_section(sampled, train):
         "are correct all the same, so look before you change them.</p>\n"
         '<p class="hint">Suspicion is the lead of the suggested label over the row\'s own. '
         f"<code>{as_text(LABELS_TO_CHECK)}</code> has all rows in this order. Correct labels there, write "
-        "<code>yes</code> in column <code>skcert_checked</code> of each row that you have looked at, and certify "
-        "again with that file as the training table and <code>--trusted skcert_checked</code>: nobody can flip these "
-        "labels then, and radii grow.</p>\n"
+        f"<code>yes</code> in column <code>{CHECKED}</code> of each row that you have looked at, and run the same "
+        f"command again with <code>--trusted {as_text(LABELS_TO_CHECK)}</code>: nobody can flip these labels then, "
+        "and radii grow.</p>\n"
         f'<div class="scroll" tabindex="0" role="region" aria-labelledby="check">{html_table(heads, rows)}</div>\n'
         f"{_what_checking_buys(sampled)}"
     )
@@ -80,12 +81,12 @@ def guard_section(sampled, train):
     if not shown:
         return "<p>No attack on these predictions was found, so no label stands out.</p>"
     rows = [
-        f"<tr>{row_cell(row, train.ids)}{cell(as_name(train.labels[row]))}{number_cell(audit.n_attacks[row])}"
+        f"<tr>{row_cell(row, train)}{cell(as_name(train.labels[row]))}{number_cell(audit.n_attacks[row])}"
         f"{number_cell(audit.pressure[row], f'{audit.pressure[row]:.2f}')}</tr>"
         for row in shown
     ]
     heads = [
-        row_head(train.ids, "training row"),
+        row_head(train, "training row"),
         ("label", ""),
         ("attacks that flip it", "number"),
         ("pressure", "number"),

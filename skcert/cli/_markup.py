@@ -41,10 +41,11 @@ def html_table(heads, rows, sorted_by=None):
     return f"{opening}\n<thead><tr>{''.join(cells)}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>"
 
 
-def row_head(ids, number="row"):
-    return (number, "number") if ids is None else (number.replace("row", "id"), "")
+def row_head(table, number="row"):
+    """The heading of a column of `row_cell`."""
+    return (number, "number") if table.ids is None else (number.replace("row", "id"), "")
 
 
-def row_cell(row, ids):
+def row_cell(row, table):
     """The name of a row, or its number below the header."""
-    return number_cell(row + 1) if ids is None else cell(as_name(ids[row]))
+    return number_cell(table.row_number(row)) if table.ids is None else cell(as_name(table.ids[row]))

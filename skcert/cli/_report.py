@@ -57,7 +57,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
     -------
     page : str
     """
-    y_test, ids = tables.test.labels, tables.test.ids
+    y_test = tables.test.labels
     right = None if y_test is None else right_predictions(y_test, result)
     threat = threat_in_words(tables, as_name, result.threat)
     what = attacked(summary)
@@ -88,7 +88,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         classes=class_section(summary),
         dials="" if sampled is None else dials_section(sampled.points, scope_words(sampled, "accuracy_radius_points")),
         weakest_words=_weakest_words(result),
-        weakest=_certificates(y_test, result, order[:_WEAKEST], ids),
+        weakest=_certificates(tables.test, result, order[:_WEAKEST]),
         audit="" if sampled is None else audit_sections(sampled, tables.train),
         columns=_columns(tables),
         threat=threat.sentence,
@@ -101,7 +101,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         exactness=_exactness(result, summary),
         n_classes=f"{len(result.classes):,}",
         table_words=_table_words(len(result), table_name, units_of(result.threat).short),
-        table=_certificates(y_test, result, order[:_TABLE_ROWS], ids, sortable=True),
+        table=_certificates(tables.test, result, order[:_TABLE_ROWS], sortable=True),
         version=as_text(summary["skcert_version"]),
         parameters=as_text(_parameters(summary)),
     )
@@ -128,8 +128,9 @@ def _summary(result, summary, threat, train_name, test_name):
     trusted = f", {summary['n_trusted']:,} of them trusted," if summary["n_trusted"] else ""
     rows = f"{len(result):,} {'row' if len(result) == 1 else 'rows'}"
     sentences = [
-        f"The model was fitted on the {result.n_train:,} labelled rows of {as_name(train_name)}{trusted} and predicts "
-        f"{rows} of {as_name(test_name)}.",
+        f"The model was fitted on {result.n_train:,} labelled rows of {as_name(train_name)}{trusted} and predicts "
+        + (f"the other {rows}." if summary["split"] else f"{rows} of {as_name(test_name)}."),
+        as_text(summary["split"]),
         threat.sentence,
         as_text(search_in_words(summary)),
     ]
@@ -245,9 +246,10 @@ def _weakest_words(result):
     return f"The predictions with the smallest radii: the fewest {which} can change these.{exact}"
 
 
-def _certificates(y_test, result, rows, ids, sortable=False):
-    """Table of certificates of some test rows."""
-    heads = [row_head(ids), ("prediction", "")]
+def _certificates(table, result, rows, sortable=False):
+    """Table of certificates of some rows of a table."""
+    y_test = table.labels
+    heads = [row_head(table), ("prediction", "")]
     if y_test is not None:
         heads += [("label", ""), ("right?", "")]
     some_known = bool((result.radius_upper < UNBOUNDED).any())
@@ -259,7 +261,7 @@ def _certificates(y_test, result, rows, ids, sortable=False):
     lines = []
     for i, row in enumerate(rows):
         wrong = y_test is not None and result.prediction[row] != y_test[row]
-        cells = [row_cell(row, ids), cell(as_name(result.prediction[row]))]
+        cells = [row_cell(row, table), cell(as_name(result.prediction[row]))]
         if y_test is not None:
             cells += [cell(as_name(y_test[row])), cell("wrong" if wrong else "right", "verdict")]
         cells.append(number_cell(result.radius[row], flips_words(result.radius[row])))

@@ -22,25 +22,25 @@ def check_format(file_format):
             raise ImportError(f"Writing {what} needs {name}: pip install 'skcert[tables]'.") from error
 
 
-def certificate_table(result, y_test=None, ids=None):
-    """A pandas DataFrame with one row per test row, in the order of the test table.
+def certificate_table(result, table):
+    """A pandas DataFrame with one row per certified row of a table, in its order.
 
     Parameters
     ----------
     result : CertificationResult
         Certified predictions.
-    y_test : array-like of shape (n_test,), default=None
-        True labels, for a column ``label``.
-    ids : array-like of shape (n_test,), default=None
-        Names of the rows, for a first column ``id``.
+    table : Table
+        Its rows.
 
     Returns
     -------
     frame : pandas.DataFrame
-        The columns of ``result.to_frame()``, after ``id`` and ``label``.
+        The columns of ``result.to_frame()``, after ``row`` (the number below the header, where only some rows were
+        certified), ``id`` and ``label``, where there are any.
     """
     frame = result.to_frame()
-    for name, values in (("label", y_test), ("id", ids)):
+    numbers = None if table.rows is None else table.rows + 1
+    for name, values in (("label", table.labels), ("id", table.ids), ("row", numbers)):
         if values is not None:
             frame.insert(0, name, values)
     return frame
@@ -103,6 +103,7 @@ def summarize(result, tables, *, label, parameters, notes=(), score_weight=None,
         "threat": threat.sentence,
         "annotators": [] if tables.candidates is None else list(tables.candidates.annotators),
         "n_test": len(result),
+        "split": tables.split,
         "parameters": parameters,
         "search": search,
         "certificate": result.certificate,

@@ -27,7 +27,7 @@ def test_labels_to_check_come_with_a_suggestion(audited):
     assert ["<yes>" in unescape(first), ">no<" in first] == [True, True] and "<yes>" not in section
     n_suspect = (sampled.audit.suspicion > 0).sum()
     assert f"<strong>{n_suspect}</strong> of 70 training rows" in section
-    assert "labels_to_check.csv" in section and "--trusted skcert_checked" in section
+    assert "labels_to_check.csv" in section and "--trusted labels_to_check.csv" in section
 
 
 def test_what_checking_buys(audited):

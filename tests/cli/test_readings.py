@@ -132,9 +132,12 @@ def test_labels_that_look_like_measurements(tables, capsys):
     table = pd.read_csv(tables / "train.csv").assign(y=rng.normal(size=60))
     table.to_csv(tables / "train.csv", index=False)
     pd.read_csv(tables / "test.csv").drop(columns="y").to_csv(tables / "test.csv", index=False)
+    assert certify(tables, "csv") == 2
+    assert "60 different numbers in 60 rows, like a measurement" in capsys.readouterr().err
+    table.assign(y=[f"c{i % 40}" for i in range(60)]).to_csv(tables / "train.csv", index=False)
     assert certify(tables, "csv") == 0
     error = capsys.readouterr().err
-    assert error.count("60 different labels in 60 rows") == 1 and "UserWarning" not in error
+    assert error.count("40 different labels in 60 rows") == 1 and "UserWarning" not in error
 
 
 def test_no_feature_left(tables, capsys):

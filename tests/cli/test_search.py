@@ -8,7 +8,7 @@ from sklearn.model_selection import KFold
 
 from skcert import NTKRegressorClassifier, PartitionAggregationEnsemble
 from skcert.cli import main
-from skcert.cli._main import ridges
+from skcert.cli._arguments import ridges
 from skcert.cli.tables import preprocessed, read_tables
 from skcert.model_selection import CertifiedGridSearchCV
 
@@ -79,8 +79,7 @@ def test_one_ridge_is_no_search(tables):
 
 @pytest.mark.parametrize("alpha", ["1,x", "1,,2", "1,"])
 def test_what_is_no_ridge_is_refused(tables, alpha, capsys):
-    with pytest.raises(SystemExit):
-        run(tables, "--alpha", alpha)
+    assert run(tables, "--alpha", alpha) == 2
     assert "invalid ridges value" in capsys.readouterr().err
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ...annotators import labels_from_annotators
 from ._cells import separator_hint
 from ._labels import notes_on_labels, texts_of
-from ._words import some
+from ._words import columns_there_are, some
 
 
 class Candidates(NamedTuple):
@@ -71,7 +71,8 @@ def _check_columns(cells, annotators):
     unknown = [name for name in annotators if name not in cells.columns]
     if unknown:
         raise ValueError(
-            f"{cells.path} has no column {unknown[0]!r} (--annotators); its columns are {some(cells.columns)}."
+            f"{cells.path} has no column {unknown[0]!r} (--annotators); "
+            + columns_there_are(cells.columns, unknown[0])
             + separator_hint(cells.columns)
         )
     if len(set(annotators)) < max(len(annotators), 2):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._file import CSV, DAMAGED, PARQUET, damaged, opened_table
+from ._size import check_csv_size
 from ._words import printable
 
 _MOST_WHOLE = 10**15  # beyond it, whole numbers are text: there, it is digits that count
@@ -71,13 +72,14 @@ def read_cells(path, *, separator=None, encoding=None):
                 raise
             raise damaged(path, kind, error) from None
     if cells.n_rows == 0:
-        raise ValueError(f"{path} has columns but no rows.")
+        raise ValueError(f"{path} has columns but no rows; it needs at least one row.")
     return cells
 
 
 def _from_csv(path, file, separator, encoding):
     if separator is None:
         separator = "\t" if ".tsv" in Path(path).suffixes else ","
+    check_csv_size(path, file, separator)
     try:
         with _decoded(file, encoding) as text:
             reader = csv.reader(text, delimiter=_stated_separator(text) or separator, strict=True)
@@ -89,7 +91,7 @@ def _from_csv(path, file, separator, encoding):
             rows = _Rows(path, reader, names)
             columns = _transposed(rows, len(names))
     except csv.Error as error:
-        raise ValueError(f"{path} cannot be read as CSV: {error}.") from None
+        raise ValueError(f"{path} cannot be read as CSV: {_csv_problem(error)}") from None
     except UnicodeError as error:
         raise ValueError(_encoding_message(path, file, encoding, error)) from None
     except LookupError:
@@ -169,6 +171,16 @@ def _transposed(rows, n_columns):
         for column, cells in zip(columns, zip(*block)):
             column.extend(cells)
     return columns
+
+
+def _csv_problem(error):
+    """What is wrong, and what to do."""
+    if "field limit" in str(error):
+        return (
+            f"it has a cell of more than {csv.field_size_limit():,} characters. Close a quotation mark that is left "
+            "open, shorten the cell, or take the column out."
+        )
+    return f"{error}. Close quotation marks, and double those inside quoted cells; or save the table again."
 
 
 def _encoding_message(path, file, encoding, error):

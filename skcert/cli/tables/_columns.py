@@ -39,6 +39,18 @@ class Options(NamedTuple):
     missing: tuple[str, ...] = ()
     """Cells that are empty, in addition to the usual ones."""
     decimal: str | None = None
+    drop: tuple[str, ...] = ()
+    """Columns that are left out."""
+    id: str | None = None
+    """The column that names rows, which is no feature."""
+
+    def of(self, names):
+        """The same, where a name that no column has may be several with commas between them."""
+
+        def apart(given):
+            return tuple(part for name in given for part in ([name] if name in names else _between_commas(name)))
+
+        return self._replace(keep=apart(self.keep), category=apart(self.category), drop=apart(self.drop))
 
 
 class Column(NamedTuple):
@@ -127,6 +139,10 @@ def read(column, cells, options):
     codes = [cell for cell in present if has_codes([cell])]
     notes = [f"{some(codes, _SHOWN)} read as numbers, as in the training table"] if codes else []
     return _looked_up(cells, values), notes + _notes_on_gaps(cells, values)
+
+
+def _between_commas(text):
+    return [part.strip() for part in text.split(",")]
 
 
 def _decided(name, cells, options):

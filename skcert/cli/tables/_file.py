@@ -24,8 +24,17 @@ _MAGIC = {
     b"ARROW1": "Feather",
     b"SQLite format 3\x00": "SQLite",
     b"\x89HDF": "HDF5",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "PDF",
+    b"\x7fELF": "a program",
+    b"#!": "a program",
 }
+_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
 _TAR_MAGIC, _TAR_PLACE = b"ustar", 257
+MODEL_FILE = "schema.json"
+"""In archives that skops writes."""
 _MOST_LAYERS = 3  # of compression, one inside another
 
 DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile, tarfile.TarError)
@@ -54,6 +63,7 @@ def opened_table(path):
     """
     if Path(path).is_dir():
         raise ValueError(f"{path} is a folder; give a CSV or Parquet file.")
+    check_there(path)
     with ExitStack() as opened:
         file = opened.enter_context(open(path, "rb"))
         if not file.seekable():  # a pipe, which can be read only once
@@ -66,6 +76,12 @@ def opened_table(path):
         else:
             raise ValueError(f"{path} is compressed more than {_MOST_LAYERS - 1} times; unpack it.")
         yield file, kind
+
+
+def check_there(path):
+    """ValueError if there is no such file."""
+    if not Path(path).exists():
+        raise ValueError(f"There is no file {path}; check its name, and the folder that you are in.")
 
 
 def damaged(path, kind, error):
@@ -89,6 +105,8 @@ def _kind(path, file):
     kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), CSV)
     if start.lstrip()[:1] in (b"{", b"[") and kind == CSV:
         kind = "JSON"
+    if start.lstrip().lower().startswith(_MARKUP) and kind == CSV:
+        kind = "a web page"
     if kind == CSV and Path(path).suffix.lower() in _PARQUET_SUFFIXES:
         raise ValueError(
             f"{path} cannot be read as Parquet: it does not begin as Parquet files do. If it is CSV, rename it to "
@@ -150,6 +168,8 @@ def _only_member_of_zip(path, file):
     names = [name for name in archive.namelist() if not name.endswith("/") and not _is_aside(name)]
     if "[Content_Types].xml" in names or "mimetype" in names:
         raise ValueError(f"{path} is neither CSV nor Parquet but looks like a spreadsheet; save the table as CSV.")
+    if MODEL_FILE in names:
+        raise ValueError(f"{path} is neither CSV nor Parquet but looks like a saved model; give it as --model.")
     _check_single(path, names)
     return archive.open(names[0])
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from contextlib import suppress
+from math import isfinite
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from ._missing import EMPTY_WORDS
 from ._words import some
 
 _MANY = 10  # classes, which few rows may well have
+_FEW = 20  # different numbers with decimals that may well be names of classes, such as grades
+_LONGEST = 1000  # characters of a label, whose length all of them take in memory
 
 
 def training_labels(cells, label, missing=()):
@@ -31,6 +34,7 @@ def training_labels(cells, label, missing=()):
         Labels that may be meant as the same, as missing, or as measurements.
     """
     labels = _texts(cells, label)
+    _check_classes(labels, cells.path, label)
     notes = [
         f"--missing={word!r} is about features: as a label it stays a class"
         for word in missing
@@ -123,6 +127,34 @@ def as_in_training(names, classes):
     return meant, notes, unknown
 
 
+def _check_classes(labels, path, label):
+    """ValueError if labels look like measurements or like names of rows."""
+    names = set(labels)
+    numbers = [_as_number(name) for name in names]
+    where = f"Column {label!r} of {path} (--label)"
+    if None not in numbers:
+        most = _FEW if any(value % 1 for value in numbers) else max(len(labels) // 2, _MANY)
+        if len(names) > most:
+            raise ValueError(
+                f"{where} has {len(names):,} different numbers in {len(labels):,} rows, like a measurement rather "
+                "than classes. Name another column, or cut the numbers into a few classes first, such as low and "
+                "high. If they are names of classes, put a letter in front of each."
+            )
+    if len(names) == len(labels) > _MANY:
+        raise ValueError(
+            f"{where} never repeats a label in {len(labels):,} rows, like names of rows rather than classes. Name "
+            "another column."
+        )
+
+
+def _as_number(name):
+    """A finite number, or None."""
+    with suppress(ValueError):
+        value = float(name)
+        return value if isfinite(value) else None
+    return None
+
+
 def _alike(names):
     """Labels by what a person takes for the same."""
     alike: dict[object, list[str]] = {}
@@ -148,6 +180,13 @@ def _texts(cells, label):
         raise ValueError(
             f"{cells.path}: {n_missing} of {len(texts)} rows have no label in column {label!r} (in CSV, words such "
             "as NA and None count as missing). Fill in, rename or remove them."
+        )
+    too_long = next((row for row, text in enumerate(texts) if len(text) > _LONGEST), None)
+    if too_long is not None:
+        raise ValueError(
+            f"{cells.path}: the label of row {too_long + 1} below the header has {len(texts[too_long]):,} characters "
+            f"in column {label!r}; labels are names of classes, of {_LONGEST:,} characters at most. Shorten it, or "
+            "name another column."
         )
     return texts
 

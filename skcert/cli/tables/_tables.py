@@ -1,65 +1,21 @@
-"""Two tables, read the way their owner meant them: the training table decides how."""
+"""One table or two, read the way their owner meant them: the table of training rows decides how."""
 
-import json
-from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
-from .._spreadsheets import unmark_formula
 from ._candidates import Candidates, annotator_labels, only_flips
 from ._cells import read_cells, separator_hint
-from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options, Unclear, decide, read, text_of_numbers, words_in
+from ._checked import columns_and_lists, corrected, read_list, trusted_rows
+from ._columns import CATEGORY, NUMBER, Options, text_of_numbers, words_in
 from ._labels import test_labels, training_labels
-from ._missing import MISSING
-from ._useless import is_index_name
-from ._words import some
+from ._reading import Reading, decide_columns, read_as_decided
+from ._split import split_in_words, split_rows
+from ._table import Table, Tables
+from ._words import columns_there_are, some
 
 # Squares of larger numbers, as in variances and lengths of rows, may exceed the largest double.
 LARGEST = 1e150
-# Columns that `skcert certify` adds to a table, which are no features when it comes back.
-OWN_COLUMNS = "skcert_"
-LEFT_OUT_BEFORE = "skcert_left_out"
-_YES, _NO = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
-
-
-class Table(NamedTuple):
-    """One table: features, and what else is known of its rows."""
-
-    path: str
-    numbers: np.ndarray
-    """Shape (n_rows, n_numbers), NaN where missing."""
-    categories: np.ndarray
-    """Shape (n_rows, n_categories), text."""
-    labels: np.ndarray | None
-    """Shape (n_rows,), text; None if there are none."""
-    ids: np.ndarray | None
-    """Shape (n_rows,), text: names of rows, from an index; None if they have none."""
-
-
-class Tables(NamedTuple):
-    """Both tables, and how they were read."""
-
-    train: Table
-    test: Table
-    trusted: np.ndarray | None
-    """Shape (n_train,), bool: rows whose labels the attacker cannot flip; None if nothing says so."""
-    columns: list[Column]
-    """All columns of the training table but the labels, in its order."""
-    notes: list[str]
-    """What may have been meant in another way, besides the notes of columns."""
-    candidates: Candidates | None = None
-    """The labels that training rows may get; None if any."""
-    train_cells: dict | None = None
-    """The columns of the training table as its file has them."""
-
-    def classes(self):
-        """Labels of training rows, and those that they may get, sorted."""
-        return _classes(self.train.labels, self.candidates)
-
-    def names(self, kind):
-        """Names of the columns of one kind, in the order of their features."""
-        return [column.name for column in self.columns if column.kind == kind]
 
 
 def read_tables(
@@ -67,25 +23,30 @@ def read_tables(
     test_path,
     label,
     *,
-    trusted=None,
+    trusted=(),
     annotators=(),
     flips=(),
     separator=None,
     encoding=None,
     options=None,
+    test_size=0.25,
+    seed=0,
 ):
-    """Read the training and the test table.
+    """Read the table of training rows, and the rows to certify.
 
     Parameters
     ----------
-    train_path, test_path : str or path-like
-        CSV files with a header line, or Parquet files. The test table may lack the label column, and columns that are
-        left out.
+    train_path : str or path-like
+        CSV file with a header line, or Parquet file.
+    test_path : str, path-like or None
+        The same for the rows to certify, which may lack the label column, and columns that are left out. None
+        certifies some of the rows of the first table, and trains on the others.
     label : str or None
         Name of the label column. Labels are taken as text, as in the training table. With `annotators`, the training
         table may lack it.
-    trusted : str, default=None
-        Name of a column of the training table that is true for rows whose labels the attacker cannot flip.
+    trusted : sequence of str
+        Columns of the training table that are true for rows whose labels the attacker cannot flip, and lists of labels
+        to check in which somebody has said so.
     annotators : sequence of str
         Columns of the training table with annotators' labels: the candidates of a row, and, without a label column, by
         majority its label.
@@ -95,6 +56,10 @@ def read_tables(
         Of CSV files: see `read_cells`.
     options : Options, default=None
         What the user says about columns.
+    test_size : float or int, default=0.25
+        Share or number of the rows of a single table that are certified.
+    seed : int, default=0
+        Of that choice.
 
     Returns
     -------
@@ -108,85 +73,125 @@ def read_tables(
     ImportError
         For Parquet, without pyarrow and pandas.
     """
-    options = Options() if options is None else options
-    train, test = (read_cells(path, separator=separator, encoding=encoding) for path in (train_path, test_path))
-    train = _as_before(train)
-    y_train, candidates, notes = _training_labels(train, test, label, annotators, flips, options)
-    y_test = None
-    if label in test.columns:
-        y_test, more_notes, unknown = test_labels(test, label, _classes(y_train, candidates))
-        notes += more_notes
+    train = read_cells(train_path, separator=separator, encoding=encoding)
+    test = None if test_path is None else read_cells(test_path, separator=separator, encoding=encoding)
+    parts = None if test is not None else split_rows(train.n_rows, test_size, seed, train.path)
+    options = (Options() if options is None else options).of(train.columns)
+    columns, lists = columns_and_lists(train, trusted)
+    both = [name for name in columns if name in annotators]
+    if both:
+        raise ValueError(f"--trusted {both[0]!r} names a column of --annotators; give each column one meaning.")
+    apart = {name for name in (label, *columns, *annotators) if name is not None}
+    given = [
+        read_list(
+            path, train, apart, label if label in train.columns else None, separator=separator, encoding=encoding
+        )
+        for path in lists
+    ]
+    y_train, candidates, notes = _training_labels(train, test, label, annotators, flips, options, given)
+    masks = [trusted_rows(train, name) for name in columns]
+    masks += [np.isin(np.arange(train.n_rows), found.rows[found.checked]) for found in given]
+    trusted_mask = np.logical_or.reduce(masks) if masks else None
+
+    decided, values = decide_columns(train, apart, options)
+    reading = Reading(train.path, decided, options, label, sorted(apart), _classes(y_train, candidates).tolist())
+    notes += [f"{train.path}: {note}" for note in train.notes]
+    table = _table(train, decided, values, y_train, _id_names(train, reading, options.id))
+    notes += _repeated_ids(table, options.id)
+    if parts is not None:
+        notes += _unused_words(options.missing, (train,), apart)
+        tables = _split(table, reading, parts, notes, trusted_mask, candidates)
+        tables = tables._replace(split=split_in_words(parts, seed))
+    else:
+        test_table, decided, more_notes = read_rows(test, reading, options.id)
+        notes += [*more_notes, *_unused_words(options.missing, (train, test), apart)]
+        tables = Tables(table, test_table, trusted_mask, decided, notes, candidates)
+    return tables._replace(train_cells=train, reading=reading, classes=np.array(reading.classes))
+
+
+def read_rows(cells, reading, id_column=None):
+    """The rows of one more table.
+
+    Parameters
+    ----------
+    cells : Cells
+    reading : Reading
+    id_column : str, default=None
+        The column that names them; None takes the one of the training table, if it is there.
+
+    Returns
+    -------
+    table : Table
+    columns : list of Column
+        With notes on what is odd about this table.
+    notes : list of str
+    """
+    if id_column is not None and id_column not in cells.columns:
+        raise ValueError(
+            f"{cells.path} has no column {id_column!r} (--id); {columns_there_are(cells.columns, id_column)}"
+        )
+    columns, values = read_as_decided(cells, reading, id_column)
+    labels, notes = None, [f"{cells.path}: {note}" for note in cells.notes]
+    if reading.label in cells.columns:
+        labels, more_notes, unknown = test_labels(cells, reading.label, np.array(reading.classes))
+        notes = [*more_notes, *notes]
         if unknown:
             raise ValueError(
-                f"{test.path} has labels in column {label!r} that {train.path} never has: {some(unknown)}. "
+                f"{cells.path} has labels in column {reading.label!r} that {reading.path} never has: {some(unknown)}. "
                 "Remove those rows, add training rows of that class, or leave the column out."
             )
-    if trusted in annotators:
-        raise ValueError(f"--trusted {trusted!r} names a column of --annotators.")
-    trusted_rows = None if trusted is None else _trusted_rows(train, trusted)
-    apart = {label, trusted, *annotators}
-    columns, read_train = _decide_columns(train, apart, options)
-    columns, read_test = _read_columns(train, test, columns, apart, read_train, options)
-    notes += [f"{cells.path}: {note}" for cells in (train, test) for note in cells.notes]
-    notes += _unused_words(options.missing, (train, test), apart)
-    tables = Tables(
-        train=_table(train, columns, read_train, y_train, apart),
-        test=_table(test, columns, read_test, y_test, apart),
-        trusted=trusted_rows,
-        columns=columns,
+    names = _id_names(cells, reading, id_column or reading.options.id)
+    return _table(cells, columns, values, labels, names), columns, notes
+
+
+def _split(table, reading, parts, notes, trusted, candidates):
+    """The rows of one table that train, and those to certify."""
+    train, test = parts
+    only_there = sorted(set(table.labels[test]) - set(table.labels[train]))
+    if only_there:
+        notes.append(
+            f"labels without a training row, which is why their rows to certify count as wrong: {some(only_there)}"
+        )
+    if candidates is not None:
+        candidates = candidates._replace(labels=tuple(candidates.labels[row] for row in train))
+    return Tables(
+        train=table.taken(train),
+        test=table.taken(test),
+        trusted=None if trusted is None else trusted[train],
+        columns=reading.columns,
         notes=notes,
         candidates=candidates,
-        train_cells=train.columns,
     )
-    for table in (tables.train, tables.test):
-        _check_size(table, tables.names(NUMBER))
-    return tables
 
 
-def _as_before(train):
-    """A training table that `skcert certify` has written, with its text as it was before marks for spreadsheets."""
-    if LEFT_OUT_BEFORE not in train.columns:
-        return train
-    columns = {
-        unmark_formula(name): cells if isinstance(cells, np.ndarray) else [unmark_formula(cell) for cell in cells]
-        for name, cells in train.columns.items()
-    }
-    return train._replace(columns=columns, index_names=tuple(map(unmark_formula, train.index_names)))
-
-
-def _left_out_before(train):
-    """Columns that were no features when `skcert certify` wrote this table."""
-    try:
-        return set(json.loads(next(iter(filter(None, train.columns.get(LEFT_OUT_BEFORE, []))), "[]")))
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"{train.path} has a column {LEFT_OUT_BEFORE!r} that is not as skcert wrote it, a list of columns in its "
-            "first cell; remove the column."
-        ) from None
-
-
-def _training_labels(train, test, label, annotators, flips, options):
+def _training_labels(train, test, label, annotators, flips, options, lists):
     """Labels of the training rows, the labels that they may get, and notes."""
     if annotators and flips:
         raise ValueError("--annotators and --only-flips both say which labels rows may get; give one of them.")
     if label is None and not annotators:
         raise ValueError("--label COLUMN is missing, the name of the label column; or give --annotators.")
-    own, notes = None, []
+    labels: Any = None
+    candidates, notes = None, []
     if label in train.columns:
-        own, notes = training_labels(train, label, options.missing)
-    elif label is not None and not (annotators and label in test.columns):
+        labels, notes = training_labels(train, label, options.missing)
+    elif label is not None and not (annotators and test is not None and label in test.columns):
         raise ValueError(
-            f"{train.path} has no column {label!r} (--label); its columns are {some(train.columns)}."
+            f"{train.path} has no column {label!r} (--label); {columns_there_are(train.columns, label)}"
             + separator_hint(train.columns)
-            + "".join(f" Blanks count: --label {name!r}." for name in train.columns if name.strip() == label)
         )
-    if not annotators:
-        return own, only_flips(own, flips) if flips else None, notes
-    labels, candidates, more_notes = annotator_labels(train, annotators, own)
-    return labels, candidates, [*notes, *(note for note in more_notes if note not in notes)]
+    if annotators:
+        labels, candidates, more_notes = annotator_labels(train, annotators, labels)
+        notes += [note for note in more_notes if note not in notes]
+    for found in lists:
+        labels, more_notes = corrected(labels, _classes(labels, candidates), found)
+        notes += more_notes
+    if candidates is not None:  # a corrected label may be none of theirs
+        both = (given | {own} for given, own in zip(candidates.labels, labels.tolist()))
+        candidates = candidates._replace(labels=tuple(both))
+    return labels, only_flips(labels, flips) if flips else candidates, notes
 
 
-def _classes(labels, candidates):
+def _classes(labels, candidates: Candidates | None):
     return np.array(sorted(set(labels.tolist()).union(*(() if candidates is None else candidates.labels))))
 
 
@@ -196,91 +201,27 @@ def _unused_words(words, tables, apart):
     return [f"--missing={word!r} occurs nowhere" for word in words if not any(words_in(c, (word,)) for c in columns)]
 
 
-def _decide_columns(train, apart, options):
-    """How each column is read, and the values of those that are."""
-    for option, names in (("--keep", options.keep), ("--category", options.category)):
-        if apart.intersection(names):
-            raise ValueError(
-                f"{option} {names[0]!r} names the column of --label or --trusted, or one of --annotators, which is no "
-                "feature."
-            )
-        unknown = [name for name in names if name not in train.columns]
-        if unknown:
-            raise ValueError(
-                f"{train.path} has no column {unknown[0]!r} ({option}); its columns are {some(train.columns)}."
-            )
-    columns, values, before = [], {}, _left_out_before(train)
-    for name, cells in train.columns.items():
-        if name in apart:
-            continue
-        if name in train.index_names and name not in options.keep:
-            columns.append(Column(name, LEFT_OUT, ("an index",)))
-            continue
-        if name.startswith(OWN_COLUMNS) and name not in options.keep:
-            columns.append(Column(name, LEFT_OUT, ("written by skcert",)))
-            continue
-        if name in before and name not in (*options.keep, *options.category):
-            columns.append(Column(name, LEFT_OUT, ("left out before",)))
-            continue
-        with _named(name, train.path):
-            column, values[name] = decide(name, cells, options)
-        columns.append(column)
-    if not columns:
-        raise ValueError(f"{train.path} has no column except the labels; it needs features.")
-    if all(column.kind == LEFT_OUT for column in columns):
-        reasons = ", ".join(f"{column.name!r} ({column.notes[0]})" for column in columns[:5])
-        raise ValueError(f"{train.path} has no feature left: left out are {reasons}. Use --keep COLUMN for some.")
-    return columns, values
-
-
-def _read_columns(train, test, columns, apart, read_train, options):
-    """The same columns of the test table, with notes on what it has that the training table lacks."""
-    wanted = {column.name for column in columns}
-    missing = [column.name for column in columns if column.kind != LEFT_OUT and column.name not in test.columns]
-    extra = [
-        name
-        for name in test.columns
-        if name not in wanted
-        and name not in apart
-        and name not in test.index_names
-        and not is_index_name(name)
-        and not name.startswith(OWN_COLUMNS)
-    ]
-    if missing or extra:
-        raise ValueError(
-            f"{test.path} must have the feature columns of {train.path}: "
-            f"missing {some(missing)}, unexpected {some(extra)}."
-        )
-    values = {}
-    noted = []
-    for column in columns:
-        notes = list(column.notes)
-        if column.kind != LEFT_OUT:
-            with _named(column.name, test.path):
-                values[column.name], more_notes = read(column, test.columns[column.name], options)
-            if _is_empty(values[column.name]) and not _is_empty(read_train[column.name]):
-                more_notes = ["no values"]
-            notes += [f"in {test.path}: {note}" for note in more_notes]
-        noted.append(column._replace(notes=tuple(notes)))
-    return noted, values
-
-
-def _is_empty(values):
-    return bool((np.isnan(values) if values.dtype.kind == "f" else values == MISSING).all())
-
-
-def _table(cells, columns, values, labels, apart):
+def _table(cells, columns, values, labels, id_names):
     def stacked(kind, dtype):
         parts = [values[column.name] for column in columns if column.kind == kind]
         return np.column_stack(parts) if parts else np.empty((cells.n_rows, 0), dtype=dtype)
 
-    return Table(
+    table = Table(
         path=cells.path,
         numbers=stacked(NUMBER, np.float64),
         categories=stacked(CATEGORY, object),
         labels=labels,
-        ids=_ids(cells, [name for name in cells.index_names if name not in apart]),
+        ids=_ids(cells, id_names),
     )
+    _check_values(table, [column.name for column in columns if column.kind == NUMBER])
+    return table
+
+
+def _id_names(cells, reading, id_column):
+    """The columns that name the rows of a table: what the user says, or else an index."""
+    if id_column is not None and id_column in cells.columns:
+        return [id_column]
+    return [name for name in cells.index_names if name not in reading.apart]
 
 
 def _ids(cells, names):
@@ -291,22 +232,14 @@ def _ids(cells, names):
     return np.array([", ".join(row) for row in zip(*texts)], dtype=object)
 
 
-def _trusted_rows(cells, name):
-    """The mask of trusted rows."""
-    if name not in cells.columns:
-        raise ValueError(f"{cells.path} has no column {name!r} (--trusted); its columns are {some(cells.columns)}.")
-    column = cells.columns[name]
-    words = [word.strip().lower() for word in (text_of_numbers(column) if isinstance(column, np.ndarray) else column)]
-    odd = list(dict.fromkeys(word for word in words if word not in _YES | _NO))
-    if odd:
-        raise ValueError(
-            f"Column {name!r} of {cells.path} (--trusted) must say true or false, yes or no, 1 or 0 in every row, "
-            f"but has {some(odd)}."
-        )
-    return np.array([word in _YES for word in words])
+def _repeated_ids(table, id_column):
+    if id_column is None:
+        return []
+    n_repeated = len(table.ids) - len(set(table.ids))
+    return [f"column {id_column!r} (--id) names {n_repeated} rows as it names others"] if n_repeated else []
 
 
-def _check_size(table, names):
+def _check_values(table, names):
     too_large = ~(np.abs(table.numbers) <= LARGEST) & ~np.isnan(table.numbers)
     found = np.argwhere(too_large)
     if not len(found):
@@ -321,12 +254,3 @@ def _check_size(table, names):
         f"Column {names[place]!r} of {table.path} has {value:g} in row {row + 1} below the header, too large to "
         f"compute with (more than {LARGEST:g}). Correct it, or leave it empty."
     )
-
-
-@contextmanager
-def _named(name, path):
-    """Says which column of which file is unclear."""
-    try:
-        yield
-    except Unclear as error:
-        raise ValueError(f"Column {name!r} of {path} {error}") from None

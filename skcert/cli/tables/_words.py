@@ -1,6 +1,7 @@
 """Lists, paths and long values in messages."""
 
 import os
+from difflib import get_close_matches
 
 _SHOWN = 5
 _LONGEST = 40  # characters of a value
@@ -12,6 +13,14 @@ def some(values, most=_SHOWN):
     if not values:
         return "none"
     return ", ".join(repr(short(value)) for value in values[:most]) + (", ..." if len(values) > most else "")
+
+
+def columns_there_are(names, wanted):
+    """What to say where a table lacks a column: those that it has, and the one that may be meant."""
+    by_case = {name.casefold().strip(): name for name in names}
+    meant = get_close_matches(wanted.casefold().strip(), by_case, n=1)
+    hint = f" Did you mean {short(by_case[meant[0]])!r}?" if meant else ""
+    return f"its columns are {some(names)}.{hint}"
 
 
 def printable(path):

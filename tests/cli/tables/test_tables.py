@@ -258,7 +258,7 @@ def test_help_has_examples(capsys):
         main(["certify", "--help"])
     printed = capsys.readouterr().out
     assert ended.value.code == 0
-    assert printed.count("\n  skcert certify ") == 10 and "--report" in printed
+    assert printed.count("\n  skcert certify ") == 14 and "--report" in printed
     assert max(map(len, printed.splitlines())) <= 110
 
 

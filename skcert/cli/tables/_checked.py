@@ -1,0 +1,182 @@
+"""Rows whose labels have been checked: a column that says so, or a list of labels to check that comes back."""
+
+import hashlib
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .._spreadsheets import unmark_formula
+from ._cells import read_cells
+from ._columns import text_of_numbers
+from ._labels import as_in_training, texts_of
+from ._words import columns_there_are, printable, some
+
+LABEL, CHECKED, ROW, KEY = "skcert_label", "skcert_checked", "skcert_row", "skcert_key"
+"""Columns of a list: the label where the table has no column of labels; whether somebody has looked at it; the number
+of the row below the header of the table; what the row is known by."""
+_YES, _NO = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
+
+
+class CheckedList(NamedTuple):
+    """A list that comes back: for each of its rows the row of the table, the label, and whether that was checked."""
+
+    path: str
+    rows: np.ndarray
+    labels: list[str]
+    checked: np.ndarray
+
+
+def columns_and_lists(cells, trusted):
+    """Which of the names given as ``--trusted`` are columns of the table, and which are files."""
+    columns = [name for name in trusted if name in cells.columns]
+    files = [name for name in trusted if name not in cells.columns]
+    for name in files:
+        if not Path(name).exists():
+            raise ValueError(
+                f"{cells.path} has no column {name!r} (--trusted), and there is no such file; "
+                f"{columns_there_are(cells.columns, name)}"
+            )
+    return columns, files
+
+
+def trusted_rows(cells, name):
+    """The rows where a column is true, as a mask."""
+    column = cells.columns[name]
+    words = [word.strip().lower() for word in (text_of_numbers(column) if isinstance(column, np.ndarray) else column)]
+    odd = list(dict.fromkeys(word for word in words if word not in _YES | _NO))
+    if odd:
+        raise ValueError(
+            f"Column {name!r} of {cells.path} (--trusted) must say true or false, yes or no, 1 or 0 in every row, "
+            f"but has {some(odd)}."
+        )
+    return np.array([word in _YES for word in words])
+
+
+def row_keys(cells, apart):
+    """What each row of a table is known by: a hash of its cells, but for labels and what else is set apart."""
+    parts = [
+        text_of_numbers(column) if isinstance(column, np.ndarray) else column
+        for name, column in sorted(cells.columns.items())
+        if name not in apart
+    ]
+    rows = zip(*parts) if parts else [()] * cells.n_rows
+    return [f"row-{hashlib.blake2b(json.dumps(row).encode(), digest_size=6).hexdigest()}" for row in rows]
+
+
+def read_list(path, table, apart, label, *, separator=None, encoding=None):
+    """A list of labels to check, as `skcert certify` wrote it and somebody went through it.
+
+    Parameters
+    ----------
+    path : str or path-like
+    table : Cells
+        The table that the list was made from.
+    apart : set of str
+        Columns of the table that rows are not known by.
+    label : str or None
+        The label column.
+    separator, encoding : str, default=None
+        As of the table; a program that saved the list may have separated its fields in another way.
+
+    Returns
+    -------
+    found : CheckedList
+
+    Raises
+    ------
+    ValueError
+        If it is no such list, or not one of this table.
+    """
+    label = LABEL if label is None else label
+    cells = _read(path, {label, CHECKED, ROW, KEY}, separator, encoding)
+    labels = texts_of(cells, label)
+    if None in labels:
+        raise ValueError(f"{cells.path} (--trusted) has no label in row {labels.index(None) + 1} below the header.")
+    rows = _rows(cells, table, row_keys(table, apart))
+    return CheckedList(cells.path, rows, [unmark_formula(name) for name in labels], trusted_rows(cells, CHECKED))
+
+
+def corrected(labels, classes, found):
+    """Labels with those of a list, and notes.
+
+    Parameters
+    ----------
+    labels : ndarray of str
+        As the table has them.
+    classes : ndarray of str
+        All labels of the table.
+    found : CheckedList
+
+    Returns
+    -------
+    labels : ndarray of str
+    notes : list of str
+    """
+    meant, notes, unknown = as_in_training(found.labels, classes)
+    if unknown:
+        raise ValueError(
+            f"{found.path} (--trusted) has labels that the table never has: {some(unknown)}. Its labels are "
+            f"{some(classes.tolist())}; correct the list, or enter a new class in the table."
+        )
+    changed = labels.astype(object)
+    changed[found.rows] = [meant[name] for name in found.labels]
+    n_changed = int((changed != labels).sum())
+    said = f"{found.path}: {_counted(int(found.checked.sum()), 'row')} trusted, {_counted(n_changed, 'label')} changed"
+    return np.array(changed.tolist()), [*notes, said]
+
+
+def _read(path, needed, separator, encoding):
+    """The cells of a list, whatever separates its fields; names of columns as they were."""
+    problem, readable = None, False
+    for mark in dict.fromkeys((separator, ",", ";", "\t")):
+        try:
+            cells = read_cells(path, separator=mark, encoding=encoding)
+        except ValueError as error:
+            problem = problem or error
+            continue
+        cells = cells._replace(columns={unmark_formula(name): column for name, column in cells.columns.items()})
+        if needed <= set(cells.columns):
+            return cells
+        readable = True
+    if problem is not None and not readable:
+        raise problem
+    raise ValueError(
+        f"{printable(path)} (--trusted) is neither a column of the table nor a list of labels to check: such a list "
+        f"has columns {some(sorted(needed))}. Make one with --report."
+    )
+
+
+def _rows(cells, table, keys):
+    """For each row of a list, the row of the table."""
+    numbers, wanted = _texts(cells.columns[ROW]), _texts(cells.columns[KEY])
+    by_key: dict[str, list[int]] = {}
+    for row, key in enumerate(keys):
+        by_key.setdefault(key, []).append(row)
+    rows, lost = [], []
+    for place, (number, key) in enumerate(zip(numbers, wanted)):
+        alike, row = by_key.get(key, []), -1
+        with suppress(ValueError):
+            row = int(float(number)) - 1
+        if not (0 <= row < len(keys) and keys[row] == key):
+            row = alike[0] if len(alike) == 1 else -1
+        if row < 0:
+            lost.append(place)
+        rows.append(row)
+    if lost or len(set(rows)) < len(rows):
+        what = f"{_counted(len(lost), 'row')} that {table.path} lacks, first in row {lost[0] + 1} below the header"
+        raise ValueError(
+            f"{cells.path} (--trusted) has {what if lost else 'some rows more than once'}. Give the table that it was "
+            "made from, with the same --label, --trusted and --annotators; or remove these rows from the list."
+        )
+    return np.array(rows)
+
+
+def _texts(column):
+    return [text.strip() for text in (text_of_numbers(column) if isinstance(column, np.ndarray) else column)]
+
+
+def _counted(count, noun):
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
