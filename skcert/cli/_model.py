@@ -9,6 +9,7 @@ from sklearn.pipeline import make_pipeline
 from .._utils import check_memory
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
+from ._defaults import with_defaults
 from ._print import say
 from ._score_weight import LOWER_BOUNDS
 from ._search import as_json, is_search, search_over
@@ -61,6 +62,7 @@ def fit_model(tables, options, score_weight):
     -------
     fitted : FittedModel
     """
+    options = with_defaults(options, len(tables.train.labels))
     _check_sizes(tables, options)
     before = to_preprocess(tables) if options.threat == "rows" else None
     preprocessing = fit_preprocessing(tables.train) if before is None else None
@@ -70,7 +72,7 @@ def fit_model(tables, options, score_weight):
     )
     X = fitted.features(tables.train, tables.names(NUMBER))
     fitted.features(tables.test, tables.names(NUMBER))  # for what it checks, before the work
-    say(f"fitting {'a single network' if options.n_partitions == 1 else f'{options.n_partitions} partitions'} ...")
+    say(f"fitting {_in_words(options)} ...")
     with warnings.catch_warnings(record=True) as given:
         for category in (UserWarning, RuntimeWarning):  # not what libraries say to programmers
             warnings.simplefilter("always", category)
@@ -125,6 +127,13 @@ def _estimator(options, score_weight, classes, before):
     if is_search(options.alpha):
         return search_over(model, options.alpha, options.random_state, int(verbose))
     return model
+
+
+def _in_words(options):
+    """What is fitted, and the options that most decide how far radii reach."""
+    what = "one network" if options.n_partitions == 1 else f"{options.n_partitions} networks, {options.voting} vote"
+    alpha = "several alphas" if is_search(options.alpha) else f"alpha {options.alpha:g}"
+    return f"{what}, {alpha}" + ("" if options.weight_clip is None else f", weight clip {options.weight_clip:g}")
 
 
 def _ensemble(network, options, classes, before, verbose):

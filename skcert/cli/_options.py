@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from ._defaults import asks_for_hard_votes
 from ._score_weight import BALANCED
 from ._search import is_search
 
@@ -28,15 +29,16 @@ def check_options(options):
     if options.threat == "rows":
         _check_rows(options)
     if options.n_partitions == 1:
-        if options.voting != "hard" or options.certificate != "auto":
+        if options.voting is not None or options.certificate != "auto":
             raise ValueError(
                 "--voting and --certificate are about ensembles, but --n-partitions is 1, a single network: "
                 "leave them out, or ask for two partitions or more."
             )
-    elif options.score_weight == BALANCED and options.voting == "hard":
+    elif options.score_weight == BALANCED and asks_for_hard_votes(options):
         raise ValueError(
             "--score-weight balanced does not go with a hard vote, where it is not clear which labels to count, those "
-            "of a partition or all: add --voting soft or --n-partitions 1, or give a JSON file of weights."
+            "of a partition or all: leave --voting hard, --certificate and --threat rows out, or give a JSON file of "
+            "weights."
         )
 
 
@@ -75,7 +77,7 @@ def _check_rows(options):
         )
     for option, given, wanted in (
         ("--n-partitions", options.n_partitions == 1, "2 or more: a single network is not certified against rows"),
-        ("--voting", options.voting != "hard", "hard: votes are counted"),
+        ("--voting", options.voting == "soft", "hard: votes are counted"),
         ("--partition", options.partition != "hash", "hash: a row's own content decides where it goes"),
         ("--certificate", options.certificate == "white-box", "auto or black-box"),
         ("--alpha", is_search(options.alpha), "one number: a choice among several is certified against labels only"),

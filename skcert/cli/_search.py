@@ -18,7 +18,7 @@ AUDITED_ALONE = (
 
 def is_search(alpha):
     """Whether ``--alpha`` is a list of several ridges."""
-    return not isinstance(alpha, Real)
+    return alpha is not None and not isinstance(alpha, Real)
 
 
 def search_over(model, alphas, seed, verbose):

@@ -241,7 +241,8 @@ def test_interrupted(tables, capsys, monkeypatch, command):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skcert.ensemble.PartitionAggregationEnsemble.fit", interrupt)
+    for fitted in ("skcert.ensemble.PartitionAggregationEnsemble.fit", "skcert.learners.NTKRegressorClassifier.fit"):
+        monkeypatch.setattr(fitted, interrupt)
     assert (main(["demo", "--out", str(tables / "out")]) if command == "demo" else run(tables)) == 130
     assert capsys.readouterr().err.splitlines()[-1] == "skcert: interrupted"
     assert not (tables / "out").exists()

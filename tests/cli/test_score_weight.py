@@ -66,9 +66,10 @@ def certified(folder, model):
 def test_balanced(tables, capsys, options):
     assert run(tables, "--score-weight", "balanced", "--report", *options) == 0
     summary, rows = results(tables)
-    model = NTKRegressorClassifier(score_weight="balanced")
+    model = NTKRegressorClassifier(alpha=5.0, weight_clip=0.95, score_weight="balanced")
     if "soft" in options:
-        model = PartitionAggregationEnsemble(model, n_partitions=3, voting="soft", random_state=0)
+        plain = NTKRegressorClassifier(score_weight="balanced")
+        model = PartitionAggregationEnsemble(plain, n_partitions=3, voting="soft", random_state=0)
     expected = certified(tables, model)
     assert (rows["radius"] == expected.radius).all() and (rows["prediction"] == expected.prediction).all()
     assert summary["parameters"]["score_weight"] == "balanced"
@@ -87,9 +88,10 @@ def test_balanced(tables, capsys, options):
 def test_text_labels(tables, capsys, options):
     assert run(tables, "--report", *options, weights=WEIGHTS) == 0
     summary, rows = results(tables)
-    model = NTKRegressorClassifier(score_weight=WEIGHTS)
+    model = NTKRegressorClassifier(alpha=5.0, weight_clip=0.95, score_weight=WEIGHTS)
     if "4" in options:
-        model = PartitionAggregationEnsemble(model, n_partitions=4, random_state=0)
+        plain = NTKRegressorClassifier(score_weight=WEIGHTS)
+        model = PartitionAggregationEnsemble(plain, n_partitions=4, voting="soft", random_state=0)
     expected = certified(tables, model)
     assert (rows["radius"] == expected.radius).all() and (rows["prediction"] == expected.prediction).all()
     assert summary["parameters"]["score_weight"] == WEIGHTS and not summary["model_notes"]
@@ -207,11 +209,11 @@ def test_a_label_that_may_mean_several(tables, capsys):
     assert results(tables)[0]["parameters"]["score_weight"] == {"Cat": 2.0, "cat": 3.0}
 
 
-@pytest.mark.parametrize("options", [[], ["--certificate", "black-box"]])
+@pytest.mark.parametrize("options", [["--voting", "hard"], ["--certificate", "black-box"], ["--threat", "rows"]])
 def test_hard_votes_refuse_counted_weights(tables, capsys, options):
     assert run(tables, "--score-weight", "balanced", *options) == 2
     (line,) = capsys.readouterr().err.splitlines()  # before any table is read
-    assert "add --voting soft or --n-partitions 1, or give a JSON file" in line
+    assert "leave --voting hard, --certificate and --threat rows out, or give a JSON file" in line
     assert not (tables / "out").exists()
 
 
