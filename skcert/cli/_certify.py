@@ -5,7 +5,7 @@ from pathlib import Path
 from ._labels_to_check import LABELS_TO_CHECK, labels_to_check, write_labels_to_check
 from ._model import fit_model
 from ._options import check_options, check_overwriting
-from ._plot import save_certified_accuracy_plot
+from ._plot import Curve, save_certified_accuracy_plot
 from ._print import print_summary, say
 from ._readings import columns_in_short
 from ._results import certificate_table, check_format, summarize, write_json, write_table
@@ -160,5 +160,7 @@ def _page(options, sampled, tables, result, summary):
 def _plot(y_test, result, path):
     name = f"{result.certificate} certificate"
     if y_test is not None:
-        return save_certified_accuracy_plot([(name, "-", y_test, result)], path)
-    return save_certified_accuracy_plot([(name, "-", result.prediction, result)], path, ylabel="Certified predictions")
+        return save_certified_accuracy_plot([Curve(name, y_test, result, {})], path)
+    return save_certified_accuracy_plot(
+        [Curve(name, result.prediction, result, {})], path, ylabel="Certified predictions"
+    )

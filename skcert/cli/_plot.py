@@ -1,11 +1,24 @@
 """The plot of a command, if matplotlib is installed."""
 
+from typing import Any, NamedTuple
 
-def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
-    """Draw ``(name, linestyle, y_true, result)`` curves on one axis and save them.
+import numpy as np
 
-    Returns False if matplotlib is not installed.
-    """
+from ..results import CertificationResult
+
+
+class Curve(NamedTuple):
+    """One model's certified accuracy."""
+
+    name: str
+    y_true: np.ndarray
+    result: CertificationResult
+    style: dict[str, Any]
+    """Options of the line."""
+
+
+def save_certified_accuracy_plot(curves, path, *, ylabel="Certified accuracy", title=None):
+    """Draw curves on one axis and save them; returns False if matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -14,8 +27,10 @@ def save_certified_accuracy_plot(curves, path, ylabel="Certified accuracy"):
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = figure.subplots()
-    for name, linestyle, y_true, result in curves:
-        CertifiedAccuracyDisplay.from_predictions(y_true, result, name=name, ax=ax, linestyle=linestyle)
+    for curve in curves:
+        CertifiedAccuracyDisplay.from_predictions(curve.y_true, curve.result, name=curve.name, ax=ax, **curve.style)
     ax.set_ylabel(ylabel)
+    if title is not None:
+        ax.set_title(title, loc="left", fontsize="medium", fontweight="bold")
     figure.savefig(path, dpi=150)
     return True

@@ -49,8 +49,13 @@ def change(folder, name, function):
 def test_demo(tmp_path, capsys):
     assert main(["demo", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "black-box" in printed and "white-box" in printed and "soft vote" in printed
-    assert len([line for line in printed.splitlines() if line[:10].strip().isdigit()]) == 5
+    lines = printed.splitlines()
+    figures = {line[:44].strip(): line[44:].split() for line in lines if line.endswith("%") and line.startswith("  ")}
+    assert len([line for line in lines if line.strip().split(" ")[1:2] == ["partitions"]]) == 8
+    flat, black = figures["one network, flat weights"], figures["100 partitions"]
+    takeaway = printed[printed.index("The best black box") :]
+    assert f"against {black[1]} label flips, at {black[0]} accuracy" in takeaway
+    assert f"against {flat[1]}, {float(flat[1]) / float(black[1]):.1f} times as many, at {flat[0]}." in takeaway
     assert (tmp_path / "certified_accuracy.png").stat().st_size > 5_000
 
 
