@@ -257,7 +257,7 @@ def _add_network(group):
         type=ridges,
         metavar="RIDGE",
         help="ridge: more means flatter label weights; of several, with commas between them, cross-validation chooses "
-        "one, and radii hold for choosing again on changed labels (default: 5; 1 in votes that you ask for)",
+        "one, and radii hold for choosing again on changed labels (default: 10; 1 in votes that you ask for)",
     )
     group.add_argument(
         "--depth", type=int, default=1, metavar="N", help="hidden layers of the network (default: %(default)s)"
@@ -281,7 +281,7 @@ def _add_network(group):
         "--weight-clip",
         type=float,
         metavar="Q",
-        help="clip label weights at this quantile, above 0 and up to 1, which is off; radii grow (default: 0.95; off "
+        help="clip label weights at this quantile, above 0 and up to 1, which is off; radii grow (default: 0.99; off "
         "in votes that you ask for and beside other dials)",
     )
     group.add_argument(

@@ -7,7 +7,7 @@ from copy import copy
 
 _MOST_ROWS_OF_ONE_NETWORK = 10_000
 _ROWS_OF_A_MEMBER = 5_000
-_ALPHA, _CLIP = 5.0, 0.95
+_ALPHA, _CLIP = 10.0, 0.99
 _HARD_VOTES, _ALPHA_OF_VOTES = 20, 1.0
 
 

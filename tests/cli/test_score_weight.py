@@ -66,7 +66,7 @@ def certified(folder, model):
 def test_balanced(tables, capsys, options):
     assert run(tables, "--score-weight", "balanced", "--report", *options) == 0
     summary, rows = results(tables)
-    model = NTKRegressorClassifier(alpha=5.0, weight_clip=0.95, score_weight="balanced")
+    model = NTKRegressorClassifier(alpha=10.0, weight_clip=0.99, score_weight="balanced")
     if "soft" in options:
         plain = NTKRegressorClassifier(score_weight="balanced")
         model = PartitionAggregationEnsemble(plain, n_partitions=3, voting="soft", random_state=0)
@@ -88,7 +88,7 @@ def test_balanced(tables, capsys, options):
 def test_text_labels(tables, capsys, options):
     assert run(tables, "--report", *options, weights=WEIGHTS) == 0
     summary, rows = results(tables)
-    model = NTKRegressorClassifier(alpha=5.0, weight_clip=0.95, score_weight=WEIGHTS)
+    model = NTKRegressorClassifier(alpha=10.0, weight_clip=0.99, score_weight=WEIGHTS)
     if "4" in options:
         plain = NTKRegressorClassifier(score_weight=WEIGHTS)
         model = PartitionAggregationEnsemble(plain, n_partitions=4, voting="soft", random_state=0)

@@ -71,7 +71,7 @@ def test_annotators(tables, capsys):
     assert read.train.labels.tolist() == majority
     assert read.candidates.labels == tuple(map(frozenset, given))
     X_train, X_test = preprocessed(read)
-    network = NTKRegressorClassifier(alpha=10, weight_clip=0.95)
+    network = NTKRegressorClassifier(alpha=10, weight_clip=0.99)
     network.fit(X_train, majority, candidate_labels=[set(row) for row in given])
     assert np.array_equal(network.certify(X_test).radius, rows["radius"])
 
@@ -146,7 +146,7 @@ def test_only_flips(tables, capsys, words, allowed, threat):
     read = read_tables(tables / "train.csv", tables / "test.csv", "truth")
     X_train, X_test = preprocessed(read)
     sets = [allowed[label].split() for label in read.train.labels]
-    network = NTKRegressorClassifier(alpha=10, weight_clip=0.95)
+    network = NTKRegressorClassifier(alpha=10, weight_clip=0.99)
     network.fit(X_train, read.train.labels, candidate_labels=sets)
     assert np.array_equal(network.certify(X_test).radius, rows["radius"])
     assert summary["certain_rows"] == rows["certain"].sum()
