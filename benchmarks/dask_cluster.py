@@ -1,13 +1,18 @@
 """Rows that no process holds: an ensemble on Dask workers, its client's memory, and a worker that is killed.
 
     python benchmarks/dask_cluster.py [--rows 2000000] [--columns 64] [--partitions 400] [--files 64] [--test 1000]
-                                      [--workers 3] [--memory 2GB]
+                                      [--workers 3] [--memory 2GB] [--base ridge]
 
 Writes float32 rows to Parquet files in a temporary folder; certifies test rows by a PartitionAggregationEnsemble in
 memory, in a process of its own; and then by a DaskPartitionAggregationEnsemble on worker processes with that much
 memory each: once undisturbed, and once with a worker killed while members are being fitted, and another one while
 they are asked. Says how long each took, by how much the client's memory grew, with the scheduler in the same process,
 how much the largest worker used, and whether all radii are equal. Needs pandas, pyarrow and dask[distributed].
+
+With ``--base network``, members are networks, and what the undisturbed run takes is written to
+docs/figures/dask_cluster.json, beside which docs/scaling.md has what the model of cost says (`scaling.py --report`):
+
+    python benchmarks/dask_cluster.py --base network --rows 200000 --partitions 200
 """
 
 import argparse
@@ -21,13 +26,18 @@ import time
 from pathlib import Path
 
 import numpy as np
+from machine import machine_facts
+from writing import FIGURES, save_json
 
-from skcert import CertifiedRidgeClassifier, PartitionAggregationEnsemble
+from skcert import CertifiedRidgeClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble
+
+RESULTS = FIGURES / "dask_cluster.json"
+CLASSES = 10
 
 _FIELDS = ("prediction", "radius", "radius_upper", "flips_to_class")
 
 
-def rows_of_file(number, n_rows, n_columns, n_classes=10):
+def rows_of_file(number, n_rows, n_columns, n_classes=CLASSES):
     """The same rows and labels in every process."""
     direction = np.random.default_rng(0).standard_normal((n_columns, n_classes), dtype=np.float32)
     rng = np.random.default_rng((1, number))
@@ -53,15 +63,15 @@ def certify_in_memory(arguments, folder):
     parts = [rows_of_file(number, n_rows, arguments.columns) for number, n_rows in enumerate(lengths(arguments))]
     X, y = (np.concatenate(part) for part in zip(*parts))
     start = time.perf_counter()
-    ensemble = PartitionAggregationEnsemble(base(), n_partitions=arguments.partitions).fit(X, y)
+    ensemble = PartitionAggregationEnsemble(base(arguments), n_partitions=arguments.partitions).fit(X, y)
     fitted = time.perf_counter()
     result = ensemble.certify(test_rows(arguments))
     print(f"in memory: fit {fitted - start:.1f} s, certify {time.perf_counter() - fitted:.1f} s", flush=True)
     np.savez(folder / "expected.npz", **{name: getattr(result, name) for name in _FIELDS})
 
 
-def base():
-    return CertifiedRidgeClassifier(alpha=1000.0)
+def base(arguments):
+    return NTKRegressorClassifier() if arguments.base == "network" else CertifiedRidgeClassifier(alpha=1000.0)
 
 
 def test_rows(arguments):
@@ -125,7 +135,7 @@ def certify_on_workers(arguments, folder, cluster, name, awaited):
     start = time.perf_counter()
     frame = dd.read_parquet(folder / "part-*.parquet")
     features = [f"x{i}" for i in range(arguments.columns)]
-    ensemble = DaskPartitionAggregationEnsemble(base(), n_partitions=arguments.partitions)
+    ensemble = DaskPartitionAggregationEnsemble(base(arguments), n_partitions=arguments.partitions)
     ensemble.fit(frame[features], frame["label"])
     fitted = time.perf_counter()
     result = ensemble.certify(pd.DataFrame(test_rows(arguments), columns=features))
@@ -140,6 +150,11 @@ def certify_on_workers(arguments, folder, cluster, name, awaited):
         f"workers killed: {len(watch.killed)}, all {len(result.radius)} radii equal: {equal}",
         flush=True,
     )
+    if arguments.base == "network" and not awaited:
+        sizes = {name: getattr(arguments, name) for name in ("rows", "columns", "partitions", "files", "test")}
+        facts = {"cores": int(machine_facts()["cores"]), "workers": arguments.workers, "machine": machine_facts()}
+        seconds = {"fit": fitted - start, "certify": certified - fitted}
+        save_json(RESULTS, {"sizes": sizes | {"classes": CLASSES}, **facts, **seconds})
     return equal and len(watch.killed) == len(awaited)
 
 
@@ -149,6 +164,7 @@ def main():
         parser.add_argument(f"--{option}", type=int, default=default)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--memory", default="2GB", help="of each worker")
+    parser.add_argument("--base", choices=("ridge", "network"), default="ridge")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)

@@ -9,7 +9,8 @@ was not among those measured.
 
 Writes docs/figures/scaling.json, docs/figures/scaling.png and the generated sections of docs/scaling.md, in less
 than ten minutes. ``--quick`` measures tiny sizes and writes nothing. ``--report`` writes figure and sections again
-from the results file, without measuring; ``--bandwidth``, in GB/s, is an assumption for the cluster's tables.
+from the results file, without measuring; ``--bandwidth``, in GB/s, is an assumption for the cluster's tables, which
+`dask_cluster.py --base network` checks.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from threadpoolctl import threadpool_limits
 from writing import DOCS, FIGURES, load_json, save_json, write_sections
 
 RESULTS = FIGURES / "scaling.json"
+ON_WORKERS = FIGURES / "dask_cluster.json"
 
 
 def run(sizes):
@@ -73,7 +75,7 @@ def write_report(results, bandwidth):
     from growth.figure import draw  # which needs matplotlib
 
     draw(results, FIGURES / "scaling.png")
-    write_sections(DOCS / "scaling.md", report(results, bandwidth))
+    write_sections(DOCS / "scaling.md", report(results, bandwidth, load_json(ON_WORKERS)))
 
 
 def main():

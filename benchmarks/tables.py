@@ -201,8 +201,8 @@ def report(results):
     table = markdown_table(head, lines)
     well = ", ".join(name for name, of in results.items() if of["half"] == LEARNED_WELL)
     return (
-        f"First two columns: {n_choosing} tables to choose by; next four: {n_reporting} to report on; last two: larger data that "
-        f"can be learned well ({well}).\n\n{table}"
+        f"First two columns: {n_choosing} tables to choose by; next four: {n_reporting} to report on; last two: "
+        f"larger data that can be learned well ({well}).\n\n{table}"
     )
 
 

@@ -89,7 +89,7 @@ def ensemble_certify_seconds(constants, *, m, n, d, P, K, **_):
 
 
 def cluster_cost(constants, memory, *, n, d, m, K, P, workers, itemsize, bandwidth, matrices=True):
-    """Time, memory and traffic of fit and certify with joblib's Dask backend, workers of one core each.
+    """Time, memory and traffic of an ensemble whose members stay on its workers, of one core each.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def cluster_cost(constants, memory, *, n, d, m, K, P, workers, itemsize, bandwid
     itemsize : int
         Bytes of a number.
     bandwidth : float
-        Bytes per second of the client's link, through which all traffic goes.
+        Bytes per second of each machine's link.
     matrices : bool
         Whether members keep their n_p x n_p matrix; with ``alpha=inf`` they keep only their rows.
 
@@ -118,30 +118,20 @@ def cluster_cost(constants, memory, *, n, d, m, K, P, workers, itemsize, bandwid
     certify = rounds * member_certify_seconds(constants, m=m, n=rows, d=d, K=K)
     on_client = part_seconds(constants, "vote", m=m, P=P, K=K)
     on_client += part_seconds(constants, "ensemble certify", m=m, P=P, K=K)
-    members = n * d * itemsize + (P * rows**2 * itemsize if matrices else 0)
-    chunks = vote_chunks(m, P, K)
-    votes = m * P * (K + 1) * _VOTE_BYTES
-    fit_bytes = n * d * itemsize + members
-    test_rows = workers * m * d * itemsize
+    matrix = rows**2 * itemsize
+    members = n * d * itemsize + (P * matrix if matrices else 0)
+    answers = workers * m * d * itemsize + m * P * (K + 1) * _VOTE_BYTES
     return {
         "fit seconds": fit,
-        "fit bytes": fit_bytes,
-        "fit transfer seconds": fit_bytes / bandwidth,
         "certify seconds": certify,
         "client seconds": on_client,
-        "chunks": chunks,
-        "certify bytes": chunks * members + test_rows + votes,
-        "certify transfer seconds": (chunks * members + test_rows + votes) / bandwidth,
-        "certify bytes, one chunk": members + test_rows + votes,
-        "one chunk bytes": m * _row_bytes(P, K),
-        "worker bytes": max(memory["fit"], memory["certify"]) * rows**2 * itemsize + ceil(m / chunks) * d * itemsize,
-        "client bytes": n * d * itemsize + members + min(WORKING_MEMORY, m * _row_bytes(P, K)),
+        "shuffle bytes": n * d * itemsize / workers,
+        "shuffle seconds": n * d * itemsize / workers / bandwidth,
+        "answer bytes": answers,
+        "answer seconds": answers / bandwidth,
+        "worker bytes": members / workers + max(memory["fit"], memory["certify"]) * matrix + m * d * itemsize,
+        "client bytes": m * d * itemsize + min(WORKING_MEMORY, m * _row_bytes(P, K)),
     }
-
-
-def vote_chunks(m, P, K, working_memory=WORKING_MEMORY):
-    """Number of chunks of test rows in which an ensemble certifies; members are sent once for each."""
-    return ceil(m / max(1, working_memory // _row_bytes(P, K)))
 
 
 def _row_bytes(P, K):
