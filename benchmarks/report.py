@@ -28,8 +28,8 @@ from writing import DOCS, load_json, write_sections
 
 def write_all():
     """Write all generated sections and figures again, from all results files."""
-    files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, score_weight_tables.RESULTS, search_grids.RESULTS]
-    files += [tables.RESULTS, witnesses.RESULTS]
+    files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, scaling.ON_WORKERS, score_weight_tables.RESULTS]
+    files += [search_grids.RESULTS, tables.RESULTS, witnesses.RESULTS]
     for folder, shown in ((radius_study.RESULTS, study_pages.DATA), (headline.RESULTS, frontier_pages.DATA)):
         files += [folder / data / name for data in shown for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
