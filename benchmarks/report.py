@@ -3,7 +3,7 @@
     python benchmarks/report.py
 
 From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
-label_errors.py, peers.py, radius_study.py, scaling.py, score_weight_tables.py, search_grids.py,
+label_errors.py, peers.py, radius_study.py, rows_by_learner.py, scaling.py, score_weight_tables.py, search_grids.py,
 tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
@@ -15,6 +15,7 @@ import headline
 import label_errors
 import peers
 import radius_study
+import rows_by_learner
 import scaling
 import score_weight_tables
 import search_grids
@@ -29,7 +30,7 @@ from writing import DOCS, load_json, write_sections
 def write_all():
     """Write all generated sections and figures again, from all results files."""
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, scaling.ON_WORKERS, score_weight_tables.RESULTS]
-    files += [search_grids.RESULTS, tables.RESULTS, witnesses.RESULTS]
+    files += [rows_by_learner.RESULTS, search_grids.RESULTS, tables.RESULTS, witnesses.RESULTS]
     for folder, shown in ((radius_study.RESULTS, study_pages.DATA), (headline.RESULTS, frontier_pages.DATA)):
         files += [folder / data / name for data in shown for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
@@ -49,6 +50,7 @@ def write_all():
     candidate_labels.write_page()
     label_errors.write_page()
     score_weight_tables.write_page()
+    rows_by_learner.write_page()
     search_grids.write_page()
     tables.write_page()
 

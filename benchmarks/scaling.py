@@ -89,7 +89,7 @@ def main():
         return
     results = run(QUICK if arguments.quick else FULL)
     if arguments.quick:
-        print("\n\n".join(report(results, arguments.bandwidth).values()))
+        print("\n\n".join(report(results, arguments.bandwidth, load_json(ON_WORKERS)).values()))
         return
     results["bandwidth"] = arguments.bandwidth
     save_json(RESULTS, results)
