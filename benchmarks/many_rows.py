@@ -2,7 +2,7 @@
 
     python benchmarks/many_rows.py time [--rows 100000] [--columns 128] [--test 1000] [--classes 10]
     python benchmarks/many_rows.py agreement
-    python benchmarks/many_rows.py landmarks FEATURES.npz [--landmarks 500 2000] [--alphas 10] [--test 1000]
+    python benchmarks/many_rows.py landmarks FEATURES.npz [--landmarks 500 1000 2000 5000] [--alphas 1 10]
     python benchmarks/many_rows.py limit
 
 - `time`: float32 rows. The bare calls are what every implementation needs, on the same shapes and in the same run: the
@@ -13,11 +13,13 @@
   rounding, radii against those of the kernel regression with a linear kernel, and witnesses against refits.
 - `landmarks`: the network of all rows by landmarks, its accuracy and radii, against a soft vote of ten networks at the
   same ridge; rows are scaled to length sqrt(n_features). FEATURES.npz as in ensemble_vs_blas.py. Each number of
-  landmarks is measured in a process of its own, for its peak memory.
+  landmarks is measured in a process of its own, for its peak memory. Writes docs/figures/landmarks.json and the
+  generated section of docs/many_rows.md.
 - `limit`: a full network on 50,000 rows in a process whose address space is limited to 8 GB.
 """
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -33,6 +35,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+from writing import DOCS, FIGURES, load_json, markdown_table, of_bytes, of_seconds, save_json, write_sections
 
 import skcert
 from skcert import (
@@ -44,6 +47,7 @@ from skcert import (
 from skcert.kernel_approximation import NTKNystroem
 from skcert.metrics import median_certified_radius
 
+RESULTS = FIGURES / "landmarks.json"
 _CHUNK_ROWS, _CHUNK_TEST_ROWS = 8192, 128
 
 
@@ -152,11 +156,39 @@ def _radii_and_witnesses():
 
 def landmarks(arguments):
     if arguments.one is not None:
-        return _measure(arguments.features, *arguments.one, arguments.test)
+        print(json.dumps(_measure(arguments.features, *arguments.one, arguments.test)))
+        return
+    rows = []
     for alpha in arguments.alphas:
         for number in (0, *arguments.landmarks):
             command = [sys.executable, __file__, "landmarks", arguments.features, "--test", str(arguments.test)]
-            subprocess.run([*command, "--one", str(number), str(alpha)], check=True)
+            command += ["--one", str(number), str(alpha)]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+            rows.append(json.loads(done.stdout.splitlines()[-1]))
+            print(rows[-1], flush=True)
+    save_json(RESULTS, {"machine": machine_facts(), "test": arguments.test, "rows": rows})
+    write_page()
+
+
+def report(results):
+    lines = [
+        [
+            f"{row['alpha']:g}",
+            row["model"],
+            f"{row['accuracy']:.1%}",
+            f"{row['median']:g}",
+            of_seconds(row["fit"]),
+            of_seconds(row["certify"] / results["test"]),
+            of_bytes(row["bytes"]),
+        ]
+        for row in results["rows"]
+    ]
+    header = ["alpha", "model", "accuracy", "median radius", "fit", "certify, a row", "peak memory"]
+    return f"{markdown_table(header, lines)}\n\nMeasured on: {facts_line(results['machine'])}"
+
+
+def write_page():
+    write_sections(DOCS / "many_rows.md", {"landmarks": report(load_json(RESULTS))})
 
 
 def _measure(path, number, alpha, n_test):
@@ -176,12 +208,15 @@ def _measure(path, number, alpha, n_test):
     fitted = time.perf_counter()
     result = skcert.certify(model, X_test)
     certified = time.perf_counter()
-    print(
-        f"alpha {alpha:g}, {name}: accuracy {result.certified_accuracy(y_test, 0):.4f}, "
-        f"median radius {median_certified_radius(y_test, result):g}, fit {fitted - start:.1f} s, "
-        f"certify {certified - fitted:.1f} s, peak memory {peak_bytes() / 1e9:.2f} GB",
-        flush=True,
-    )
+    return {
+        "alpha": alpha,
+        "model": name,
+        "accuracy": float(result.certified_accuracy(y_test, 0)),
+        "median": float(median_certified_radius(y_test, result)),
+        "fit": fitted - start,
+        "certify": certified - fitted,
+        "bytes": peak_bytes(),
+    }
 
 
 def limit(arguments):
@@ -205,8 +240,8 @@ def main():
     parts.add_parser("agreement").set_defaults(measure=agreement)
     part = parts.add_parser("landmarks")
     part.add_argument("features")
-    part.add_argument("--landmarks", type=int, nargs="+", default=[500, 2000])
-    part.add_argument("--alphas", type=float, nargs="+", default=[10.0])
+    part.add_argument("--landmarks", type=int, nargs="+", default=[500, 1000, 2000, 5000])
+    part.add_argument("--alphas", type=float, nargs="+", default=[1.0, 10.0])
     part.add_argument("--test", type=int, default=1000)
     part.add_argument("--one", type=float, nargs=2, help=argparse.SUPPRESS)
     part.set_defaults(measure=landmarks)

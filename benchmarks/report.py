@@ -3,8 +3,8 @@
     python benchmarks/report.py
 
 From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
-label_errors.py, peers.py, radius_study.py, rows_by_learner.py, scaling.py, score_weight_tables.py, search_grids.py,
-tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
+label_errors.py, many_rows.py, peers.py, radius_study.py, rows_by_learner.py, scaling.py, score_weight_tables.py,
+search_grids.py, tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import campaign
 import candidate_labels
 import headline
 import label_errors
+import many_rows
 import peers
 import radius_study
 import rows_by_learner
@@ -30,7 +31,7 @@ from writing import DOCS, load_json, write_sections
 def write_all():
     """Write all generated sections and figures again, from all results files."""
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, scaling.ON_WORKERS, score_weight_tables.RESULTS]
-    files += [rows_by_learner.RESULTS, search_grids.RESULTS, tables.RESULTS, witnesses.RESULTS]
+    files += [many_rows.RESULTS, rows_by_learner.RESULTS, search_grids.RESULTS, tables.RESULTS, witnesses.RESULTS]
     for folder, shown in ((radius_study.RESULTS, study_pages.DATA), (headline.RESULTS, frontier_pages.DATA)):
         files += [folder / data / name for data in shown for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
@@ -50,6 +51,7 @@ def write_all():
     candidate_labels.write_page()
     label_errors.write_page()
     score_weight_tables.write_page()
+    many_rows.write_page()
     rows_by_learner.write_page()
     search_grids.write_page()
     tables.write_page()
