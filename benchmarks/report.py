@@ -32,7 +32,10 @@ def write_all():
     """Write all generated sections and figures again, from all results files."""
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, scaling.ON_WORKERS, score_weight_tables.RESULTS]
     files += [many_rows.RESULTS, rows_by_learner.RESULTS, search_grids.RESULTS, tables.RESULTS, witnesses.RESULTS]
-    for folder, shown in ((radius_study.RESULTS, study_pages.DATA), (headline.RESULTS, frontier_pages.DATA)):
+    for folder, shown in (
+        (radius_study.RESULTS, study_pages.DATA),
+        (headline.RESULTS, (*frontier_pages.DATA, *frontier_pages.STUDIED)),
+    ):
         files += [folder / data / name for data in shown for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]
     files += [label_errors.RESULTS / name for name in ("people.csv", "checked.csv", "planted.csv", "machine.json")]
