@@ -11,10 +11,10 @@ from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, equal_labels, few_of
 from ._label_kinds import check_none_missing, check_one_kind, check_same_kind, is_missing, mixes_kinds, plain_labels
 from ._memory import check_memory
-from ._progress import Progress, reported, reported_stage
+from ._progress import Progress, at_terminal, reported, reported_stage
 from ._row_digests import row_digests
 from ._rows import Rows
-from ._saved_version import SavesVersion
+from ._saved_version import SavesVersion, same_attributes
 from ._score_weight import encode_score_weight, refuse_counted
 from ._trusted import check_trusted, trusted_mask
 from ._workers import nobody_says, workers
@@ -25,6 +25,7 @@ __all__ = [
     "Rows",
     "SavesVersion",
     "all_or_nothing",
+    "at_terminal",
     "blas_share",
     "blas_threads",
     "blas_threads_limited",
@@ -56,6 +57,7 @@ __all__ = [
     "row_chunks",
     "row_digests",
     "runs_foreign_code",
+    "same_attributes",
     "trusted_mask",
     "workers",
 ]

@@ -26,7 +26,7 @@ class Progress:
         self._phase, self._n_steps, self._unit, self._verbose = phase, n_steps, unit, verbose
         self._start = time.perf_counter()
         self._last_said = 0
-        self._bar = self._new_bar() if 0 < verbose <= 10 and sys.stderr.isatty() else None
+        self._bar = self._new_bar() if 0 < verbose <= 10 and at_terminal() else None
 
     def reach(self, n_done):
         """Say, if it is time to, that so many steps are done."""
@@ -46,8 +46,7 @@ class Progress:
     def _say(self, n_done, seconds):
         left = seconds / n_done * (self._n_steps - n_done)
         rest = f", {left:.1f} s left" if n_done < self._n_steps else ""
-        line = f"{self._phase}: {n_done} of {self._n_steps} {self._unit}, {seconds:.1f} s{rest}"
-        print(line, file=sys.stderr, flush=True)
+        _print(f"{self._phase}: {n_done} of {self._n_steps} {self._unit}, {seconds:.1f} s{rest}")
 
     def _new_bar(self):
         with suppress(ImportError):
@@ -82,4 +81,17 @@ def reported_stage(phase, verbose):
     yield
     seconds = time.perf_counter() - start
     if verbose > 10 or (verbose > 0 and seconds >= _SILENT_SECONDS):
-        print(f"{phase}, {seconds:.1f} s", file=sys.stderr, flush=True)
+        _print(f"{phase}, {seconds:.1f} s")
+
+
+def at_terminal():
+    """Whether stderr is there, and a terminal."""
+    stream = sys.stderr
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _print(line):
+    """A line on stderr, if it is there; progress that nobody can read is no reason to fail."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            print(line, file=sys.stderr, flush=True)

@@ -1,6 +1,7 @@
 """Fitted models say which version of skcert saved them, as scikit-learn's do of scikit-learn."""
 
 import warnings
+from typing import Any
 
 _KEY = "_skcert_version"
 
@@ -13,7 +14,8 @@ class SavesVersion:
         return {**state, _KEY: _this_version()}
 
     def __setstate__(self, state):
-        if state.get(_KEY) != _this_version():
+        says_itself = type(self).__getstate__ is not SavesVersion.__getstate__  # a subclass, what its state is
+        if state.get(_KEY) != _this_version() and (_KEY in state or not says_itself):
             saved_by = state.get(_KEY, "of an earlier version")
             warnings.warn(
                 f"This {type(self).__name__} was saved by skcert {saved_by} and loaded by {_this_version()}: what it "
@@ -29,3 +31,10 @@ def _this_version():
     from .. import __version__  # not there yet while the package is imported
 
     return __version__
+
+
+def same_attributes(estimator: Any) -> Any:
+    """A shallow copy, whatever a subclass makes of its state."""
+    copied = object.__new__(type(estimator))
+    vars(copied).update(vars(estimator))
+    return copied

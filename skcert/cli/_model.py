@@ -1,12 +1,11 @@
 """The model that options describe, fitted on the training rows."""
 
-import sys
 import warnings
 from typing import Any, NamedTuple
 
 from sklearn.pipeline import make_pipeline
 
-from .._utils import check_memory
+from .._utils import at_terminal, check_memory
 from ..ensemble import PartitionAggregationEnsemble
 from ..learners import NTKRegressorClassifier
 from ._defaults import with_defaults
@@ -111,7 +110,7 @@ def _check_sizes(tables, options):
 
 
 def _estimator(options, score_weight, classes, before):
-    verbose, single = options.verbose or sys.stderr.isatty(), options.n_partitions == 1
+    verbose, single = options.verbose or at_terminal(), options.n_partitions == 1
     of_model = 0 if is_search(options.alpha) else int(verbose)  # a search fits many models, some at the same time
     network = NTKRegressorClassifier(
         alpha=1.0 if is_search(options.alpha) else options.alpha,

@@ -9,8 +9,9 @@ from ._search import search_in_words
 
 
 def say(message):
-    """One line on stderr."""
-    print(message, file=sys.stderr, flush=True)
+    """One line on stderr, if it is there."""
+    if sys.stderr is not None:
+        print(message, file=sys.stderr, flush=True)
 
 
 def print_summary(summary):

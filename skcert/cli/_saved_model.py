@@ -7,7 +7,6 @@ file is run. Anything else is refused.
 import json
 import warnings
 import zipfile
-from pathlib import Path
 
 import numpy as np
 
@@ -118,7 +117,9 @@ def load_model(path):
     check_there(path)
     if not is_model(path):
         raise ValueError(f"{shown} is no model; give a file that --save-model has written.")
-    check_memory(Path(path).stat().st_size, shown, "Save a model of less memory: a vote of more networks.")
+    with zipfile.ZipFile(path) as file:
+        n_bytes = sum(member.file_size for member in file.infolist())
+    check_memory(n_bytes, shown, "Save a model of less memory: a vote of more networks.")
     try:
         unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(_TYPES))
         if not unknown:

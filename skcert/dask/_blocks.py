@@ -35,6 +35,13 @@ class Reader(NamedTuple):
         )
         if rows.shape[1] != self.n_features:
             raise ValueError(f"X has {rows.shape[1]} features in block {number}, but {self.n_features} elsewhere.")
+        if not np.can_cast(rows.dtype, self.dtype, "safe"):
+            wider = str(np.promote_types(rows.dtype, self.dtype))
+            raise ValueError(
+                f"X has dtype {rows.dtype} in block {number}, but {self.dtype} by what Dask knows of it, which would "
+                f"change its values: pass X.astype({wider!r}), or files of one "
+                "schema."
+            )
         return rows if rows.dtype == self.dtype else rows.astype(self.dtype)
 
     def rows_and_codes(self, rows, labels, number):

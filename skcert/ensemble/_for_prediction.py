@@ -1,10 +1,10 @@
 """A vote whose members only predict."""
 
-from copy import copy
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils import same_attributes
 from ..label_use import with_innermost
 from ..learners import PredictionModel
 
@@ -42,7 +42,7 @@ class VoteForPrediction:
                 "for_prediction needs members that vote, but voting='soft' weighs each by the sum of all its label "
                 "weights: keep the whole ensemble, or fit one with voting='hard'."
             )
-        small = copy(self)
+        small = same_attributes(self)
         small.estimators_ = [
             None if member is None else with_innermost(member, _for_prediction) for member in self.estimators_
         ]

@@ -9,6 +9,7 @@ another process. How many share one depends on the number of workers, and their 
 """
 
 import time
+from contextvars import Context
 from itertools import chain, islice
 
 import numpy as np
@@ -80,7 +81,7 @@ def run_over_partitions(
     tasks = ((function, len(group), threads_per_worker, foreign, *chain.from_iterable(group)) for group in groups)
     progress = Progress(phase, n_partitions, "members", verbose)
     try:
-        answers = _some_alone(tasks, group_size, progress) if alone_first else []
+        answers = _some_alone(tasks, group_size, n_partitions, progress) if alone_first else []
         parallel = _ParallelWithProgress(n_jobs, progress, len(answers), group_size, n_partitions)
         if group_size * len(answers) < n_partitions:
             answers += parallel(delayed(_run_group)(*task) for task in tasks)
@@ -89,13 +90,16 @@ def run_over_partitions(
     return list(zip(gen_batches(n_partitions, group_size), answers))
 
 
-def _some_alone(tasks, group_size, progress):
-    """Answers of the first tasks, in this thread, as many as are short."""
+def _some_alone(tasks, group_size, n_partitions, progress):
+    """Answers of the first tasks, in this thread, as many as are short.
+
+    In a context of their own, as threads have: what the caller has set for itself reaches none of the members.
+    """
     start, answers = time.perf_counter(), []
     for task in tasks:
-        answers.append(_run_group(*task))
+        answers.append(Context().run(_run_group, *task))
         n_done, seconds = group_size * len(answers), time.perf_counter() - start
-        progress.reach(n_done)
+        progress.reach(min(n_done, n_partitions))
         if seconds > max(_SHORT_SECONDS, n_done * _SHORT_SECONDS_OF_MEMBER):
             break
     return answers

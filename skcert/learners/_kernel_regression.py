@@ -171,6 +171,7 @@ class KernelRegression(ForPrediction, Flattening, LabelLinearClassifierMixin, Ba
 
     def _set_rows_and_labels(self, X, y, trusted, candidate_labels):
         """Everything in a fit that does not depend on `alpha`; returns the validated rows."""
+        self._coefficients = None
         self.fitted_params_ = deepcopy(self.get_params(deep=False))
         y = plain_labels(y, "y")
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", copy=True)

@@ -1,7 +1,6 @@
 """What every label-linear classifier shares: from label weights to predictions, certificates and attacks."""
 
 import warnings
-from copy import copy
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from .._utils import (
     refuse_counted,
     reported,
     row_chunks,
+    same_attributes,
 )
 from ..certificates import (
     LARGEST_SUM,
@@ -96,7 +96,7 @@ class LabelLinearClassifierMixin(SavesVersion, Auditable, ClassifierMixin):
         if of_shift:
             warn_of_shifted_weights(self, self.label_codes_, self.classes_, stacklevel + 1)
 
-        silent = copy(self)
+        silent = same_attributes(self)
         silent.verbose = 0
 
         def predict(rows):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils import row_chunks
+from .._utils import row_chunks, same_attributes
 from ..certificates import counted_weights
 from ..kernels import ordered_product
 
@@ -206,7 +205,7 @@ class ForPrediction:
                 "row by row, which takes all of them: keep the whole model, or fit one without weight_center, "
                 "weight_power and weight_clip."
             )
-        small = copy(self)
+        small = same_attributes(self)
         small._coefficients = self._new_coefficients()
         for name in self._only_for_certificates:
             vars(small).pop(name, None)

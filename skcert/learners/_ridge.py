@@ -199,6 +199,7 @@ class CertifiedRidgeClassifier(ForPrediction, RidgeWithoutOwn, Flattening, Label
             If the matrix of the smaller of n_features and n_train, squared, is more than the machine has left.
         """
         with all_or_nothing(self):
+            self._coefficients = None
             self.fitted_params_ = deepcopy(self.get_params(deep=False))
             types = {"accept_sparse": "csr", "dtype": [np.float64, np.float32], "order": "C"}
             X, y = validate_data(self, X, plain_labels(y, "y"), copy=True, **types)

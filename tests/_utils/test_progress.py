@@ -103,3 +103,15 @@ def test_lines_at_a_terminal_without_tqdm(at_once, monkeypatch):
     monkeypatch.setattr("sys.stderr", terminal)
     list(reported([slice(0, 7)], "work", 7, "rows", 1))
     assert terminal.getvalue().startswith("work: 7 of 7 rows, 0.0 s")
+
+
+@pytest.mark.parametrize("stream", ["none", "closed"])
+@pytest.mark.parametrize("verbose", [1, 11])
+def test_without_anybody_to_tell(at_once, monkeypatch, capsys, stream, verbose):
+    nobody = io.StringIO()
+    nobody.close()
+    monkeypatch.setattr("sys.stderr", None if stream == "none" else nobody)
+    assert list(reported([slice(0, 7)], "work", 7, "rows", verbose)) == [slice(0, 7)]
+    with reported_stage("stage", verbose):
+        pass
+    assert capsys.readouterr().out == ""

@@ -44,6 +44,17 @@ def test_said_once_by_each_part(estimator, monkeypatch):
     assert len([line for line in said if line.startswith(start) and end in line]) == 1
 
 
+class KeepsItsOwnState(NTKRegressorClassifier):
+    def __getstate__(self):
+        return dict(vars(self))
+
+
+def test_a_subclass_that_says_what_its_state_is():
+    fitted = KeepsItsOwnState().fit(X, y)  # warnings are errors here
+    assert np.array_equal(copy.deepcopy(fitted).predict(X), fitted.predict(X))
+    assert np.array_equal(fitted.for_prediction().predict(X), fitted.predict(X))
+
+
 def test_saved_before_versions_were_kept():
     network = NTKRegressorClassifier().fit(X, y)
     loaded = NTKRegressorClassifier()

@@ -103,6 +103,16 @@ def test_is_no_model_to_fit_or_certify():
     assert repr(small) == "PredictionModel(model=NTKRegressorClassifier())"
 
 
+@pytest.mark.parametrize("learner", [NTKRegressorClassifier(), CertifiedRidgeClassifier()], ids=["network", "ridge"])
+def test_the_model_inside_can_be_fitted_again(learner):
+    X, y = rows(3)
+    model = clone(learner).fit(X, y).for_prediction().model
+    other = np.roll(y, 5)
+    model.fit(X, other)
+    assert np.array_equal(model.predict(X), clone(learner).fit(X, other).predict(X))
+    assert np.array_equal(model.certify(X).prediction, model.predict(X))
+
+
 def test_takes_its_place_in_a_pipeline():
     X, y = rows(3)
     whole = make_pipeline(StandardScaler(), NTKRegressorClassifier()).fit(X, y)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from contextlib import suppress
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,14 +56,30 @@ def trusted_rows(cells, name):
 
 
 def row_keys(cells, apart):
-    """What each row of a table is known by: a hash of its cells, but for labels and what else is set apart."""
+    """What each row of a table is known by, no two by the same: a hash of its cells, but for those set apart.
+
+    Rows that are equal but for these are told apart by them, and by their order where they are equal altogether, when
+    nothing hangs on which is which.
+    """
+    keys, own = _digests(cells, cells.columns.keys() - set(apart)), _digests(cells, set(apart))
+    shared = {key for key, n in Counter(keys).items() if n > 1}
+    keys = [f"{key}-{label}" if key in shared else key for key, label in zip(keys, own)]
+    shared, seen = {key for key, n in Counter(keys).items() if n > 1}, Counter[str]()
+    for row, key in enumerate(keys):
+        if key in shared:
+            seen[key] += 1
+            keys[row] = f"{key}-{seen[key]}"
+    return [f"row-{key}" for key in keys]
+
+
+def _digests(cells, names):
     parts = [
         text_of_numbers(column) if isinstance(column, np.ndarray) else column
         for name, column in sorted(cells.columns.items())
-        if name not in apart
+        if name in names
     ]
     rows = zip(*parts) if parts else [()] * cells.n_rows
-    return [f"row-{hashlib.blake2b(json.dumps(row).encode(), digest_size=6).hexdigest()}" for row in rows]
+    return [hashlib.blake2b(json.dumps(row).encode(), digest_size=6).hexdigest() for row in rows]
 
 
 def read_list(path, table, apart, label, *, separator=None, encoding=None):
@@ -99,8 +115,10 @@ def read_list(path, table, apart, label, *, separator=None, encoding=None):
     return CheckedList(cells.path, rows, [unmark_formula(name) for name in labels], trusted_rows(cells, CHECKED))
 
 
-def corrected(labels, classes, found):
-    """Labels with those of a list, and notes.
+def corrected(labels, classes, lists, trusted):
+    """Labels with those of lists, the rows whose labels somebody vouches for, and notes.
+
+    What was checked, in a list or by a column, is what counts: an entry that nobody checked changes no such label.
 
     Parameters
     ----------
@@ -108,24 +126,50 @@ def corrected(labels, classes, found):
         As the table has them.
     classes : ndarray of str
         All labels of the table.
-    found : CheckedList
+    lists : list of CheckedList
+    trusted : ndarray of bool
+        Rows that a column of the table vouches for.
 
     Returns
     -------
     labels : ndarray of str
+    trusted : ndarray of bool
     notes : list of str
+
+    Raises
+    ------
+    ValueError
+        For labels that the table never has, and where two labels of a row have been checked.
     """
-    meant, notes, unknown = as_in_training(found.labels, classes)
-    if unknown:
-        raise ValueError(
-            f"{found.path} (--trusted) has labels that the table never has: {some(unknown)}. Its labels are "
-            f"{some(classes.tolist())}; correct the list, or enter a new class in the table."
-        )
-    changed = labels.astype(object)
-    changed[found.rows] = [meant[name] for name in found.labels]
-    n_changed = int((changed != labels).sum())
-    said = f"{found.path}: {_counted(int(found.checked.sum()), 'row')} trusted, {_counted(n_changed, 'label')} changed"
-    return np.array(changed.tolist()), [*notes, said]
+    changed, trusted, all_notes = labels.astype(object), trusted.copy(), []
+    meanings = []
+    for found in lists:
+        meant, notes, unknown = as_in_training(found.labels, classes)
+        if unknown:
+            raise ValueError(
+                f"{found.path} (--trusted) has labels that the table never has: {some(unknown)}. Its labels are "
+                f"{some(classes.tolist())}; correct the list, or enter a new class in the table."
+            )
+        meanings.append(np.array([meant[name] for name in found.labels], dtype=object))
+        all_notes += notes
+    for found, meant in zip(lists, meanings):
+        rows, wanted = found.rows[found.checked], meant[found.checked]
+        twice = np.flatnonzero(trusted[rows] & (changed[rows] != wanted))
+        if twice.size:
+            row, label = rows[twice[0]], wanted[twice[0]]
+            raise ValueError(
+                f"{found.path} (--trusted) says that the label of row {row + 1} below the header was checked and is "
+                f"{printable(str(label))!r}, but another list or column vouches for {printable(str(changed[row]))!r}: "
+                "look at the row, and correct one of them."
+            )
+        changed[rows], trusted[rows] = wanted, True
+    for found, meant in zip(lists, meanings):
+        unchecked = ~found.checked & ~trusted[found.rows]
+        changed[found.rows[unchecked]] = meant[unchecked]
+        n_changed = int((changed[found.rows] != labels[found.rows]).sum())
+        said = f"{_counted(int(found.checked.sum()), 'row')} trusted, {_counted(n_changed, 'label')} changed"
+        all_notes.append(f"{found.path}: {said}")
+    return np.array(changed.tolist()), trusted, all_notes
 
 
 def _read(path, needed, separator, encoding):
@@ -151,20 +195,9 @@ def _read(path, needed, separator, encoding):
 
 def _rows(cells, table, keys):
     """For each row of a list, the row of the table."""
-    numbers, wanted = _texts(cells.columns[ROW]), _texts(cells.columns[KEY])
-    by_key: dict[str, list[int]] = {}
-    for row, key in enumerate(keys):
-        by_key.setdefault(key, []).append(row)
-    rows, lost = [], []
-    for place, (number, key) in enumerate(zip(numbers, wanted)):
-        alike, row = by_key.get(key, []), -1
-        with suppress(ValueError):
-            row = int(float(number)) - 1
-        if not (0 <= row < len(keys) and keys[row] == key):
-            row = alike[0] if len(alike) == 1 else -1
-        if row < 0:
-            lost.append(place)
-        rows.append(row)
+    row_of = {key: row for row, key in enumerate(keys)}
+    rows = [row_of.get(key, -1) for key in _texts(cells.columns[KEY])]
+    lost = [place for place, row in enumerate(rows) if row < 0]
     if lost or len(set(rows)) < len(rows):
         what = f"{_counted(len(lost), 'row')} that {table.path} lacks, first in row {lost[0] + 1} below the header"
         raise ValueError(

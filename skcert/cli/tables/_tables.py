@@ -88,10 +88,11 @@ def read_tables(
         )
         for path in lists
     ]
-    y_train, candidates, notes = _training_labels(train, test, label, annotators, flips, options, given)
-    masks = [trusted_rows(train, name) for name in columns]
-    masks += [np.isin(np.arange(train.n_rows), found.rows[found.checked]) for found in given]
-    trusted_mask = np.logical_or.reduce(masks) if masks else None
+    vouched = np.logical_or.reduce([np.zeros(train.n_rows, dtype=bool), *(trusted_rows(train, c) for c in columns)])
+    y_train, candidates, trusted_mask, notes = _training_labels(
+        train, test, label, annotators, flips, options, given, vouched
+    )
+    trusted_mask = trusted_mask if columns or lists else None
 
     decided, values = decide_columns(train, apart, options)
     reading = Reading(train.path, decided, options, label, sorted(apart), _classes(y_train, candidates).tolist())
@@ -164,7 +165,7 @@ def _split(table, reading, parts, notes, trusted, candidates):
     )
 
 
-def _training_labels(train, test, label, annotators, flips, options, lists):
+def _training_labels(train, test, label, annotators, flips, options, lists, vouched):
     """Labels of the training rows, the labels that they may get, and notes."""
     if annotators and flips:
         raise ValueError("--annotators and --only-flips both say which labels rows may get; give one of them.")
@@ -182,13 +183,12 @@ def _training_labels(train, test, label, annotators, flips, options, lists):
     if annotators:
         labels, candidates, more_notes = annotator_labels(train, annotators, labels)
         notes += [note for note in more_notes if note not in notes]
-    for found in lists:
-        labels, more_notes = corrected(labels, _classes(labels, candidates), found)
-        notes += more_notes
+    labels, trusted, more_notes = corrected(labels, _classes(labels, candidates), lists, vouched)
+    notes += more_notes
     if candidates is not None:  # a corrected label may be none of theirs
         both = (given | {own} for given, own in zip(candidates.labels, labels.tolist()))
         candidates = candidates._replace(labels=tuple(both))
-    return labels, only_flips(labels, flips) if flips else candidates, notes
+    return labels, only_flips(labels, flips) if flips else candidates, trusted, notes
 
 
 def _classes(labels, candidates: Candidates | None):
