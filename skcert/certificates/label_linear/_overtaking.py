@@ -64,7 +64,7 @@ def start_race(order, row, training, rules, race):
 
 
 @compiled_part
-def overtake(order, row, training, rules, loser, more, ties_count, race, bulk=None):
+def overtake(order, row, training, rules, loser, more, ties_count, race, bulk):
     """Least flips, at least one, with which each of the classes that run comes before `loser`.
 
     Parameters
