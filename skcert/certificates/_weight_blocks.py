@@ -13,16 +13,20 @@ _BLOCK = 2**17  # weights converted at a time, which then stay in a cache
 def double_blocks(weights):
     """Rows of weights in blocks: ``(rows, block)``, float64, C-contiguous; all at once if they are such already.
 
-    Nobody writes to a block, although Numba could.
+    Nobody writes to a block, although Numba could. A block is valid until the next one is asked for: converted weights
+    take the place of the last ones, which a cache then still holds.
     """
     n_rows = weights.shape[0]
     if weights.dtype == np.float64 and weights.flags.c_contiguous and weights.flags.writeable:
         yield slice(0, n_rows), weights
         return
-    height = max(1, _BLOCK // max(1, weights.shape[1]))
-    for first in range(0, n_rows, height):
+    height = min(max(1, _BLOCK // max(1, weights.shape[1])), n_rows)
+    converted = np.empty((height, weights.shape[1]))
+    for first in range(0, n_rows, max(1, height)):
         rows = slice(first, min(first + height, n_rows))
-        yield rows, np.array(weights[rows], dtype=np.float64, order="C")
+        block = converted[: rows.stop - first]
+        np.copyto(block, weights[rows])
+        yield rows, block
 
 
 def largest_absolute_sum(weights):

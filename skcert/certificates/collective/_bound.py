@@ -157,11 +157,12 @@ def certify_collective(
 
 def _with_margins(weights, rules):
     """Weights, of which tiny ones are enlarged, what rounding can do to each row, and whether it does nothing."""
-    rows = [with_margin(row, rules) for _, block in double_blocks(weights) for row in block]
-    if not rows:
-        return weights, np.empty(0), np.empty(0, dtype=bool)
-    enlarged, _, margins, whole = zip(*rows)
-    return np.array(enlarged), np.array(margins), np.array(whole)
+    n_test = weights.shape[0]
+    enlarged, margins, whole = np.empty(weights.shape), np.empty(n_test), np.empty(n_test, dtype=bool)
+    for test, block in double_blocks(weights):
+        for t, row in enumerate(block, test.start):
+            enlarged[t], _, margins[t], whole[t] = with_margin(row, rules)
+    return enlarged, margins, whole
 
 
 def _known_so_far(lower, upper, n_test):

@@ -172,7 +172,7 @@ def _overtake_at_corner(row, balance, loser, target, total, flips, corner, margi
         classes[c].runs = c == target
         classes[c].score = weights[c] * balance.sums[c]
     more = margins * margin + surplus * (classes[loser].score - classes[target].score)
-    overtake(order, row, balance.training, balance.rules, loser, more, False, race)
+    overtake(order, row, balance.training, balance.rules, loser, more, False, race, None)
     return classes[target].flips
 
 

@@ -4,6 +4,7 @@ Compiled code takes one array of records in far less time than a dozen arrays.
 """
 
 import numpy as np
+from numba import njit
 
 from ..._utils import compiled_part
 from ._training_rows import rows_of_classes
@@ -20,8 +21,8 @@ CLASS = np.dtype(
         ("known", np.int64),  # flips that it takes in any case: how many fewer are enough does not matter
         ("flips", np.int64),  # flips after which it has overtaken, UNBOUNDED if none do
         ("closed", np.float64),  # by how much they close the gap
-        ("steps", np.int64),  # how far the walk had come by then
-        ("keeps_a_row", np.bool_),  # whether it has a row then; by rules only
+        ("steps", np.int64),  # how far the walk had come by then; in bulk, the level in which it overtakes
+        ("keeps_a_row", np.bool_),  # whether it has a row then; unless it walks
         ("racing", np.bool_),  # it has not overtaken yet
         ("remaining", np.float64),  # what the sum that is common to all has to reach
         ("own_flips", np.int64),  # its doubles, less its singles: its flips beyond the common ones
@@ -57,6 +58,12 @@ def predict(row, labels, classes, rules):
     if rules is not None:
         for c in range(classes.shape[0]):
             classes[c].score *= rules.score_weight[c]
+    return largest_score(classes)
+
+
+@njit(inline="always")
+def largest_score(classes):
+    """The class with the largest score, among those that have rows."""
     best = 0
     for c in range(classes.shape[0]):
         if classes[c].n_rows > 0 and (classes[best].n_rows == 0 or classes[c].score > classes[best].score):

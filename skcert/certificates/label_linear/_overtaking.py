@@ -20,6 +20,7 @@ from ...results import UNBOUNDED
 from ._bins import start_bins
 from ._order import SORTED, extend_order, start_order
 from ._overtaking_by_rules import Walk, new_walk, overtake_by_rules
+from ._overtaking_in_bulk import overtake_in_bulk
 
 
 class Race(NamedTuple):
@@ -33,21 +34,21 @@ class Race(NamedTuple):
     net: np.ndarray
     """(n_classes,): what the singles among a class's own rows do to its score."""
     walk: np.ndarray
-    """(2 n_flippable,): ``2 * row`` for each step, plus 1 if it was a double."""
+    """(2 n_flippable,): ``2 * row`` for each step, plus 1 if it was a double; nothing in bulk, where nobody walks."""
     racers: np.ndarray
     """(n_classes,): the classes that have not overtaken yet."""
     apart: Walk | None
     """By rules, what each class walks with."""
 
 
-def new_race(classes, training, rules, paired):
-    """Arrays for `overtake`; ``also_closed`` has rows only if `paired`."""
+def new_race(classes, training, rules, paired, bulk=None):
+    """Arrays for `overtake`; ``also_closed`` has rows only if `paired`, and there is no walk with a `Bulk`."""
     n_classes, n_flippable = classes.shape[0], training.flippable.shape[0]
     return Race(
         classes=classes,
         also_closed=np.empty((n_classes if paired else 0, n_classes)),
         net=np.empty(n_classes),
-        walk=np.empty(2 * n_flippable, dtype=np.int64),
+        walk=np.empty(2 * n_flippable if bulk is None else 0, dtype=np.int64),
         racers=np.empty(n_classes, dtype=np.int64),
         apart=new_walk(training, rules),
     )
@@ -63,13 +64,13 @@ def start_race(order, row, training, rules, race):
 
 
 @compiled_part
-def overtake(order, row, training, rules, loser, more, ties_count, race):
+def overtake(order, row, training, rules, loser, more, ties_count, race, bulk):
     """Least flips, at least one, with which each of the classes that run comes before `loser`.
 
     Parameters
     ----------
-    order : Order
-        Order of |a|, started by `start_race`, and sorted further here; by rules, workspace.
+    order : Order or None
+        Order of |a|, started by `start_race`, and sorted further here; by rules, workspace; None in bulk.
     row : ndarray of shape (n_train,)
         Label weights.
     training : TrainingRows
@@ -82,11 +83,16 @@ def overtake(order, row, training, rules, loser, more, ties_count, race):
         Whether a tie is not enough for classes of a larger index than `loser`.
     race : Race
         Filled in for the classes that run.
+    bulk : Bulk or None
+        What takes the place of the walk, started by `start_bulk`.
     """
-    if rules is None:
-        _overtake_together(order, row, training, loser, more, ties_count, race)
-    else:
-        overtake_by_rules(order, row, training, rules, loser, more, ties_count, race)
+    if order is not None:
+        if rules is None:
+            _overtake_together(order, row, training, loser, more, ties_count, race)
+        else:
+            overtake_by_rules(order, row, training, rules, loser, more, ties_count, race)
+    if bulk is not None:
+        overtake_in_bulk(row, loser, more, ties_count, race, bulk)
 
 
 @compiled_part
@@ -214,6 +220,8 @@ def _let_through_for_nothing(race, n_racers):
 def keeps_a_row(rival, row, training, rules, loser, race):
     """Whether `rival` has a row after the flips with which it has overtaken `loser`."""
     if rules is not None:
+        return race.classes[rival].keeps_a_row
+    if race.walk.shape[0] == 0:  # in bulk
         return race.classes[rival].keeps_a_row
     labels, walk, racer = training.labels, race.walk, race.classes[rival]
     n_left = racer.n_rows

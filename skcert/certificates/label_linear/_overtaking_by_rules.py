@@ -63,7 +63,7 @@ def overtake_by_rules(order, row, training, rules, loser, more, ties_count, race
         fill_both(race.apart.bins, row, training, rules, loser, c)
         _overtake(order, row, training, rules, loser, c, race)
         if racer.flips == UNBOUNDED and training.flippable.shape[0] > 0:
-            _let_through_for_nothing(race, c)
+            let_through_for_nothing(race, c)
 
 
 @compiled_part
@@ -87,7 +87,7 @@ def _is_settled(row, training, rules, loser, target, race):
         raised += raising.sum
         lowered += lowering.sum
         closed = rules.score_weight[target] * raised + rules.score_weight[loser] * lowered
-        if n_flips > 0 and _reaches(closed, racer.needed, racer.strict):
+        if n_flips > 0 and reaches(closed, racer.needed, racer.strict):
             racer.flips = n_flips
             _note_other_gaps(race, rules, target, raised)
             return True
@@ -134,7 +134,7 @@ def _overtake(order, row, training, rules, loser, target, race):
         while kind.stop < last and kind.weight * bins.upper[kind.stop] > least_needed:
             kind.stop += 1
     n_listed = _list_rows(order, row, training, rules, loser, target, race)
-    closed, n_selected = _select_largest(order, n_listed, racer.needed, racer.strict, closed)
+    closed, n_selected = select_largest(order, n_listed, racer.needed, racer.strict, closed)
     racer.flips, racer.closed, racer.steps = n_flips + n_selected, closed, n_selected
     racer.keeps_a_row = racer.flips < racer.n_rows or _keeps_a_row(order, row, training, rules, loser, target, race)
     if race.also_closed.shape[0] > 0:
@@ -144,7 +144,7 @@ def _overtake(order, row, training, rules, loser, target, race):
 
 
 @compiled_part
-def _reaches(closed, needed, strict):
+def reaches(closed, needed, strict):
     return closed > needed or (closed == needed and not strict)
 
 
@@ -226,7 +226,7 @@ def _list_rows(order, row, training, rules, loser, target, race):
 
 
 @compiled_part
-def _select_largest(order, end, needed, strict, closed):
+def select_largest(order, end, needed, strict, closed):
     """Bring the largest of the listed amounts to the front, as many as close the gap; returns their sum and number."""
     keys, rows, first = order.keys, order.rows, 0
     while end - first > SHORT:
@@ -234,7 +234,7 @@ def _select_largest(order, end, needed, strict, closed):
         total = closed
         for p in range(first, middle):
             total += keys[p]
-        if _reaches(total, needed, strict):
+        if reaches(total, needed, strict):
             end = middle
         else:
             first, closed = middle, total
@@ -242,7 +242,7 @@ def _select_largest(order, end, needed, strict, closed):
     while first < end:
         closed += keys[first]
         first += 1
-        if _reaches(closed, needed, strict):
+        if reaches(closed, needed, strict):
             break
     return closed, first
 
@@ -275,7 +275,7 @@ def _note_other_gaps(race, rules, target, raised):
 
 
 @compiled_part
-def _let_through_for_nothing(race, target):
+def let_through_for_nothing(race, target):
     """A class that needs nothing closed takes any one flip: a tie but for rounding, or its first row puts it ahead."""
     racer = race.classes[target]
     if racer.needed < 0.0 or (racer.needed == 0.0 and not racer.strict):

@@ -99,7 +99,7 @@ def _prefer_rows(block, training, rules, workspace, preferred, flips):
         leader = preferred[t]
         for c in range(classes.shape[0]):
             classes[c].runs, classes[c].known = _comes_before(classes, leader, c), 0
-        overtake(order, row, training, rules, leader, -margin, whole, race)
+        overtake(order, row, training, rules, leader, -margin, whole, race, None)
         for c in range(classes.shape[0]):
             flips[t, c] = _flips_past(classes, leader, c, training, rules) if classes[c].runs else 0
 

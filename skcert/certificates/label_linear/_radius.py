@@ -29,28 +29,31 @@ from ..._utils import compiled
 from ...results import UNBOUNDED
 from .._door import check_label_linear
 from .._weight_blocks import double_blocks
-from ._classes import new_classes, predict
+from ._classes import largest_score, new_classes, predict
 from ._order import Order, new_order
 from ._overtaking import Race, keeps_a_row, new_race, overtake, start_race
+from ._overtaking_in_bulk import new_bulk, start_bulk
 from ._rivalry import Rivalry, find_pairs, leader_waited_for, new_rivalry, raise_flips
 from ._rounding import with_margin
 from ._training_rows import training_rows
 
+_UNCLEAR = -1  # in place of a radius, where only the walk knows it
 _MOST_PAIRED = 4096  # classes that are compared pair by pair, which takes n_classes**2 numbers
 
 
 class Workspace(NamedTuple):
     """Arrays that are used again from test row to test row."""
 
-    order: Order
+    order: Order | None
     race: Race
     rivalry: Rivalry
 
 
-def new_workspace(training, rules, n_classes, paired=True):
+def new_workspace(training, rules, n_classes, paired=True, bulk=None):
     """A `Workspace` for these training rows; without `paired`, classes are compared with the predicted one only."""
-    n_flippable, classes = training.flippable.shape[0], new_classes(training, n_classes)
-    return Workspace(new_order(n_flippable), new_race(classes, training, rules, paired), new_rivalry(classes, paired))
+    classes = new_classes(training, n_classes)
+    order = new_order(training.flippable.shape[0]) if bulk is None else None
+    return Workspace(order, new_race(classes, training, rules, paired, bulk), new_rivalry(classes, paired))
 
 
 def certify_label_linear(
@@ -123,31 +126,46 @@ def certify_label_linear(
 
 
 def certify_label_linear_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
+    training = training_rows(labels, trusted)
+    bulk = new_bulk(training, n_classes) if rules is None else None
+    certified = _certify(weights, training, n_classes, rules, bulk)
+    unclear = np.flatnonzero(certified[2] == _UNCLEAR)
+    if unclear.size > 0:
+        for answers, of_unclear in zip(certified, _certify(weights[unclear], training, n_classes, rules, None)):
+            answers[unclear] = of_unclear
+    return certified
+
+
+def _certify(weights, training, n_classes, rules, bulk):
     n_test = weights.shape[0]
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
     radius_upper = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
-    training = training_rows(labels, trusted)
-    workspace = new_workspace(training, rules, n_classes, paired=n_classes <= _MOST_PAIRED)
+    workspace = new_workspace(training, rules, n_classes, n_classes <= _MOST_PAIRED, bulk)
     for test, block in double_blocks(weights):
         outcome = prediction[test], radius[test], radius_upper[test], flips_to_class[test]
-        _certify_rows(block, training, rules, workspace, *outcome)
+        _certify_rows(block, training, rules, *workspace, bulk, *outcome)
     return prediction, radius, radius_upper, flips_to_class
 
 
 @compiled
-def _certify_rows(block, training, rules, workspace, prediction, radius, radius_upper, flips_to_class):
-    order, race, rivalry = workspace
+def _certify_rows(
+    block, training, rules, order, race, rivalry, bulk, prediction, radius, radius_upper, flips_to_class
+):
     classes = race.classes
     for t in range(block.shape[0]):
         row, _, margin, whole = with_margin(block[t], rules)
         to_class = flips_to_class[t]
-        predicted = predict(row, training.labels, classes, rules)
-        start_race(order, row, training, rules, race)
+        if order is not None:
+            predicted = predict(row, training.labels, classes, rules)
+            start_race(order, row, training, rules, race)
+        if bulk is not None:
+            start_bulk(bulk, row, training.labels, classes)
+            predicted = largest_score(classes)
         for c in range(classes.shape[0]):
             classes[c].runs, classes[c].known = c != predicted, 0
-        overtake(order, row, training, rules, predicted, -margin, whole, race)
+        overtake(order, row, training, rules, predicted, -margin, whole, race, bulk)
         fewest = _fewest_flips(predicted, classes, to_class)
         if rules is not None:
             for c in range(classes.shape[0]):
@@ -160,17 +178,20 @@ def _certify_rows(block, training, rules, workspace, prediction, radius, radius_
             while loser >= 0:
                 for c in range(classes.shape[0]):
                     classes[c].runs, classes[c].known = rivalry.behind[c, loser], to_class[c]
-                overtake(order, row, training, rules, loser, -margin, whole, race)
+                overtake(order, row, training, rules, loser, -margin, whole, race, bulk)
                 raise_flips(margin, loser, race, rivalry, to_class)
                 loser = leader_waited_for(rivalry)
         if n_unsure > 0:
             for c in range(classes.shape[0]):
                 classes[c].runs, classes[c].known = classes[c].unsure, 0
-            overtake(order, row, training, rules, predicted, margin, whole, race)
+            overtake(order, row, training, rules, predicted, margin, whole, race, bulk)
             surely = _fewest_to_keep_a_row(surely, row, training, rules, predicted, race)
         prediction[t] = predicted
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
         radius_upper[t] = surely - 1 if surely < UNBOUNDED else UNBOUNDED
+        if bulk is not None:
+            if bulk.unclear[0]:
+                radius_upper[t] = _UNCLEAR
 
 
 @njit(inline="always")

@@ -12,6 +12,13 @@ By rules (`_overtaking_by_rules`), what flips take off the gap is made of sums o
 be in: less than 3 n u times 2 S. They are subtracted and added up, a value of at most 2 S at each of at most 2 n
 steps: 4 n u S. With the two gaps that is 12 n u S, and the 48 u S that are left cover what is of the order of u S.
 
+In bulk (`_overtaking_in_bulk`), it is made of sums over cells: each row is added to its cell, and what cells hold is
+added up bin by bin, for all classes together also class by class. Nothing is rounded where nothing is added, so there
+are at most n steps of each kind: less than 3 n u S for all classes together, and less than 2 n u S for the loser and
+the target, which are subtracted once and count twice: 9 n u S. Rows that are selected are in none of these sums, and
+cost 2 u S each. With the two gaps that is 11 n u S, and n u S and the 48 u S that are left cover what is of the order
+of u S.
+
 Rows of weights so small that the margin would be rounded to nothing are multiplied by a power of two first, which is
 exact and changes no comparison.
 

@@ -107,7 +107,7 @@ def _surely_overtaken(weights_of_row, training, rules, order, race):
     start_race(order, row, training, rules, race)
     for c in range(classes.shape[0]):
         classes[c].runs = c != predicted
-    overtake(order, row, training, rules, predicted, margin, whole, race)
+    overtake(order, row, training, rules, predicted, margin, whole, race, None)
     best, fewest = np.int64(-1), classes[predicted].to_vanish
     for c in range(classes.shape[0]):
         # the first of equals, and no more flips than empty the predicted class
@@ -119,7 +119,7 @@ def _surely_overtaken(weights_of_row, training, rules, order, race):
         if best >= 0:
             for c in range(classes.shape[0]):
                 classes[c].runs = c == best
-            overtake(order, row, training, rules, predicted, margin, whole, race)
+            overtake(order, row, training, rules, predicted, margin, whole, race, None)
     return predicted, best
 
 
