@@ -1,5 +1,7 @@
 """A vote whose members only predict."""
 
+from __future__ import annotations
+
 from copy import copy
 from typing import Any
 

@@ -1,5 +1,7 @@
 """What a vote proves, given what its members answer, wherever they are; and what they must agree on before."""
 
+from __future__ import annotations
+
 from abc import ABCMeta, abstractmethod
 from functools import partial
 from numbers import Integral

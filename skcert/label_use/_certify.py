@@ -1,5 +1,7 @@
 """Certify whatever holds a certified classifier: a pipeline, a search, or one inside the other."""
 
+from __future__ import annotations
+
 import dataclasses
 import warnings
 from typing import Any

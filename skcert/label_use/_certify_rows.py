@@ -1,5 +1,7 @@
 """Certify against rows whatever holds a classifier that can."""
 
+from __future__ import annotations
+
 import dataclasses
 from typing import Any
 

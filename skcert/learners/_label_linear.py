@@ -1,5 +1,7 @@
 """What every label-linear classifier shares: from label weights to predictions, certificates and attacks."""
 
+from __future__ import annotations
+
 import warnings
 from copy import copy
 from typing import Any

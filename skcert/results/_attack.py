@@ -1,5 +1,7 @@
 """What ``attack`` returns."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
