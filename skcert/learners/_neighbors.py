@@ -207,7 +207,7 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
 
     @available_if(_counts_votes)
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Shares of the nearest rows' votes, for ``far_weight=0`` without `score_weight`, as scikit-learn has them.
+        """Shares of the nearest rows' votes, for ``far_weight=0`` without `score_weight`.
 
         Parameters
         ----------
@@ -217,7 +217,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         Returns
         -------
         shares : ndarray of shape (n_test, n_classes)
-            Votes for each class, divided by the number of neighbours. They are not calibrated.
+            Votes for each class, divided by the number of neighbours: those of
+            `sklearn.neighbors.KNeighborsClassifier`, ties in distance apart. They are not calibrated.
         """
         return np.maximum(self._class_scores(X), 0.0) / self._n_neighbors_among(self.label_codes_.shape[0])
 

@@ -49,9 +49,7 @@ def result_from(kind, path, read):
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError("it is no result that skcert wrote")
         if type(document["version"]) is not int or document["version"] > VERSION:
-            raise ValueError(
-                f"its format has version {document['version']}, and this skcert reads {VERSION}: update it"
-            )
+            raise ValueError(f"its format has version {document['version']}, and this skcert reads up to {VERSION}")
         found = {each.__name__: each for each in _and_subclasses(kind)}.get(document["kind"])
         if found is None:
             raise ValueError(f"it holds a {document['kind']}")

@@ -92,6 +92,8 @@ def _to_arrow(pa, array):
         return pa.array(native), False
     if kind == "S":
         return pa.array(array.tolist(), pa.binary()), False
+    if kind not in "UO":
+        return _as_json(pa, array), True
     values, types = array.tolist(), set(map(type, array.tolist()))
     if types <= {str} and _is_utf8(values):
         return pa.array(values, pa.string()), False
