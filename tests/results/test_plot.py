@@ -10,6 +10,13 @@ from skcert import UNBOUNDED, CertificationResult
 from skcert.inspection import CheckingCurve, LabelAudit
 
 
+@pytest.fixture(autouse=True)
+def close_figures(request):
+    yield
+    if "matplotlib.pyplot" in sys.modules and "without" not in request.node.name:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 @pytest.fixture
 def result():
     radius = np.array([0, 3, 2])
