@@ -6,6 +6,8 @@ from importlib.resources import files
 
 import pytest
 
+from tests.test_docs import public_names
+
 MODULES = [
     "skcert",
     "skcert.annotators",
@@ -61,6 +63,22 @@ def test_public_functions_are_annotated(module):
         if signature.return_annotation is signature.empty:
             missing.append(f"{name} -> ?")
     assert missing == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_signatures_can_be_read(module):
+    """As `help` prints them: what was written, and not what numpy makes of it."""
+    loaded, unreadable = import_module(module), []
+    functions = dict(public_functions(loaded))
+    functions |= {name: getattr(loaded, name) for name in public_names(module) if name != "LabelUseWarning"}
+    for name, function in functions.items():
+        if not callable(function) or function.__module__.startswith("sklearn"):  # set_fit_request and the like
+            continue
+        signature = inspect.signature(function)
+        printed = [str(parameter) for parameter in signature.parameters.values()]
+        printed.append(inspect.formatannotation(signature.return_annotation))
+        unreadable += [(name, part) for part in printed if len(part) > 100 or "_typing" in part or "Union[" in part]
+    assert unreadable == []
 
 
 def test_type_checkers_are_told():

@@ -25,6 +25,10 @@ def certify_a_network(X: NDArray[np.float64], y: list[str]) -> float:
     assert_type(result.certified_accuracy(y, flips=[0, 5]), NDArray[np.float64])
     assert_type(result.certified_accuracy(y, flips=[0, 5], per_class="worst"), NDArray[np.float64])
     assert_type(result.certified_accuracy_per_class(y, flips=5), tuple[NDArray[Any], NDArray[np.float64]])
+    assert_type(result[:10], CertificationResult)
+    assert_type(result[result.radius < 5], CertificationResult)
+    result.to_parquet("result.parquet")
+    assert_type(CertificationResult.from_parquet("result.parquet"), CertificationResult)
     return result.certified_accuracy(y, flips=5)
 
 
@@ -33,6 +37,9 @@ def attack_an_ensemble(X: list[list[float]], y: NDArray[np.int64]) -> NDArray[np
     assert_type(ensemble, PartitionAggregationEnsemble)
     assert_type(ensemble.attack(X), AttackResult)
     assert_type(audit_labels(ensemble, X), LabelAudit)
+    assert_type(audit_labels(ensemble)[:20], LabelAudit)
+    assert_type(LabelAudit.from_json("audit.json"), LabelAudit)
+    assert_type(ensemble.attack(X)[0], AttackResult)
     return ensemble.certify(X).flips_to_change
 
 

@@ -11,6 +11,7 @@ from ._foreign_code import runs_foreign_code
 from ._label_encoding import check_two_classes, class_indices, encode_labels, encode_targets, equal_labels, few_of
 from ._label_kinds import check_none_missing, check_one_kind, check_same_kind, is_missing, mixes_kinds, plain_labels
 from ._memory import check_memory
+from ._no_probabilities import SaysWhyNoProbabilities
 from ._progress import Progress, at_terminal, reported, reported_stage
 from ._row_digests import row_digests
 from ._rows import Rows
@@ -24,6 +25,7 @@ __all__ = [
     "Progress",
     "Rows",
     "SavesVersion",
+    "SaysWhyNoProbabilities",
     "all_or_nothing",
     "at_terminal",
     "blas_share",

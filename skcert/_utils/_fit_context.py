@@ -1,5 +1,7 @@
 """scikit-learn's decorator of ``fit``, with type hints that keep those of ``fit``."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, TypeVar
 

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils import (
     SavesVersion,
+    SaysWhyNoProbabilities,
     all_or_nothing,
     blas_threads_limited,
     check_two_classes,
@@ -29,7 +30,7 @@ from .._utils import (
     runs_foreign_code,
     trusted_mask,
 )
-from ..results import UNBOUNDED, CertificationResult
+from ..results import UNBOUNDED, CertificationResult, with_index_of
 from ._label_search import LabelSearch, label_program, make_rivalry
 from ._svm_dual import signed_dual_coefficients
 from ._svm_kernel import kernel_values, train_kernel
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _MAX_MACHINES = 2**16
 
 
-class NTKSVMClassifier(SavesVersion, ClassifierMixin, BaseEstimator):
+class NTKSVMClassifier(SaysWhyNoProbabilities, SavesVersion, ClassifierMixin, BaseEstimator):
     """Infinitely wide neural network trained on hinge loss, certified by LabelCert.
 
     A fully connected network of infinite width, trained on the soft-margin loss, is a support vector machine
@@ -134,6 +135,8 @@ class NTKSVMClassifier(SavesVersion, ClassifierMixin, BaseEstimator):
 
     certifies_refits = True
     """Certificates are about what a refit predicts: a white-box ensemble may rely on them."""
+
+    _no_probabilities = "the scores of a machine are distances to its boundary"
 
     _parameter_constraints: dict = {
         "depth": [Interval(Integral, 0, None, closed="left")],
@@ -290,7 +293,7 @@ class NTKSVMClassifier(SavesVersion, ClassifierMixin, BaseEstimator):
             fewest = np.delete(flips_to_class[t], prediction[t]).min()
             radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
             radius_upper[t] = fewest_found - 1 if fewest_found < UNBOUNDED else UNBOUNDED
-        return CertificationResult(
+        result = CertificationResult(
             prediction=self.classes_[prediction],
             radius=radius,
             flips_to_class=flips_to_class,
@@ -299,6 +302,7 @@ class NTKSVMClassifier(SavesVersion, ClassifierMixin, BaseEstimator):
             certificate="LabelCert",
             n_train=self.label_codes_.shape[0],
         )
+        return with_index_of(X, result)
 
     def _flips_to_overtake(self, program, train, kernel_row, loser, target):
         """Lower bound on the flips after which `target` overtakes `loser`, and the flips of an attack that does.

@@ -11,10 +11,18 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_array
 
-from .._utils import SavesVersion, all_or_nothing, check_two_classes, encode_labels, fit_context, row_chunks
+from .._utils import (
+    SavesVersion,
+    SaysWhyNoProbabilities,
+    all_or_nothing,
+    check_two_classes,
+    encode_labels,
+    fit_context,
+    row_chunks,
+)
 from ..certificates import class_scores
 from ..learners import OverBase
-from ..results import UNBOUNDED, CertificationResult
+from ..results import UNBOUNDED, CertificationResult, with_index_of
 from ._smoothing_bounds import check_flip_probability, log_error_bounds, smoothing_radius
 
 if TYPE_CHECKING:
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 _MAX_CHUNK_ROWS = 1024
 
 
-class LabelFlipSmoothing(SavesVersion, OverBase, ClassifierMixin, BaseEstimator):
+class LabelFlipSmoothing(SaysWhyNoProbabilities, SavesVersion, OverBase, ClassifierMixin, BaseEstimator):
     """Randomised smoothing over training labels, certified in closed form for a label-linear base.
 
     The baseline of Rosenfeld et al. 2020: the class that the base predicts with probability above 1/2 when
@@ -102,6 +110,8 @@ class LabelFlipSmoothing(SavesVersion, OverBase, ClassifierMixin, BaseEstimator)
     >>> network.fit(X[:400], y[:400]).certify(X[400:]).radius[:5]
     array([29, 53, 41, 50, 52])
     """
+
+    _no_probabilities = "log_error_bound says how often label noise changes a prediction, not how likely a class is"
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
@@ -222,16 +232,16 @@ class LabelFlipSmoothing(SavesVersion, OverBase, ClassifierMixin, BaseEstimator)
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
-        X = self._validate_test_rows(X)
-        n_test, n_classes, n_train = X.shape[0], self.classes_.shape[0], self.label_codes_.shape[0]
+        validated = self._validate_test_rows(X)
+        n_test, n_classes, n_train = validated.shape[0], self.classes_.shape[0], self.label_codes_.shape[0]
         prediction = np.empty(n_test, dtype=np.int64)
         radius = np.empty(n_test, dtype=np.int64)
-        for rows, weights in self._label_weight_chunks(X):
+        for rows, weights in self._label_weight_chunks(validated):
             prediction[rows], log_error = self._predict_and_bound(weights)
             radius[rows] = smoothing_radius(log_error, self.flip_probability_, n_classes, n_train)
         flips_to_class = np.repeat(radius[:, None] + 1, n_classes, axis=1)
         flips_to_class[np.arange(n_test), prediction] = 0
-        return CertificationResult(
+        result = CertificationResult(
             prediction=self.classes_[prediction],
             radius=radius,
             flips_to_class=flips_to_class,
@@ -240,6 +250,7 @@ class LabelFlipSmoothing(SavesVersion, OverBase, ClassifierMixin, BaseEstimator)
             certificate="smoothing",
             n_train=n_train,
         )
+        return with_index_of(X, result)
 
     def _label_weight_chunks(self, X):
         """Slices of X with their label weights; the same for `predict` and `certify`, so that they agree."""

@@ -19,6 +19,8 @@ Rounding. Margins within rounding of 0 count as errors, and every sum is moved t
 rounding error, as annotated below.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp

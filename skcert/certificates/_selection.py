@@ -20,6 +20,8 @@ these errors counts as a tie, which either may win; except that a candidate that
 one is wrong never has a higher mean, because rounding keeps the order of sums whose terms are in order.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -21,6 +21,7 @@ from .._utils import (
 )
 from ..certificates import certify_votes
 from ..ensemble import Vote, fixed_seed, member_seeds, members_votes
+from ..results import with_index_of
 from ._blocks import Reader, check_rows, example_rows, is_collection, paired_blocks
 from ._client import the_client
 from ._fitting import fit_groups, known_classes
@@ -278,7 +279,8 @@ class DaskPartitionAggregationEnsemble(Vote):
         check_is_fitted(self, "classes_")
         check_two_classes(self.classes_)
         if not is_collection(X):
-            return self._certified_votes(self._validate_test_rows(X), certify_votes, disjoint=True)
+            rows = self._validate_test_rows(X)
+            return with_index_of(X, self._certified_votes(rows, certify_votes, disjoint=True))
         X = check_rows(X)
         return lazy_certificates(self, the_client(self.client, "certify"), X, self._reader(X, reset=False))
 

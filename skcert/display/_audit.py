@@ -254,7 +254,7 @@ class AuditDisplay:
         if self.curve is None:
             raise ValueError("There is no curve: pass curve=checking_curve(estimator, X, y, audit=audit).")
         if flips is None:
-            heights = np.minimum(self.curve.median_radius, len(self.audit.suspicion))
+            heights = np.minimum(self.curve.median_radius, self.curve.results[0].n_train)
             ylabel = "Median radius in label flips"
         else:
             heights, ylabel = self.curve.certified_accuracy(flips), f"Certified accuracy at {flips:.6g} label flips"

@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval
 
 from .._utils import Rows, check_two_classes, fit_context, row_digests, trusted_mask
 from ..certificates import certify_overlapping_votes
-from ..results import CertificationResult
+from ..results import CertificationResult, with_index_of
 from ._member_vote import MemberVote
 from ._partition import by_content, hash_partition, rows_of_each
 
@@ -213,7 +213,7 @@ class FiniteAggregationEnsemble(MemberVote):
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
-        X = self._validate_test_rows(X)
+        rows = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         flippable = ~trusted_mask(self.trusted_, self.bucket_of_row_.shape[0])
         certificate = partial(
@@ -221,7 +221,7 @@ class FiniteAggregationEnsemble(MemberVote):
             bags_of_bucket=self.bags_of_bucket_,
             rows_in_bucket=np.bincount(self.bucket_of_row_[flippable], minlength=self.bags_of_bucket_.shape[0]),
         )
-        return self._certified_votes(X, certificate, disjoint=False)
+        return with_index_of(X, self._certified_votes(rows, certificate, disjoint=False))
 
     def _split(self, X, random_state):
         n_bags = self.n_partitions * self.spread

@@ -1,5 +1,7 @@
 """A vote whose members only predict."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted

@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from .._utils import Rows, check_two_classes, encode_targets, fit_context, refuse_counted
 from ..certificates import attack_chunks, certify_chunks, certify_votes
 from ..learners import labelling_of
-from ..results import AttackResult, CertificationResult
+from ..results import AttackResult, CertificationResult, with_index_of
 from ._label_weight_vote import votes_softly, voting_of
 from ._partition import hashed_parts, random_parts
 from ._run_off_vote import RunOffVote
@@ -132,6 +132,8 @@ class PartitionAggregationEnsemble(RunOffVote):
     >>> bool((white_box.radius >= black_box.radius).all())
     True
     """
+
+    _no_probabilities = "only votes have shares, those of voting='hard'; averaged scores and run-offs have none"
 
     _parameter_constraints: dict = {
         **RunOffVote._parameter_constraints,
@@ -282,15 +284,16 @@ class PartitionAggregationEnsemble(RunOffVote):
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
-        X = self._validate_test_rows(X)
+        rows = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         if votes_softly(self):
-            chunks = self._soft_weight_chunks(X)
-            result = certify_chunks(chunks, X.shape[0], labelling_of(self))
-            return dataclasses.replace(result, caveats=self.caveats_)
-        if not _votes_hard(self):
-            return self._certified_run_off(X)
-        return self._certified_votes(X, certify_votes, disjoint=True)
+            result = certify_chunks(self._soft_weight_chunks(rows), rows.shape[0], labelling_of(self))
+            result = dataclasses.replace(result, caveats=self.caveats_)
+        elif _votes_hard(self):
+            result = self._certified_votes(rows, certify_votes, disjoint=True)
+        else:
+            result = self._certified_run_off(rows)
+        return with_index_of(X, result)
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
         """The fewest label flips known to change each prediction.
@@ -317,18 +320,18 @@ class PartitionAggregationEnsemble(RunOffVote):
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
-        X = self._validate_test_rows(X)
+        rows = self._validate_test_rows(X)
         check_two_classes(self.classes_)
-        targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
+        targets = None if target is None else encode_targets(target, self.classes_, rows.shape[0])
         if votes_softly(self):
             refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
-            return attack_chunks(self._soft_weight_chunks(X), labelling_of(self), targets)
+            return with_index_of(X, attack_chunks(self._soft_weight_chunks(rows), labelling_of(self), targets))
         if not _votes_hard(self):
             raise ValueError(
                 f"attack does not search for attacks on voting={self.voting_!r}; use 'hard' or 'soft'. What certify "
                 "states holds without one."
             )
-        return self._attack_hard_votes(X, targets)
+        return with_index_of(X, self._attack_hard_votes(rows, targets))
 
     def _split(self, X, random_state):
         if self.partition == "hash":

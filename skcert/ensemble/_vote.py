@@ -1,5 +1,7 @@
 """What a vote proves, given what its members answer, wherever they are; and what they must agree on before."""
 
+from __future__ import annotations
+
 from abc import ABCMeta, abstractmethod
 from functools import partial
 from numbers import Integral
@@ -10,11 +12,11 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from .._utils import Rows, check_two_classes, encode_score_weight, row_chunks
+from .._utils import Rows, SaysWhyNoProbabilities, check_two_classes, encode_score_weight, row_chunks
 from ..certificates import NO_VOTE, black_box_costs, count_votes_unchecked
 from ..label_use import prefitted_label_use, unseeded_parts
 from ..learners import OverBase, base_tags
-from ..results import UNBOUNDED, CertificationResult
+from ..results import UNBOUNDED, CertificationResult, with_index_of
 from ._base import check_is_no_other_kind, warn_of_categories
 from ._members import (
     members_flips,
@@ -29,7 +31,7 @@ from ._row_vote import certified_against_rows, obstacle_to_rows
 from ._seeding import own_clone, seeded_clone
 
 
-class Vote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class Vote(SaysWhyNoProbabilities, OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of ensembles whose members, clones of one classifier, vote.
 
     A subclass fits the members and asks them (`_over_members`). It has the parameters below.
@@ -136,11 +138,11 @@ class Vote(OverBase, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         ----------
         Levine & Feizi 2021 (arXiv 2006.14768), DPA; Wang, Levine & Feizi 2022 (arXiv 2202.02628), Finite Aggregation.
         """
-        X = self._validate_test_rows(X)
+        rows = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         if self._obstacle_to_rows is not None:
             raise ValueError(f"certify_rows needs {self._obstacle_to_rows}")
-        return certified_against_rows(self, X)
+        return with_index_of(X, certified_against_rows(self, rows))
 
     def votes(self, X: Rows) -> NDArray[Any]:
         """The class that each member votes for.

@@ -16,7 +16,7 @@ from .._utils import Rows
 from ..label_use import certifiable_part
 from ..learners import Dial, NTKRegressorClassifier, warn_of_shift
 from ..metrics import certified_accuracy_score, median_certified_radius
-from ..results import CertificationResult, right_predictions
+from ..results import CertificationResult, right_predictions, with_index_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,7 +212,7 @@ def accuracy_radius_points(
     right_predictions(y_true, results[0], "y")
     return AccuracyRadiusPoints(
         settings=tuple(dial._asdict() for dial in dials),
-        results=tuple(replace(result, caveats=(*result.caveats, *caveats)) for result in results),
+        results=tuple(with_index_of(X, replace(result, caveats=(*result.caveats, *caveats))) for result in results),
         y_true=y_true,
         fitted=dials.index(own),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,70 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils import Rows, trusted_mask
 from ..label_use import certifiable_part
-from ..results import UNBOUNDED, ReadOnlyArrays
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class LabelAudit(ReadOnlyArrays):
-    """Which training labels are likely wrong, and which of them predictions hang on.
-
-    These are two questions. Labels that are likely wrong are those to *check first*. Labels that carry predictions are
-    those to *guard first*: a wrong label there would do most harm, but they are mostly right, because what predictions
-    rest on are typical rows.
-
-    Parameters
-    ----------
-    ranking : ndarray of shape (n_checkable,), int64
-        Training rows by `suspicion`, the most suspect first, ties in order of row number: the labels to check first.
-        Trusted rows are not listed.
-    suspicion : ndarray of shape (n_train,)
-        By how much the score of the suggested label exceeds that of the row's own label in a fit that does not know
-        the row's label, in the units of the model's scores. Above 0: without its label, the row would be predicted to
-        be something else. Scores of kernel regressions estimate one-hot labels, so that 1 is as sure as can be; those
-        of nearest neighbours count votes; those of ensembles are shares, from -1 to 1. Of the only row with a label,
-        it is the score of the suggested one, and in any case above 0. -inf where no other label can be suggested.
-    suggested : ndarray of shape (n_train,)
-        The label with the largest score but the row's own, of those that occur in other rows and that the row may
-        have; the row's own where there is none.
-    guard_ranking : ndarray of shape (n_checkable,), int64
-        Training rows by `n_attacks`, then by `pressure`, then by row number: the labels to guard first. None if there
-        were no test rows, like the next three.
-    n_attacks : ndarray of shape (n_train,), int64
-        Predictions whose smallest attack flips this row's label.
-    pressure : ndarray of shape (n_train,)
-        The same count, with each attack shared among its flips: the sum of ``1 / flips`` over these predictions. Puts
-        rows that few others could replace before rows that are one of many.
-    n_test : int
-        Predictions for which an attack was found.
-
-    Examples
-    --------
-    A wrong label is found, and what it should have been:
-
-    >>> from sklearn.datasets import load_iris
-    >>> from skcert import NTKRegressorClassifier
-    >>> from skcert.inspection import audit_labels
-    >>> X, y = load_iris(return_X_y=True)
-    >>> y[10] = 2
-    >>> audit = audit_labels(NTKRegressorClassifier().fit(X, y))
-    >>> int(audit.ranking[0]), int(audit.suggested[10])
-    (10, 0)
-    """
-
-    ranking: np.ndarray
-    suspicion: np.ndarray
-    suggested: np.ndarray
-    guard_ranking: np.ndarray | None = None
-    n_attacks: np.ndarray | None = None
-    pressure: np.ndarray | None = None
-    n_test: int | None = None
-
-    def __repr__(self) -> str:
-        n_suspect = int((self.suspicion[self.ranking] > 0.0).sum())
-        shown = f"n_train={len(self.suspicion)}, n_suspect={n_suspect}, check_first={self.ranking[:5].tolist()}"
-        if self.guard_ranking is not None:
-            shown += f", n_test={self.n_test}, guard_first={self.guard_ranking[:5].tolist()}"
-        return f"LabelAudit({shown})"
+from ..results import UNBOUNDED, index_of
+from ._label_audit import LabelAudit
 
 
 def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None = None) -> LabelAudit:
@@ -93,9 +30,10 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
         Rows whose predictions matter, as ``estimator.predict`` takes them. With them, the labels are also ranked by
         how many of the smallest attacks on these predictions flip them.
     X_train : array-like of shape (n_train, n_features), default=None
-        The training rows, as ``estimator.fit`` took them. Needed only where the model keeps no copy of them: ensembles
-        of bases that are not label-linear, of pipelines or of precomputed kernels, or on sparse rows, precomputed
-        kernels without a finite ridge, and classes of your own without ``X_fit_``.
+        The training rows, as ``estimator.fit`` took them; of a pandas frame, the audit keeps the index. Needed only
+        where the model keeps no copy of them: ensembles of bases that are not label-linear, of pipelines or of
+        precomputed kernels, or on sparse rows, precomputed kernels without a finite ridge, and classes of your own
+        without ``X_fit_``.
 
     Returns
     -------
@@ -155,7 +93,8 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
     checkable = ~trusted_mask(classifier.trusted_, suspicion.shape[0])
     ranking = _ranked(checkable, -suspicion)
     suspected = {"ranking": ranking, "suspicion": suspicion, "suggested": classifier.classes_[suggested]}
-    return LabelAudit(**suspected) if rows is None else LabelAudit(**suspected, **_guard(classifier, rows, checkable))
+    guarded = {} if rows is None else _guard(classifier, rows, checkable)
+    return LabelAudit(**suspected, **guarded, index=index_of(X_train))
 
 
 def auditable_part(estimator, X):

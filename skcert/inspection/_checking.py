@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,8 +11,12 @@ from sklearn.utils.validation import _num_samples
 
 from .._utils import Rows
 from ..metrics import certified_accuracy_score, median_certified_radius
-from ..results import CertificationResult
-from ._audit import LabelAudit, audit_labels, auditable_part
+from ..results import CertificationResult, display, with_index_of
+from ._audit import audit_labels, auditable_part
+from ._label_audit import LabelAudit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
@@ -57,6 +61,31 @@ class CheckingCurve:
         accuracy : ndarray of shape (n_steps,)
         """
         return np.array([certified_accuracy_score(self.y_true, result, flips=flips) for result in self.results])
+
+    def plot(self, flips: float | None = None, *, ax: Axes | None = None) -> Any:
+        """Draw the median radius, or the certified accuracy, against how many labels have been checked.
+
+        Parameters
+        ----------
+        flips : int or float, default=None
+            Draw the certified accuracy at so many label flips, or such a share of the training labels; ``None`` draws
+            the median radius.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None creates new ones.
+
+        Returns
+        -------
+        display : skcert.display.AuditDisplay
+            With ``ax_`` and ``figure_``.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If `flips` is neither a number of flips nor a share.
+        """
+        return display("AuditDisplay")(None, curve=self).plot_curve(flips, ax)
 
     def __repr__(self) -> str:
         return f"CheckingCurve(n_checked={self.n_checked.tolist()}, median_radius={self.median_radius.tolist()})"
@@ -139,5 +168,5 @@ def checking_curve(
     for n in steps:
         trusted = np.zeros(len(audit.suspicion), dtype=bool)
         trusted[audit.ranking[:n]] = True
-        results.append(classifier._with_trusted(trusted).certify(rows))
+        results.append(with_index_of(X, classifier._with_trusted(trusted).certify(rows)))
     return CheckingCurve(n_checked=steps, results=tuple(results), y_true=y_true)

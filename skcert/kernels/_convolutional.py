@@ -1,5 +1,7 @@
 """NNGP and NTK of convolutional networks of infinite width, in closed form."""
 
+from __future__ import annotations
+
 from itertools import product
 from typing import NamedTuple
 

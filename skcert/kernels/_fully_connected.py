@@ -1,5 +1,7 @@
 """NNGP and NTK of fully connected networks of infinite width, in closed form."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

@@ -1,5 +1,7 @@
 """Certify whatever holds a certified classifier: a pipeline, a search, or one inside the other."""
 
+from __future__ import annotations
+
 import dataclasses
 import warnings
 from typing import Any
@@ -8,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils import Rows
-from ..results import CertificationResult
+from ..results import CertificationResult, with_index_of
 from ._chance import unseeded_parts
 from ._known import SEARCHES
 from ._layers import rows_within, unwrapped
@@ -81,7 +83,7 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
             f"{type(classifier).__name__} cannot certify itself. Use a classifier from skcert, such as "
             "NTKRegressorClassifier, or make it the base of a PartitionAggregationEnsemble."
         )
-    return dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result
+    return with_index_of(X, dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result)
 
 
 def certifiable_part(estimator, X, *, allow_label_use=False):

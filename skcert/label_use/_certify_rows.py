@@ -1,5 +1,7 @@
 """Certify against rows whatever holds a classifier that can."""
 
+from __future__ import annotations
+
 import dataclasses
 from typing import Any
 
@@ -10,7 +12,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils import Rows
-from ..results import CertificationResult
+from ..results import CertificationResult, with_index_of
 from ._carried import carried_by_parameters
 from ._certify import caveats_of_layers
 from ._kept_rows import own_row_use, row_using_steps, runs_a_function
@@ -81,10 +83,10 @@ def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
     for layer in layers:
         check_is_fitted(layer)
     _refuse(_row_use(layers, classifier, issparse(X)))
-    X, caveats = _through_steps(layers, X)
-    result = classifier.certify_rows(X)
+    rows, caveats = _through_steps(layers, X)
+    result = classifier.certify_rows(rows)
     caveats += caveats_of_layers(layers, result.n_train)
-    return dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result
+    return with_index_of(X, dataclasses.replace(result, caveats=(*result.caveats, *caveats)) if caveats else result)
 
 
 def _through_steps(layers, X):

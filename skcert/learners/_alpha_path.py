@@ -1,5 +1,7 @@
 """Kernel regressions for many ridges, from one kernel matrix and one eigendecomposition of it."""
 
+from __future__ import annotations
+
 from typing import TypeVar
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Kernel regression on one-hot labels with any kernel of scikit-learn."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from numbers import Real
 

@@ -1,5 +1,7 @@
 """What every label-linear classifier shares: from label weights to predictions, certificates and attacks."""
 
+from __future__ import annotations
+
 import warnings
 from typing import Any
 
@@ -11,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils import (
     SavesVersion,
+    SaysWhyNoProbabilities,
     check_two_classes,
     encode_all_labels,
     encode_score_weight,
@@ -28,12 +31,12 @@ from ..certificates import (
     largest_absolute_sum,
     score_chunks,
 )
-from ..results import AttackResult, CertificationResult, CollectiveBound
+from ..results import AttackResult, CertificationResult, CollectiveBound, with_index_of
 from ._auditable import MAX_CHUNK_ROWS, Auditable, labelling_of
 from ._diagnosis import is_varied, on_some_rows, warn_if_constant, warn_of_shifted_weights
 
 
-class LabelLinearClassifierMixin(SavesVersion, Auditable, ClassifierMixin):
+class LabelLinearClassifierMixin(SaysWhyNoProbabilities, SavesVersion, Auditable, ClassifierMixin):
     """From "I can state my label weights" to ``decision_function``, ``predict``, ``certify`` and ``attack``.
 
     A classifier is label-linear if its scores are ``f_c(x) = sum_i a_i(x) [y_i = c]``, with label weights
@@ -188,10 +191,10 @@ class LabelLinearClassifierMixin(SavesVersion, Auditable, ClassifierMixin):
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
-        X = self._validate_test_rows(X)
+        rows = self._validate_test_rows(X)
         check_two_classes(self.classes_)
-        chunks = self._label_weight_chunks(X)
-        return certify_chunks(chunks, X.shape[0], labelling_of(self))
+        chunks = self._label_weight_chunks(rows)
+        return with_index_of(X, certify_chunks(chunks, rows.shape[0], labelling_of(self)))
 
     def attack(self, X: ArrayLike, target: ArrayLike | None = None) -> AttackResult:
         """The fewest label flips that change each prediction: witnesses of the radius.
@@ -216,11 +219,11 @@ class LabelLinearClassifierMixin(SavesVersion, Auditable, ClassifierMixin):
         sklearn.exceptions.NotFittedError
             Before ``fit``.
         """
-        X = self._validate_test_rows(X)
+        rows = self._validate_test_rows(X)
         check_two_classes(self.classes_)
-        targets = None if target is None else encode_targets(target, self.classes_, X.shape[0])
+        targets = None if target is None else encode_targets(target, self.classes_, rows.shape[0])
         refuse_counted(self.weights_counted_ and targets is not None, "attack with a target")
-        return attack_chunks(self._label_weight_chunks(X), labelling_of(self), targets)
+        return with_index_of(X, attack_chunks(self._label_weight_chunks(rows), labelling_of(self), targets))
 
     def certify_collective(
         self, X: ArrayLike, flips: float, *, method: str = "lp", time_limit: float | None = None

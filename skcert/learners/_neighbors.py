@@ -9,14 +9,15 @@ from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, Options, RealNotInt, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_non_negative, validate_data
 
 from .._utils import all_or_nothing, check_two_classes, few_of, fit_context, plain_labels, row_digests
 from ..certificates import Labelling, certify_chunks
-from ..results import CertificationResult
+from ..results import CertificationResult, with_index_of
 from ._distances import depends_on_the_two_rows, distances_in_blocks
 from ._kernel_matrix import check_square
 from ._label_linear import LabelLinearClassifierMixin
@@ -24,6 +25,12 @@ from ._without_own import without_own
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+
+def _counts_votes(neighbors):
+    """Whether scores are votes of neighbours: of the parameters that `fit` got, once there are any."""
+    parameters = getattr(neighbors, "fitted_params_", vars(neighbors))
+    return parameters["far_weight"] == 0 and parameters["score_weight"] is None
 
 
 class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
@@ -131,6 +138,8 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         self.classes = classes
         self.verbose = verbose
 
+    _no_probabilities = "with far_weight=-1 or score_weight, its scores are no shares of the neighbours' votes"
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.pairwise = self.metric == "precomputed"
@@ -196,6 +205,23 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
             self._warn_of_unequal_classes(X, stacklevel=3)
         return self
 
+    @available_if(_counts_votes)
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Shares of the nearest rows' votes, for ``far_weight=0`` without `score_weight`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_test, n_features)
+            Test rows.
+
+        Returns
+        -------
+        shares : ndarray of shape (n_test, n_classes)
+            Votes for each class, divided by the number of neighbours: those of
+            `sklearn.neighbors.KNeighborsClassifier`, ties in distance apart. They are not calibrated.
+        """
+        return np.maximum(self._class_scores(X), 0.0) / self._n_neighbors_among(self.label_codes_.shape[0])
+
     def _finite_or_missing(self):
         return "allow-nan" if self.fitted_params_["metric"] == "nan_euclidean" else True
 
@@ -231,14 +257,14 @@ class CertifiedKNeighborsClassifier(LabelLinearClassifierMixin, BaseEstimator):
         --------
         skcert.certify_rows : The same for pipelines, whose steps in front must not have been fitted on rows.
         """
-        X = self._validate_test_rows(X)
+        rows = self._validate_test_rows(X)
         check_two_classes(self.classes_)
         obstacle = self._obstacle_to_rows()
         if obstacle is not None:
             raise ValueError(f"certify_rows needs {obstacle}")
         anyone = Labelling(self.label_codes_, self.classes_, None, None, self.score_weight_, False)
-        result = certify_chunks(self._label_weight_chunks(X), X.shape[0], anyone)
-        return dataclasses.replace(result, certificate="neighbors", threat="rows")
+        result = certify_chunks(self._label_weight_chunks(rows), rows.shape[0], anyone)
+        return with_index_of(X, dataclasses.replace(result, certificate="neighbors", threat="rows"))
 
     def _obstacle_to_rows(self):
         """What `certify_rows` needs and does not have, in words; None if it has everything."""

@@ -1,5 +1,7 @@
 """Kernel regression on one-hot labels with the kernel of an infinitely wide network."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from numpy.typing import ArrayLike

@@ -17,7 +17,7 @@ from ..certificates import counted_weights
 from ..kernels import ordered_product
 
 _MAX_CHUNK_ROWS = 1024
-_OF_MODEL = ("classes_", "feature_names_in_", "n_features_in_")
+_OF_MODEL = ("classes_", "feature_names_in_", "n_features_in_", "predict_proba")  # the last where it says why not
 _REFUSED = ("attack", "certify", "certify_collective", "certify_rows", "label_weights")
 
 

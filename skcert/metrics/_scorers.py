@@ -1,5 +1,7 @@
 """Scorers for ``scoring=``: certify, then score."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -3,6 +3,8 @@
 All take the results of ``certify`` and of ``certify_rows``, in which `flips` are numbers of rows.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

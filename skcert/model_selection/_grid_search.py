@@ -26,7 +26,7 @@ from .._utils import (
     plain_labels,
 )
 from ..certificates import flips_to_select_unchecked, largest_leads
-from ..results import UNBOUNDED, SearchCertificationResult, SelectionBound, number_of_flips
+from ..results import UNBOUNDED, SearchCertificationResult, SelectionBound, number_of_flips, with_index_of
 from ._accuracy import fixed_accuracy
 from ._candidates import (
     Task,
@@ -288,7 +288,8 @@ class CertifiedGridSearchCV(SavesVersion, BaseSearchCV):
         reachable = np.flatnonzero(self.flips_to_select_ < UNBOUNDED)
         results = self._in_parallel(certify_without_caveats, [(self.estimators_[h], X) for h in reachable])
         n_train = self.label_codes_.shape[0]
-        return search_result(results, reachable, self.flips_to_select_, n_train, self.caveats_)
+        result = search_result(results, reachable, self.flips_to_select_, n_train, self.caveats_)
+        return with_index_of(X, result)
 
     def reachable(self, flips: float) -> SelectionBound:
         """Which candidates an attack may make win: those, at most, that some attack of this size makes win.

@@ -1,22 +1,33 @@
 """What ``attack`` returns."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._utils import check_none_missing, check_same_kind, plain_labels
+from ._document import check_arrays
 from ._html_table import html_table
 from ._median import spread_text
 from ._read_only import ReadOnlyArrays
+from ._saved import SavedAsJSON
+from ._slicing import SlicedByRow
 from ._unbounded import UNBOUNDED
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AttackResult(ReadOnlyArrays):
+class AttackResult(SlicedByRow, SavedAsJSON, ReadOnlyArrays):
     """The smallest known attack on each prediction: a witness that anyone can check by refitting.
+
+    ``attack[rows]`` is the same for some test rows, as for a `CertificationResult`. `to_json` writes a file, and
+    `from_json` reads it again, equal to the bit.
 
     Parameters
     ----------
@@ -32,6 +43,8 @@ class AttackResult(ReadOnlyArrays):
         No attack with fewer label flips exists: proved. `skcert.UNBOUNDED` if none exists at all.
     flips : ndarray of shape (n_test,), int64
         Label flips of the attack found; `skcert.UNBOUNDED` where none was found.
+    index : pandas.Index of length n_test, default=None
+        The index of the test rows, if these were a pandas frame or series.
 
     Examples
     --------
@@ -48,12 +61,23 @@ class AttackResult(ReadOnlyArrays):
     False
     """
 
+    _of_each_row: ClassVar[tuple[str, ...]] = (
+        "prediction",
+        "attacked_prediction",
+        "rows",
+        "labels",
+        "flips_lower",
+        "flips",
+        "index",
+    )
+
     prediction: np.ndarray
     attacked_prediction: np.ndarray
     rows: tuple[np.ndarray, ...]
     labels: tuple[np.ndarray, ...]
     flips_lower: np.ndarray
     flips: np.ndarray
+    index: pd.Index | None = field(default=None, kw_only=True)
 
     @property
     def radius(self) -> NDArray[np.int64]:
@@ -117,6 +141,16 @@ class AttackResult(ReadOnlyArrays):
         attacked = y.astype(dtype)
         attacked[rows] = new_labels.astype(dtype)
         return attacked
+
+    def _check(self):
+        n_test = np.shape(self.prediction)[0]
+        of_each = dict.fromkeys(("prediction", "attacked_prediction", "flips_lower", "flips"), (n_test,))
+        check_arrays(self, of_each, {"flips_lower": "i", "flips": "i"})
+        if not len(self.rows) == len(self.labels) == n_test or (self.index is not None and len(self.index) != n_test):
+            raise ValueError(f"rows, labels and index need one entry for each of {n_test} test rows")
+        for rows, labels in zip(self.rows, self.labels):
+            if rows.dtype.kind != "i" or rows.ndim != 1 or labels.shape != rows.shape:
+                raise ValueError("an attack needs as many labels as rows, and whole numbers as rows")
 
     def __len__(self) -> int:
         return self.flips.shape[0]

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._certain import share_text
-from ._classes import check_per_class, class_means, over_classes, predicted_class_medians, predicted_rows
+from ._certification_text import certification_html, certification_repr
+from ._classes import check_per_class, class_means, over_classes, predicted_rows
+from ._document import check_arrays, check_values
 from ._flips import number_of_flips, one_by_one
-from ._html_table import html_columns, html_table
-from ._median import flips_text, median_flips, spread_text
+from ._median import median_flips
+from ._plot import display
 from ._read_only import ReadOnlyArrays
 from ._right_predictions import right_predictions
+from ._saved import SavedAsTable
+from ._slicing import SlicedByRow
 from ._threat import units_of
 from ._unbounded import UNBOUNDED
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_MAX_CLASSES_SHOWN = 10  # in a notebook
-_MAX_CLASSES_NAMED = 3  # in the one line of `repr`
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CertificationResult(ReadOnlyArrays):
+class CertificationResult(SlicedByRow, SavedAsTable, ReadOnlyArrays):
     """Certified predictions, one per test row. Immutable: its arrays are read-only.
+
+    ``result[rows]`` is the same result for some of its rows: a slice such as ``result[:10]``, a mask such as
+    ``result[result.radius < 5]``, or an array of positions. A single position gives a result with one row, so that
+    everything else still works; its radius is ``result.radius[3]``. `to_json` and `to_parquet` write a result to a
+    file, `from_json` and `from_parquet` read it again, equal to the bit.
 
     What a radius counts depends on `threat`: label flips, as ``certify`` proves it, or rows that are inserted, deleted
     or relabelled, as ``certify_rows`` does. A row whose features change is one deleted and one inserted, so it counts
@@ -61,6 +67,9 @@ class CertificationResult(ReadOnlyArrays):
         What the radius does not cover although one might expect it to, one sentence each: see `skcert.certify`.
     threat : {"labels", "rows"}, default="labels"
         What the attacker changes, and so what radii count: label flips, or rows.
+    index : pandas.Index of length n_test, default=None
+        The index of the test rows, if these were a pandas frame or series: that of `to_frame`. Slices and files keep
+        it.
 
     Examples
     --------
@@ -75,7 +84,11 @@ class CertificationResult(ReadOnlyArrays):
     array([False,  True,  True,  True,  True])
     >>> result.certified_accuracy(y[1::2], flips=[0, 3, 6]).round(2)
     array([0.99, 0.87, 0.4 ])
+    >>> result[result.radius < 5]
+    CertificationResult(n_test=37, n_train=75, certificate='label-linear', median_radius=3 over all predictions)
     """
+
+    _of_each_row: ClassVar[tuple[str, ...]] = ("prediction", "radius", "flips_to_class", "radius_upper", "index")
 
     prediction: np.ndarray
     radius: np.ndarray
@@ -86,6 +99,7 @@ class CertificationResult(ReadOnlyArrays):
     n_train: int
     caveats: tuple[str, ...] = ()
     threat: str = "labels"
+    index: pd.Index | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         units_of(self.threat)
@@ -141,51 +155,10 @@ class CertificationResult(ReadOnlyArrays):
         return self.radius.shape[0]
 
     def __repr__(self) -> str:
-        unpredicted = self._unpredicted_text(_MAX_CLASSES_NAMED, repr)
-        of_rows = "" if self.threat == "labels" else f"threat={self.threat!r}, "
-        counted = "" if self.threat == "labels" else f" {self.counted},"
-        return (
-            f"CertificationResult(n_test={len(self)}, n_train={self.n_train}, certificate={self.certificate!r}, "
-            f"{of_rows}median_radius={flips_text(self.median_radius)}{counted} over all predictions"
-            f"{f', {share_text(self.certain.mean())} certain' if self.certain.any() else ''}"
-            f"{f', no row predicted as {unpredicted}' if unpredicted else ''})"
-        )
+        return certification_repr(self)
 
     def _repr_html_(self) -> str:
-        units = units_of(self.threat)
-        rows = [
-            ("test rows", len(self)),
-            (units.n_train, self.n_train),
-            ("classes", _some(self.classes, _MAX_CLASSES_SHOWN, str)),
-            ("certificate", self.certificate),
-            (f"radius over all predictions, {units.counted}: least / median / most", spread_text(self.radius)),
-            (f"certain: no number of {units.short} changes them", self._certain_text()),
-            ("radius known to be exact", f"{int(self.exact.sum())} predictions"),
-        ]
-        unpredicted = self._unpredicted_text(_MAX_CLASSES_SHOWN, str)
-        if unpredicted:
-            rows.append(("no row is predicted as", unpredicted))
-        table = self._html_of_classes() if len(self) else ""
-        return html_table("CertificationResult", rows, self.caveats, table)
-
-    def _certain_text(self):
-        share = f" ({share_text(self.certain.mean())})" if self.certain.any() else ""
-        return f"{int(self.certain.sum())} predictions{share}"
-
-    def _html_of_classes(self):
-        """What is known of each class without true labels."""
-        shown, n_classes = slice(_MAX_CLASSES_SHOWN), len(self.classes)
-        medians = [flips_text(median) for median in predicted_class_medians(self)[shown]]
-        of_many = f"Predictions, first {_MAX_CLASSES_SHOWN} of {n_classes} classes"
-        return html_columns(
-            of_many if n_classes > _MAX_CLASSES_SHOWN else "Predictions by class",
-            ("predicted class", "rows", "their median radius, right or wrong"),
-            list(zip(self.classes[shown].tolist(), predicted_rows(self)[shown].tolist(), medians)),
-        )
-
-    def _unpredicted_text(self, most, text):
-        """The classes that no row is predicted as; nothing where the rows are too few for all classes."""
-        return _some(self.unpredicted_classes, most, text) if len(self) >= len(self.classes) else ""
+        return certification_html(self)
 
     def certified(self, flips: float) -> NDArray[np.bool_]:
         """Which predictions cannot be changed by any ``flips`` label flips.
@@ -296,6 +269,36 @@ class CertificationResult(ReadOnlyArrays):
         budgets, shape = one_by_one(flips)
         return (right & self.certified(budget) for budget in budgets), shape
 
+    def plot(self, y: ArrayLike | None = None, *, ax: Axes | None = None, **kwargs: Any) -> Any:
+        """Draw the certified accuracy against label flips; without true labels, the share of certified predictions.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_test,), default=None
+            True labels. Without them, all predictions count, right or wrong.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None creates new ones.
+        **kwargs : dict
+            Further arguments of `skcert.display.CertifiedAccuracyDisplay.from_predictions`, such as `name`.
+
+        Returns
+        -------
+        display : skcert.display.CertifiedAccuracyDisplay
+            With ``ax_`` and ``figure_``.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            As `skcert.display.CertifiedAccuracyDisplay.from_predictions` raises it.
+        """
+        true = self.prediction if y is None else y
+        drawn = display("CertifiedAccuracyDisplay").from_predictions(true, self, ax=ax, **kwargs)
+        if y is None:
+            drawn.ax_.set_ylabel("Share of predictions, right or wrong, that are certified")
+        return drawn
+
     def to_frame(self) -> pd.DataFrame:
         """The result as a pandas DataFrame, one row per test row.
 
@@ -304,7 +307,7 @@ class CertificationResult(ReadOnlyArrays):
         frame : pandas.DataFrame
             Columns ``prediction``, ``radius``, ``radius_upper``, ``certain`` and ``flips_to_<class>`` for each class.
             With ``threat="rows"``, so that nothing mixes up: ``prediction``, ``radius_in_rows``,
-            ``radius_in_rows_upper``, ``certain`` and ``rows_to_<class>``.
+            ``radius_in_rows_upper``, ``certain`` and ``rows_to_<class>``. Its index is `index`, if there is one.
 
         Raises
         ------
@@ -317,19 +320,29 @@ class CertificationResult(ReadOnlyArrays):
             raise ImportError(
                 "to_frame() needs pandas: pip install pandas, or use the result's arrays directly."
             ) from error
+        names = self._columns()
+        columns = {names[field][0]: getattr(self, field) for field in ("prediction", "radius", "radius_upper")}
+        columns["certain"] = self.certain
+        columns |= dict(zip(names["flips_to_class"], self.flips_to_class.T))
+        return pd.DataFrame(columns, index=self.index)
+
+    def _columns(self):
+        units = units_of(self.threat)
         radius = "radius" if self.threat == "labels" else f"radius_in_{self.threat}"
-        columns = {
-            "prediction": self.prediction,
-            radius: self.radius,
-            f"{radius}_upper": self.radius_upper,
-            "certain": self.certain,
+        return {
+            "prediction": ["prediction"],
+            "radius": [radius],
+            "radius_upper": [f"{radius}_upper"],
+            "flips_to_class": [f"{units.short}_to_{label}" for label in self.classes],
         }
-        for index, label in enumerate(self.classes):
-            columns[f"{units_of(self.threat).short}_to_{label}"] = self.flips_to_class[:, index]
-        return pd.DataFrame(columns)
 
-
-def _some(labels, most, text):
-    """The first labels, and how many more there are."""
-    shown = ", ".join(text(label) for label in labels[:most].tolist())
-    return f"{shown} and {len(labels) - most} more" if len(labels) > most else shown
+    def _check(self):
+        check_values(self, {"certificate": str, "n_train": (int, np.integer), "caveats": tuple})
+        if not all(isinstance(caveat, str) for caveat in self.caveats):
+            raise ValueError("caveats has something else than text")
+        n_test, n_classes = np.shape(self.prediction)[0], np.shape(self.classes)[0]
+        counts = dict.fromkeys(("radius", "radius_upper"), (n_test,)) | {"flips_to_class": (n_test, n_classes)}
+        check_arrays(self, counts, dict.fromkeys(counts, "i"))
+        check_arrays(self, {"prediction": (n_test,), "classes": (n_classes,)}, {})
+        if self.index is not None and len(self.index) != n_test:
+            raise ValueError(f"index has {len(self.index)} entries for {n_test} rows")

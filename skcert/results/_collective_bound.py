@@ -1,5 +1,7 @@
 """What `certify_collective` returns."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

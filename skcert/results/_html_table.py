@@ -1,5 +1,7 @@
 """Small tables for notebooks, with everything escaped."""
 
+from __future__ import annotations
+
 from html import escape
 
 

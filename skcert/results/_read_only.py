@@ -18,6 +18,16 @@ class ReadOnlyArrays:
                 view.flags.writeable = False
                 object.__setattr__(self, field.name, view)
 
+    def __array__(self, dtype=None, copy=None):
+        # numpy would take what has a length and rows apart, one row inside the other
+        as_one_object = np.empty((), dtype=object)
+        as_one_object[()] = self
+        return as_one_object
+
     def __reduce__(self):
-        # through the constructor, so that a copy is read-only too
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+        # through the constructor, so that a copy is read-only too; by name, so that fields may be added
+        return _made, (type(self), {field.name: getattr(self, field.name) for field in fields(self)})
+
+
+def _made(kind, values):
+    return kind(**values)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ._certification import CertificationResult
+from ._document import check_arrays
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,8 @@ class SearchCertificationResult(CertificationResult):
     (array([1, 0, 0, 0, 1]), array(['radius', 'radius', 'radius', 'radius', 'radius'], dtype='<U12'))
     """
 
+    _of_each_row: ClassVar[tuple[str, ...]] = (*CertificationResult._of_each_row, "limited_by", "limiting_candidate")
+
     limited_by: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=str))
     limiting_candidate: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
@@ -62,3 +65,11 @@ class SearchCertificationResult(CertificationResult):
         """
         frame = super().to_frame()
         return frame.assign(limited_by=self.limited_by, limiting_candidate=self.limiting_candidate)
+
+    def _columns(self):
+        return super()._columns() | {name: [name] for name in ("limited_by", "limiting_candidate")}
+
+    def _check(self):
+        super()._check()
+        limits = dict.fromkeys(("limited_by", "limiting_candidate"), (len(self),))
+        check_arrays(self, limits, {"limited_by": "U", "limiting_candidate": "i"})

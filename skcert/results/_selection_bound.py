@@ -1,5 +1,7 @@
 """What the ``reachable`` of a search returns."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

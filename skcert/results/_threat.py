@@ -1,5 +1,7 @@
 """What a radius counts, in words: label flips, or rows. Nobody should take one for the other."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 

@@ -28,11 +28,11 @@ SEARCH.fit(np.arange(40.0)[:, None], np.arange(N_TRAIN) // 20)
 CURVE = checking_curve(NETWORK, X, Y_TRUE, n_checked=[0, 2])
 
 
-def heights_of_plot(flips):
+def heights_of_plot(flips, of_curve=False):
     plt = pytest.importorskip("matplotlib.pyplot")
     from skcert.display import AuditDisplay
 
-    display = AuditDisplay(audit_labels(NETWORK), curve=CURVE).plot_curve(flips)
+    display = CURVE.plot(flips) if of_curve else AuditDisplay(audit_labels(NETWORK), curve=CURVE).plot_curve(flips)
     plt.close(display.figure_)
     return display.ax_.lines[0].get_ydata()
 
@@ -51,6 +51,7 @@ TAKE_FLIPS = {
     "certified_area_scorer": lambda flips: certified_area_scorer(flips)(NETWORK, X, Y_TRUE),
     "certified_accuracy, of a curve": lambda flips: CURVE.certified_accuracy(flips),
     "plot_curve": lambda flips: heights_of_plot(flips),
+    "plot": lambda flips: heights_of_plot(flips, of_curve=True),
     "reachable": lambda flips: SEARCH.reachable(flips).flips,
     "certify_collective": lambda flips: NETWORK.certify_collective(X, flips).flips,
     "certify_collective, of arrays": lambda flips: certify_collective(np.eye(9), [0] * 9, 2, flips).flips,

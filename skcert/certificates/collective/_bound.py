@@ -6,6 +6,8 @@ bounded by its linear relaxation, with inequalities in prices (`_prices`) added,
 below, by attacks that are carried out (`_attack`).
 """
 
+from __future__ import annotations
+
 import sys
 from numbers import Real
 from time import monotonic

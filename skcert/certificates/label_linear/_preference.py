@@ -4,6 +4,8 @@ It orders classes by ``(-score, index)``, those without rows last. The flips wit
 are those of `_radius` for this pair: c overtakes j, or j loses its last row.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray

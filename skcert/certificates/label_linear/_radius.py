@@ -19,6 +19,8 @@ A gap within the margin of being closed (see `_rounding`) counts as closed, whic
 the numbers that ``class_scores`` computes on any labels.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The sums that certificates are about: what each class gets from the label weights of its rows."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

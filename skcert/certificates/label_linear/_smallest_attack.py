@@ -1,5 +1,7 @@
 """The smallest attack on one prediction: flips that change it, a proof that the radius is exact."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -14,6 +14,8 @@ that demands most, and each relaxed solution, mended as above, is another attack
 nobody's way.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -14,6 +14,8 @@ buckets where they are largest sum to G or more, as in `_overlapping`: there, a 
 for a class of its own.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

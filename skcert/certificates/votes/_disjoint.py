@@ -11,6 +11,8 @@ classes need to be looked at (`classes_to_overtake`), at most P + 1 of them: tim
 memory O(K P), never K times K.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray

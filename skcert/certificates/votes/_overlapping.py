@@ -28,6 +28,8 @@ relaxation of the attack, in which t_b is tied to f_j: unlike the knapsack it se
 not all cheap is not cheap. It holds for every choice of prices; `_bag_prices` looks for good ones.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray

@@ -16,6 +16,8 @@ larger one counts, event by event, and the smallest event decides. As the proof 
 another class, or by B of w: the smallest of these bounds the flips to w.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
