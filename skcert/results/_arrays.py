@@ -66,6 +66,8 @@ def from_values(values, dtype):
         return np.array(values, dtype=dtype)
     if not set(map(type, values)) <= _TYPES[dtype.kind]:
         raise ValueError(f"an array of dtype {dtype.str} has values of other types")
+    if dtype.kind in "iu" and values and not np.iinfo(dtype).min <= min(values) <= max(values) <= np.iinfo(dtype).max:
+        raise ValueError(f"an array of dtype {dtype.str} has values that are too large")
     if dtype.kind in "US" and max(map(len, values), default=0) > dtype.itemsize // (4 if dtype.kind == "U" else 1):
         raise ValueError(f"an array of dtype {dtype.str} has longer text")
     if dtype.kind == "S":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,7 +61,7 @@ class AttackResult(SlicedByRow, SavedAsJSON, ReadOnlyArrays):
     False
     """
 
-    _of_each_row: ClassVar[tuple[str, ...]] = (
+    _of_each_row = (
         "prediction",
         "attacked_prediction",
         "rows",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -88,7 +88,7 @@ class CertificationResult(SlicedByRow, SavedAsTable, ReadOnlyArrays):
     CertificationResult(n_test=37, n_train=75, certificate='label-linear', median_radius=3 over all predictions)
     """
 
-    _of_each_row: ClassVar[tuple[str, ...]] = ("prediction", "radius", "flips_to_class", "radius_upper", "index")
+    _of_each_row = ("prediction", "radius", "flips_to_class", "radius_upper", "index")
 
     prediction: np.ndarray
     radius: np.ndarray

@@ -70,6 +70,7 @@ class _Columns:
         as_json = any(text for _, text in converted)
         self.arrays += [_as_json(self.pa, part) if as_json else column for part, (column, _) in zip(parts, converted)]
         for name in names:
+            name = name.encode(errors="backslashreplace").decode()
             while name in self.names:
                 name += "_"
             self.names.append(name)

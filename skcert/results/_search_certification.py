@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class SearchCertificationResult(CertificationResult):
     (array([1, 0, 0, 0, 1]), array(['radius', 'radius', 'radius', 'radius', 'radius'], dtype='<U12'))
     """
 
-    _of_each_row: ClassVar[tuple[str, ...]] = (*CertificationResult._of_each_row, "limited_by", "limiting_candidate")
+    _of_each_row = (*CertificationResult._of_each_row, "limited_by", "limiting_candidate")  # type: ignore[assignment]
 
     limited_by: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=str))
     limiting_candidate: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from numbers import Integral
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class SlicedByRow:
     """Mixin of frozen dataclasses with a `len`: slices, masks and positions pick rows."""
 
-    _of_each_row: ClassVar[tuple[str, ...]]
+    _of_each_row: tuple[str, ...]
     """Fields with one entry for each row: arrays, tuples, indices of frames, or None."""
 
     def __len__(self) -> int:

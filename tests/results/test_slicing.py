@@ -55,7 +55,7 @@ def test_rows_of_certificates(data):
 @settings(deadline=None)
 @given(st.data())
 def test_a_slice_of_a_frame_is_the_frame_of_a_slice(data):
-    result = data.draw(certificates(kinds=("text", "<i8")))
+    result = data.draw(certificates(kinds=("letters", "<i8")))
     key, positions = data.draw(keys(len(result)))
     some, expected = result[key].to_frame(), result.to_frame().iloc[positions]
     if result.index is None:
@@ -66,7 +66,7 @@ def test_a_slice_of_a_frame_is_the_frame_of_a_slice(data):
 @settings(deadline=None)
 @given(st.data())
 def test_labels_of_an_audit(data):
-    audit = data.draw(audits(kinds=("text", "<i8")))
+    audit = data.draw(audits(kinds=("letters", "<i8")))
     key, positions = data.draw(keys(len(audit)))
     unique = np.unique(positions, return_index=True)[1]
     some = audit[positions[np.sort(unique)]] if len(unique) < len(positions) else audit[key]
