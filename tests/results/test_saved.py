@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from skcert import UNBOUNDED, AttackResult, CertificationResult
 from skcert.inspection import LabelAudit
 from skcert.model_selection import SearchCertificationResult
-from tests.results.strategies import attacks, audits, certificates, objects, same
+from tests.results.strategies import ORDERED, attacks, audits, certificates, objects, same
 
 pd = pytest.importorskip("pandas")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -191,7 +191,7 @@ def test_columns_that_are_not_what_they_should_be(result, tmp_path, column):
 @given(st.data())
 def test_incomplete_files(tmp_path, data):
     """Whatever is cut off or overwritten, there is one kind of error, or the right result."""
-    result = data.draw(certificates())
+    result = data.draw(certificates(ORDERED))
     for name in ("json", "parquet"):
         path = tmp_path / f"result.{name}"
         getattr(result, f"to_{name}")(path)

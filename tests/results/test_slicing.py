@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from skcert import NTKRegressorClassifier, certify
 from skcert.results import picked
-from tests.results.strategies import attacks, audits, certificates, same
+from tests.results.strategies import ORDERED, attacks, audits, certificates, same
 
 pd = pytest.importorskip("pandas")
 
@@ -36,7 +36,7 @@ def keys(draw, n_rows):
 @settings(deadline=None)
 @given(st.data())
 def test_rows_of_certificates(data):
-    result = data.draw(certificates() | attacks())
+    result = data.draw(certificates(ORDERED) | attacks(ORDERED))
     key, positions = data.draw(keys(len(result)))
     some = result[key]
     assert type(some) is type(result) and len(some) == len(positions)
