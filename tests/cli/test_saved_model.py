@@ -124,6 +124,12 @@ def test_a_table_that_does_not_fit(tables, tmp_path, capsys, model, change, mess
     )
 
 
+def test_a_feature_is_no_name(tables, tmp_path, capsys, model):
+    fails(
+        tmp_path, capsys, "--id 'a' is a feature of the model", str(tables / "test.csv"), "--model", model, "--id", "a"
+    )
+
+
 def test_what_does_not_go_with_a_model(tables, tmp_path, capsys, model):
     given = [tables / "test.csv", "--model", model]
     fails(tmp_path, capsys, "the model was trained on labels in column 'kind'", *given, "--label", "other")

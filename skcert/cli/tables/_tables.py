@@ -131,6 +131,12 @@ def read_rows(cells, reading, id_column=None):
         raise ValueError(
             f"{cells.path} has no column {id_column!r} (--id); {columns_there_are(cells.columns, id_column)}"
         )
+    features = [column.name for column in reading.columns if column.kind in (NUMBER, CATEGORY)]
+    if id_column in features:
+        raise ValueError(
+            f"--id {id_column!r} is a feature of the model, so it cannot be what rows are called by: leave --id out, "
+            "or fit again with it."
+        )
     columns, values = read_as_decided(cells, reading, id_column)
     labels, notes = None, [f"{cells.path}: {note}" for note in cells.notes]
     if reading.label in cells.columns:
