@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 class SavedAsJSON:
     """Mixin of results that JSON files can hold. A subclass has `_check`."""
 
+    @abstractmethod
     def _check(self) -> None:
         """ValueError unless fields are what they have to be, and fit each other."""
-        raise NotImplementedError
 
     def to_json(self, path: str | PathLike) -> None:
         """Write the result to a JSON file, from which `from_json` makes it again, equal to the bit.
@@ -71,9 +72,9 @@ class SavedAsJSON:
 class SavedAsTable(SavedAsJSON):
     """Mixin of results with arrays of one length, which Parquet holds as columns."""
 
+    @abstractmethod
     def _columns(self) -> dict[str, list[str]]:
         """The names of columns that each field fills, its arrays' columns one after the other."""
-        raise NotImplementedError
 
     def to_parquet(self, path: str | PathLike) -> None:
         """Write the result to a Parquet file, from which `from_parquet` makes it again, equal to the bit.

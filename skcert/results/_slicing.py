@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING
@@ -19,8 +20,8 @@ class SlicedByRow:
     _of_each_row: tuple[str, ...]
     """Fields with one entry for each row: arrays, tuples, indices of frames, or None."""
 
-    def __len__(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def __len__(self) -> int: ...
 
     def __getitem__(self, rows: int | slice | ArrayLike) -> Self:
         """The same result for some of its rows; see `picked` for what `rows` may be."""

@@ -39,7 +39,6 @@ from ._rivalry import Rivalry, find_pairs, leader_waited_for, new_rivalry, raise
 from ._rounding import with_margin
 from ._training_rows import training_rows
 
-_UNCLEAR = -1  # in place of a radius, where only the walk knows it
 _MOST_PAIRED = 4096  # classes that are compared pair by pair, which takes n_classes**2 numbers
 
 
@@ -130,30 +129,32 @@ def certify_label_linear(
 def certify_label_linear_unchecked(weights, labels, n_classes, *, trusted=None, rules=None):
     training = training_rows(labels, trusted)
     bulk = new_bulk(training, n_classes) if rules is None else None
-    certified = _certify(weights, training, n_classes, rules, bulk)
-    unclear = np.flatnonzero(certified[2] == _UNCLEAR)
-    if unclear.size > 0:
-        for answers, of_unclear in zip(certified, _certify(weights[unclear], training, n_classes, rules, None)):
+    certified, unclear = _certify(weights, training, n_classes, rules, bulk)
+    if unclear.any():  # to the bulk, but not to the walk
+        walked, _ = _certify(weights[unclear], training, n_classes, rules, None)
+        for answers, of_unclear in zip(certified, walked):
             answers[unclear] = of_unclear
     return certified
 
 
 def _certify(weights, training, n_classes, rules, bulk):
+    """The answers, and for which test rows they are unclear."""
     n_test = weights.shape[0]
+    unclear = np.zeros(n_test, dtype=bool)
     prediction = np.empty(n_test, dtype=np.int64)
     radius = np.empty(n_test, dtype=np.int64)
     radius_upper = np.empty(n_test, dtype=np.int64)
     flips_to_class = np.empty((n_test, n_classes), dtype=np.int64)
     workspace = new_workspace(training, rules, n_classes, n_classes <= _MOST_PAIRED, bulk)
     for test, block in double_blocks(weights):
-        outcome = prediction[test], radius[test], radius_upper[test], flips_to_class[test]
+        outcome = prediction[test], radius[test], radius_upper[test], flips_to_class[test], unclear[test]
         _certify_rows(block, training, rules, *workspace, bulk, *outcome)
-    return prediction, radius, radius_upper, flips_to_class
+    return (prediction, radius, radius_upper, flips_to_class), unclear
 
 
 @compiled
 def _certify_rows(
-    block, training, rules, order, race, rivalry, bulk, prediction, radius, radius_upper, flips_to_class
+    block, training, rules, order, race, rivalry, bulk, prediction, radius, radius_upper, flips_to_class, unclear
 ):
     classes = race.classes
     for t in range(block.shape[0]):
@@ -192,8 +193,7 @@ def _certify_rows(
         radius[t] = fewest - 1 if fewest < UNBOUNDED else UNBOUNDED
         radius_upper[t] = surely - 1 if surely < UNBOUNDED else UNBOUNDED
         if bulk is not None:
-            if bulk.unclear[0]:
-                radius_upper[t] = _UNCLEAR
+            unclear[t] = bulk.unclear[0]
 
 
 @njit(inline="always")
