@@ -3,6 +3,7 @@
 import os
 import pickle
 import threading
+from contextvars import ContextVar
 
 import numpy as np
 import pytest
@@ -184,6 +185,26 @@ def test_short_work_takes_no_threads(n_partitions, seconds, monkeypatch):
     assert threads[0] == threading.get_ident()
     if seconds:
         assert set(threads) == {threading.get_ident()}
+
+
+def test_what_the_caller_has_set_for_itself_reaches_no_member():
+    """Or it would reach those that answer before threads have started, and no others."""
+    setting = ContextVar("setting", default="as it is")
+    token = setting.set("changed")
+    try:
+        answers = run_over_partitions(
+            lambda group: setting.get(), ((p,) for p in range(3)), 3, None, may_be_short=True
+        )
+    finally:
+        setting.reset(token)
+    assert {answer for _, answer in answers} == {"as it is"}
+
+
+@pytest.mark.parametrize("n_partitions", [65, 97])
+def test_no_more_members_are_said_to_be_done_than_there_are(n_partitions, capsys):
+    arguments = ((p,) for p in range(n_partitions))
+    run_over_partitions(list, arguments, n_partitions, None, verbose=20, may_be_short=True)
+    assert f"{n_partitions} of {n_partitions} members" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("n_partitions", [1, 2, 63, 64, 65, 129, 1000])
