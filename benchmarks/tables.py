@@ -185,24 +185,23 @@ def means(results, half):
 
 
 def report(results):
-    """Means over the half that nothing was chosen by, beside what was chosen by."""
-    chosen_by, n_choosing = means(results, "chooses")
-    reported, n_reporting = means(results, "reports")
-    larger, _ = means(results, LEARNED_WELL)
+    """Accuracies and certified accuracies of both halves, and of what is learned well; and what else was reported."""
+    parts = [means(results, part)[0] for part in ("chooses", "reports", LEARNED_WELL)]
+    (_, n_choosing), (_, n_reporting) = means(results, "chooses"), means(results, "reports")
     lines = []
-    for model, (accuracy, balanced, radius, certified) in reported.items():
-        rest = ["", ""] if radius is None else [f"{radius:.1f}", f"{certified:.1%}"]
-        before = chosen_by[model]
-        before = [f"{before[0]:.1%}", "" if before[3] is None else f"{before[3]:.1%}"]
-        well = [f"{larger[model][0]:.1%}", "" if larger[model][3] is None else f"{larger[model][3]:.1%}"]
-        lines.append([model, *before, f"{accuracy:.1%}", f"{balanced:.1%}", *rest, *well])
-    head = ["model", "accuracy", f"certified at {FLIPS} flips", "accuracy", "mean recall", "median radius"]
-    head += [f"certified at {FLIPS} flips", "accuracy", f"certified at {FLIPS} flips"]
-    table = markdown_table(head, lines)
+    for name in parts[0]:
+        model, *dials = name.split(", ")
+        dials = [dial.split()[-1] for dial in dials]
+        both = [f"{of[0]:.1%}" + ("" if of[3] is None else f" / {of[3]:.1%}") for of in (part[name] for part in parts)]
+        _, recall, radius, _ = parts[1][name]
+        more = [f"{recall:.1%}", "" if radius is None else f"{radius:.1f}"]
+        lines.append([model, *dials, *[""] * (2 - len(dials)), *both[:2], *more, both[2]])
+    head = ["", "alpha", "clip", "to choose by", "to report on", "mean recall", "median radius", "learned well"]
     well = ", ".join(name for name, of in results.items() if of["half"] == LEARNED_WELL)
     return (
-        f"First two columns: {n_choosing} tables to choose by; next four: {n_reporting} to report on; last two: "
-        f"larger data that can be learned well ({well}).\n\n{table}"
+        f"Accuracy / certified accuracy at {FLIPS} label flips, of {n_choosing} tables to choose by, of {n_reporting} "
+        f"to report on, with mean recall and median radius, and of larger data that can be learned well ({well}).\n\n"
+        f"{markdown_table(head, lines)}"
     )
 
 
