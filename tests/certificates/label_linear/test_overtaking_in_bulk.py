@@ -90,6 +90,22 @@ def test_equals_the_walk(in_bulk, most, n_cases):
     assert bounded > n_cases and n_pairs > bounded
 
 
+def test_many_flips_of_all_kinds(in_bulk):
+    """Rows of some classes weigh more, so that whole levels of singles and doubles are flipped before the gap closes.
+
+    A sum that is off by a ten thousandth is seen.
+    """
+    rng, n_many = np.random.default_rng(1), 0
+    for _ in range(60):
+        n, n_classes = 4000, int(rng.integers(3, 6))
+        labels = rng.choice(n_classes, n, p=rng.dirichlet(np.full(n_classes, 5.0)))
+        size = np.exp(0.4 * rng.normal(size=(4, n))) * np.exp(rng.normal(size=n_classes))[labels]
+        weights = size * rng.choice([-1.0, 1.0], (4, n), p=[0.15, 0.85])
+        *_, flips = assert_same(weights, labels, n_classes)
+        n_many += ((flips > 200) & (flips < UNBOUNDED)).sum()
+    assert n_many > 200
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_at_the_threshold(dtype):
     """One row more or less decides how rows are counted, and nothing else."""
