@@ -22,6 +22,7 @@ MODULES = [
     "skcert.learners",
     "skcert.metrics",
     "skcert.model_selection",
+    "skcert.preprocessing",
 ]
 
 
