@@ -2,13 +2,14 @@
 
     python benchmarks/report.py
 
-From the results files in docs/figures/, without measuring: those of campaign.py, candidate_labels.py, headline.py,
+From the results files in docs/figures/, without measuring: those of advice.py, campaign.py, candidate_labels.py,
 label_errors.py, many_rows.py, peers.py, radius_study.py, rows_by_learner.py, scaling.py, score_weight_tables.py,
 search_grids.py, tables.py, unequal_classes.py and witnesses.py. Needs matplotlib.
 """
 
 import argparse
 
+import advice
 import campaign
 import candidate_labels
 import headline
@@ -23,6 +24,7 @@ import search_grids
 import tables
 import unequal_classes
 import witnesses
+from advising.pages import write_page as write_advice
 from comparison import pages as study_pages
 from frontier import pages as frontier_pages
 from writing import DOCS, load_json, write_sections
@@ -31,7 +33,14 @@ from writing import DOCS, load_json, write_sections
 def write_all():
     """Write all generated sections and figures again, from all results files."""
     files = [campaign.RESULTS, peers.RESULTS, scaling.RESULTS, scaling.ON_WORKERS, score_weight_tables.RESULTS]
-    files += [many_rows.RESULTS, rows_by_learner.RESULTS, search_grids.RESULTS, tables.RESULTS, witnesses.RESULTS]
+    files += [
+        advice.RESULTS,
+        many_rows.RESULTS,
+        rows_by_learner.RESULTS,
+        search_grids.RESULTS,
+        tables.RESULTS,
+        witnesses.RESULTS,
+    ]
     for folder, shown in (
         (radius_study.RESULTS, study_pages.DATA),
         (headline.RESULTS, (*frontier_pages.DATA, *frontier_pages.STUDIED)),
@@ -58,6 +67,7 @@ def write_all():
     rows_by_learner.write_page()
     search_grids.write_page()
     tables.write_page()
+    write_advice(load_json(advice.RESULTS))
 
 
 def main():

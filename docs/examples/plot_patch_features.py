@@ -16,11 +16,12 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 import skcert
 from skcert.display import CertifiedAccuracyDisplay
 from skcert.metrics import median_certified_radius
+from skcert.preprocessing import RowScaler
 
 sys.path.insert(0, str(Path(globals().get("__file__", "")).parent))  # patch_features.py is next to this file
 from patch_features import PatchFeatures
@@ -30,12 +31,12 @@ X_train, y_train, X_test, y_test = X[:1000], y[:1000], X[1000:1500], y[1000:1500
 network = skcert.NTKRegressorClassifier(alpha=10.0)
 
 # %%
-# The same network after the same scaling: standardised, whitened to 30 dimensions, unit length.
+# The same network after the same scaling: standardised, whitened to 30 dimensions, rows of equal length.
 patches = PatchFeatures((8, 8, 1), n_patches=100, patch_size=4, n_sampled=20_000, random_state=0)
 models = {
-    "pixels": make_pipeline(PCA(30, whiten=True, random_state=0), Normalizer(), network),
+    "pixels": make_pipeline(PCA(30, whiten=True, random_state=0), RowScaler(), network),
     "patch features": make_pipeline(
-        patches, StandardScaler(), PCA(30, whiten=True, random_state=0), Normalizer(), network
+        patches, StandardScaler(), PCA(30, whiten=True, random_state=0), RowScaler(), network
     ),
 }
 fig, ax = plt.subplots(layout="constrained")

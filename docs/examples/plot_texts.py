@@ -20,11 +20,11 @@ import numpy as np
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, Normalizer
 
 import skcert
 from skcert import NTKRegressorClassifier
 from skcert.display import AccuracyRadiusDisplay, CertifiedAccuracyDisplay
+from skcert.preprocessing import RowScaler
 
 LEARNING = "cluster decomposition ensemble feature_extraction feature_selection impute linear_model manifold metrics"
 LEARNING += " mixture model_selection naive_bayes neighbors neural_network preprocessing svm tree"
@@ -67,21 +67,13 @@ for subject in SUBJECTS:
 # Vectors without labels
 # ----------------------
 # ``HashingVectorizer`` learns nothing, ``TfidfTransformer`` learns how frequent words are, and ``TruncatedSVD`` which
-# words occur together. None of them looks at labels, which ``skcert.certify`` checks. The last step matters: kernels
-# of networks divide by the number of columns, so that rows should be as long as its square root, not 1.
-N_TOPICS = 64
-
-
-def lengthen(X):
-    return N_TOPICS**0.5 * X
-
-
+# words occur together. None of them looks at labels, which ``skcert.certify`` checks. ``RowScaler`` makes all texts
+# equally long, at the length that kernels of networks are meant for.
 model = make_pipeline(
     HashingVectorizer(n_features=2**14, ngram_range=(1, 2), stop_words="english", alternate_sign=False),
     TfidfTransformer(sublinear_tf=True),
-    TruncatedSVD(N_TOPICS, random_state=0),
-    Normalizer(),
-    FunctionTransformer(lengthen),
+    TruncatedSVD(64, random_state=0),
+    RowScaler(),
     NTKRegressorClassifier(alpha=100.0),
 )
 model.fit(texts[train], y[train])

@@ -15,6 +15,7 @@ from ._search import as_json, is_search, search_over
 from .tables import NUMBER, Preprocessing, as_it_is, fit_preprocessing, n_features, to_preprocess
 
 _DOUBLE = 8  # bytes
+_FEW_ROWS = 20  # of a member, below which votes are several points less accurate than one network
 
 
 class FittedModel(NamedTuple):
@@ -82,9 +83,21 @@ def fit_model(tables, options, score_weight):
     fitted.notes.extend(one_line_each(given))
     if fitted.classifier.weights_counted_:
         fitted.notes.append(LOWER_BOUNDS)
+    fitted.notes.extend(_of_few_rows(len(tables.train.labels), options.n_partitions))
     for note in fitted.notes:
         say(f"warning: {note}")
     return fitted
+
+
+def _of_few_rows(n_train, n_partitions):
+    """What is to be said where members see few rows, as a list of one or none."""
+    if n_partitions == 1 or n_train >= _FEW_ROWS * n_partitions:
+        return []
+    return [
+        f"{n_partitions} networks of {n_train / n_partitions:.3g} rows each learn little: below about {_FEW_ROWS} rows "
+        f"each, votes lose accuracy. Take fewer networks (--n-partitions {max(1, n_train // _FEW_ROWS)}); for larger "
+        "radii, a larger --alpha costs less."
+    ]
 
 
 def one_line_each(given):

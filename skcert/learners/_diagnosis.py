@@ -84,7 +84,8 @@ def warn_if_constant(predictions, codes, owner, stacklevel):
     warnings.warn(
         f"{owner} predicts {predictions.tolist()[0]!r} for all of the {predictions.shape[0]} training rows that were "
         f"tried, although there are {np.unique(codes).shape[0]} classes: its radii say nothing about how good it is. "
-        f"Try {advice}, and features of similar scale.",
+        f"Try {advice}, and features of similar scale in rows of length sqrt(n_features), which StandardScaler and "
+        "skcert.preprocessing.RowScaler make.",
         UserWarning,
         stacklevel=stacklevel + 1,
     )

@@ -1,0 +1,332 @@
+"""Sentences of the docs that name a setting, a gain or a cost, and how they are held against readings."""
+
+from collections.abc import Callable
+from math import inf
+from typing import NamedTuple
+
+from .settings import TRUSTED_BY_CHANCE, TRUSTED_FIRST
+
+_LEAST_RADIUS = 0.5
+"""Multiples of smaller radii say nothing."""
+TIMES = "certify / predict"
+_MULTIPLES = ("radius", "seconds to fit")
+
+
+class Data(NamedTuple):
+    """Facts of a data set, which say whether a sentence is about it, and the readings of every setting on it."""
+
+    rows: int
+    features: int
+    classes: int
+    rarest: float
+    most_to_least: float
+    readings: dict
+
+
+class Check(NamedTuple):
+    """A quantity of one setting, or what it is more than with another, and between what it has to be."""
+
+    of: str
+    setting: str
+    base: str | None = None
+    at_least: float = -inf
+    at_most: float = inf
+
+    def value(self, data):
+        """Points, or times; None where a setting was not tried, or the radius of the base is no radius."""
+        here = data.readings.get(self.setting, {}).get(self.of)
+        there = data.readings.get(self.base, {}).get(self.of)
+        if here is None or (there is None and self.base is not None):
+            return None
+        if self.of in _MULTIPLES:
+            return None if self.of == "radius" and there < _LEAST_RADIUS else max(here, 0.0) / there
+        if self.of == TIMES:
+            return here
+        return 100.0 * (here - (there or 0.0))
+
+    def holds(self, value):
+        return value is None or self.at_least - 1e-9 <= value <= self.at_most + 1e-9
+
+    @property
+    def is_multiple(self):
+        """Whether `value` is times something, or else points or a share."""
+        return self.of in (*_MULTIPLES, TIMES)
+
+
+class Claim(NamedTuple):
+    """A sentence, the page where it stands, what has to hold, and the data that it is about."""
+
+    page: str
+    sentence: str
+    checks: tuple
+    about: Callable = lambda data: True
+
+    def values(self, data):
+        """Of all checks; None where the sentence is not about such data, or nothing can be said."""
+        values = [check.value(data) for check in self.checks] if self.about(data) else [None]
+        return None if all(value is None for value in values) else values
+
+    def holds(self, data):
+        values = self.values(data)
+        return None if values is None else all(check.holds(value) for check, value in zip(self.checks, values))
+
+
+def about_equal(data):
+    return data.most_to_least <= 1.25
+
+
+def several_equal(data):
+    return about_equal(data) and data.classes > 2
+
+
+def two(data):
+    return data.classes == 2 and data.most_to_least <= 2.0
+
+
+def unequal(data):
+    return data.most_to_least > 3.0
+
+
+def of_many_rows(data):
+    return data.rows >= 1000
+
+
+def of_many_columns(data):
+    return data.features >= 9
+
+
+SETTINGS, CHOOSING, FEATURES, FAQ = "settings.md", "choosing.md", "features.md", "faq.md"
+ONE, TEN, FLATTER = "alpha = 1", "alpha = 10", "clip 0.99, alpha = 10"
+CLAIMS = (
+    Claim(
+        SETTINGS,
+        "One network with a ridge P times as large is about as accurate as a soft vote of P networks, or more so, and "
+        "its radii are at most a third smaller.",
+        tuple(
+            Check(of, f"alpha = {alpha} x {n}", f"{n} soft votes, alpha = {alpha}", at_least)
+            for n, alpha in ((5, 1), (5, 10), (20, 1), (20, 10))
+            for of, at_least in (("accuracy", -1.0), ("radius", 0.65))
+        ),
+    ),
+    Claim(
+        SETTINGS,
+        "A soft vote certifies one and a half to two times as much as a hard vote of the same five members.",
+        tuple(
+            Check("radius", f"5 soft votes, alpha = {alpha}", f"5 hard votes, alpha = {alpha}", 1.4, 2.4)
+            for alpha in (1, 10)
+        ),
+    ),
+    Claim(
+        SETTINGS,
+        "From a thousand rows on, twenty networks of a part each are fitted in less than half the time of one.",
+        (Check("seconds to fit", "20 hard votes, alpha = 1", ONE, at_most=0.5),),
+        of_many_rows,
+    ),
+    Claim(
+        SETTINGS,
+        "Below about 20 rows for each member, twenty votes lose several points against one network.",
+        (Check("accuracy", "20 soft votes, alpha = 10", TEN, at_most=-3.0),),
+        lambda data: data.rows < 400,
+    ),
+    Claim(
+        SETTINGS,
+        "500 landmarks and a ridge are as accurate as the network, within two points, and certify as much.",
+        (Check("accuracy", "landmarks", TEN, -2.0), Check("radius", "landmarks", TEN, 0.9)),
+    ),
+    Claim(
+        SETTINGS,
+        "Members of 25 rows certify at least three times as many flips as members of 200.",
+        tuple(
+            Check("radius", f"{base} of 25 rows", f"{base} of 200 rows", 3.0)
+            for base in ("trees", "logistic regressions")
+        ),
+    ),
+    Claim(
+        SETTINGS,
+        "Where classes are unequal, small members miss the rare ones: mean recall falls by more than five points.",
+        tuple(
+            Check("mean recall", f"{base} of 25 rows", f"{base} of 200 rows", at_most=-5.0)
+            for base in ("trees", "logistic regressions")
+        ),
+        unequal,
+    ),
+    Claim(
+        SETTINGS,
+        "`alpha=10` certifies one and a half times as much as 1, or more.",
+        (Check("radius", TEN, ONE, 1.5),),
+    ),
+    Claim(
+        SETTINGS,
+        "`alpha=10` costs up to five points of accuracy, two in the median.",
+        (Check("accuracy", TEN, ONE, -5.0),),
+    ),
+    Claim(
+        SETTINGS,
+        "`alpha=0.1` certifies half as much as 1, or less, and is not reliably more accurate.",
+        (Check("radius", "alpha = 0.1", ONE, at_most=0.6), Check("accuracy", "alpha = 0.1", ONE, at_most=2.0)),
+    ),
+    Claim(
+        SETTINGS,
+        "`alpha=100` costs more than `alpha=10`, up to ten points more.",
+        (Check("accuracy", "alpha = 100", TEN, -10.0, 0.0),),
+    ),
+    Claim(
+        SETTINGS,
+        "`alpha=inf` is less accurate than `alpha=10`.",
+        (Check("accuracy", "alpha = inf", TEN, at_most=0.0),),
+    ),
+    Claim(
+        SETTINGS,
+        "With `alpha=10`, a clip of 0.99 costs about a point, or less, and certifies as much or more.",
+        (Check("accuracy", FLATTER, TEN, -1.7), Check("radius", FLATTER, TEN, 1.0)),
+    ),
+    Claim(
+        SETTINGS,
+        "For three or more classes of about equal size, `weight_center=1 - 1 / K` with `weight_clip=0.1` certifies "
+        "twice as much or more, for up to five points.",
+        (
+            Check("accuracy", "centre 1 - 1/K, clip .1, alpha = 10", TEN, -5.0),
+            Check("radius", "centre 1 - 1/K, clip .1, alpha = 10", TEN, 2.0),
+        ),
+        several_equal,
+    ),
+    Claim(
+        SETTINGS,
+        "For two classes, a larger ridge does as much as a centre, or more.",
+        (
+            Check("accuracy", "alpha = 100", "centre 1 - 1/K, clip .1, alpha = 10", -1.0),
+            Check("radius", "alpha = 100", "centre 1 - 1/K, clip .1, alpha = 10", 0.9),
+        ),
+        two,
+    ),
+    Claim(
+        SETTINGS,
+        "Where classes are unequal, a quantile as a centre costs more than ten points.",
+        (Check("accuracy", "centre 1 - 1/K, clip .1, alpha = 10", TEN, at_most=-10.0),),
+        unequal,
+    ),
+    Claim(
+        SETTINGS,
+        'where classes are unequal, `weight_center="mean"` raises mean recall, for smaller radii and up to 25 points '
+        "of accuracy.",
+        (
+            Check("accuracy", "centre mean, clip .99, alpha = 10", TEN, -25.0, 1.0),
+            Check("mean recall", "centre mean, clip .99, alpha = 10", TEN, 2.0),
+            Check("radius", "centre mean, clip .99, alpha = 10", TEN, at_most=1.0),
+        ),
+        unequal,
+    ),
+    Claim(
+        SETTINGS,
+        "where classes are unequal, known score weights raise mean recall with `alpha=10`, for smaller radii and up "
+        "to 50 points of accuracy.",
+        (
+            Check("accuracy", "score weights, alpha = 10", TEN, -50.0, 0.0),
+            Check("mean recall", "score weights, alpha = 10", TEN, 2.0),
+            Check("radius", "score weights, alpha = 10", TEN, at_most=1.0),
+        ),
+        unequal,
+    ),
+    Claim(
+        FEATURES,
+        "With nine columns or more, `RowScaler` behind `StandardScaler` loses no accuracy at `alpha=10`.",
+        (
+            Check("accuracy", "equal lengths, alpha = 10", TEN, -0.1),
+            Check("radius", "equal lengths, alpha = 10", TEN, 0.6),
+        ),
+        of_many_columns,
+    ),
+    Claim(
+        FEATURES,
+        "cost a point or more at `alpha=10`",
+        (Check("accuracy", "whitened, length 1, alpha = 10", "whitened, equal lengths, alpha = 10", at_most=-1.0),),
+    ),
+    Claim(
+        FEATURES,
+        "On tables, PCA whitening is seldom worth a point of accuracy.",
+        (Check("accuracy", "whitened, alpha = 10", TEN, at_most=1.0),),
+    ),
+    Claim(
+        CHOOSING,
+        "Deeper networks are hardly more accurate on tables, and their radii are smaller",
+        (
+            Check("accuracy", "depth 2, alpha = 1", ONE, -0.5, 3.0),
+            Check("radius", "depth 2, alpha = 1", ONE, at_most=0.9),
+        ),
+    ),
+    Claim(
+        CHOOSING,
+        '"identity", which is a linear model, has larger radii, and is less accurate where classes are not linear',
+        (Check("radius", "identity, alpha = 1", ONE, 1.1), Check("accuracy", "identity, alpha = 1", ONE, at_most=1.0)),
+    ),
+    Claim(
+        CHOOSING,
+        '"erf" is about as accurate, with radii that are no larger',
+        (Check("accuracy", "erf, alpha = 1", ONE, -2.5, 1.0), Check("radius", "erf, alpha = 1", ONE, at_most=1.2)),
+    ),
+    Claim(
+        CHOOSING,
+        '"nngp" acts like a larger ridge',
+        (Check("radius", "nngp, alpha = 1", ONE, 1.2), Check("accuracy", "nngp, alpha = 1", ONE, at_most=0.5)),
+    ),
+    Claim(
+        CHOOSING,
+        "hardly any difference",
+        tuple(
+            Check(of, f"b_std = {b_std}, alpha = 1", ONE, *bounds)
+            for b_std in ("0", "0.3")
+            for of, bounds in (("accuracy", (-1.0, 1.0)), ("radius", (0.8, 1.25)))
+        ),
+    ),
+    Claim(
+        CHOOSING,
+        "no difference for a small ridge",
+        (
+            Check("accuracy", "alpha = 1, no intercept", ONE, -1.0, 1.0),
+            Check("radius", "alpha = 1, no intercept", ONE, 0.8, 1.25),
+        ),
+    ),
+    Claim(
+        CHOOSING,
+        "without it, radii in the ridge limit are smaller where classes are about equal",
+        (Check("radius", "alpha = inf, no intercept", "alpha = inf", at_most=1.0),),
+        about_equal,
+    ),
+    Claim(
+        CHOOSING,
+        "early stopping acts like a ridge: flatter weights, no less time",
+        (Check("radius", "early stopping", ONE, 1.0), Check("seconds to fit", "early stopping", TEN, 1.0)),
+    ),
+    Claim(
+        SETTINGS,
+        "trusting a tenth of all labels, the audit's first or any, adds less than `alpha=10` does.",
+        tuple(Check("radius", TEN, trusted, 1.2) for trusted in (TRUSTED_FIRST, TRUSTED_BY_CHANCE)),
+    ),
+    Claim(
+        FAQ,
+        "if a hundredth of the labels may be wrong, a quarter of the predictions or more are certified that far",
+        (Check("certified at 1%", FLATTER, at_least=25.0),),
+    ),
+    Claim(
+        FAQ,
+        "at a twentieth, one in eight or fewer are where there are more than a thousand rows",
+        (Check("certified at 5%", FLATTER, at_most=12.5),),
+        of_many_rows,
+    ),
+    Claim(
+        FAQ,
+        "at a tenth, hardly any",
+        (Check("certified at 10%", FLATTER, at_most=5.0),),
+    ),
+    Claim(
+        FAQ,
+        "For one network of a thousand rows and more, nearly",
+        (Check(TIMES, ONE, at_most=1.5),),
+        of_many_rows,
+    ),
+    Claim(
+        FAQ,
+        "a hard vote of many members certifies in one to three times the time in which it predicts",
+        (Check(TIMES, "20 hard votes, alpha = 1", at_least=1.0, at_most=3.0),),
+    ),
+)

@@ -1,0 +1,64 @@
+"""The advice of the docs: each sentence stands where the benchmark says, and holds on the data that it is about."""
+
+import numpy as np
+import pytest
+from advice import RESULTS
+from advising.claims import CLAIMS, ONE, Check, Claim, Data
+from advising.data import all_data
+from advising.measure import measure
+from advising.pages import PAGE, costs, data_sets, facts, sentences
+from advising.settings import settings
+from writing import DOCS, load_json, section
+
+DATA = data_sets(load_json(RESULTS))
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=[f"{n}" for n in range(len(CLAIMS))])
+def test_sentence_stands_in_the_docs(claim):
+    text = " ".join((DOCS / claim.page).read_text().split())
+    assert claim.sentence in text
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=[f"{n}" for n in range(len(CLAIMS))])
+def test_sentence_holds_on_three_quarters_of_the_data(claim):
+    held = [found for found in (claim.holds(data) for data in DATA.values()) if found is not None]
+    assert len(held) >= 3
+    assert np.mean(held) >= 0.75
+
+
+def test_docs_show_the_results_file():
+    page = PAGE.read_text()
+    assert section(page, "settings") == f"{costs(DATA)}\n\n{facts(DATA)}"
+    assert section(page, "advice") == sentences(DATA)
+
+
+def test_settings_that_claims_name_are_tried():
+    tried = {name for data in DATA.values() for name in data.readings}
+    named = {name for claim in CLAIMS for check in claim.checks for name in (check.setting, check.base)}
+    assert named - {None} <= tried
+    X, y = np.random.default_rng(0).normal(size=(600, 5)), np.arange(600) % 3
+    trusted = {name for name in tried if name.endswith("trusted")}
+    assert set(settings(X, y)) == tried - trusted
+
+
+def test_checks_of_differences_multiples_and_shares():
+    data = Data(100, 5, 2, 0.5, 1.0, {ONE: {"accuracy": 0.9, "radius": 4.0}, "b": {"accuracy": 0.87, "radius": -1.0}})
+    less = Check("accuracy", "b", ONE, at_least=-2.0)
+    assert less.value(data) == pytest.approx(-3.0)
+    assert not less.holds(less.value(data))
+    assert Check("radius", "b", ONE).value(data) == 0.0
+    assert Check("radius", ONE, "b").value(data) is None  # no radius to be a multiple of
+    assert Check("accuracy", "b").value(data) == pytest.approx(87.0)
+    assert Check("accuracy", "not tried", ONE).value(data) is None
+    assert Claim("", "", (less,), lambda data: data.classes > 2).holds(data) is None
+
+
+def test_a_data_set_can_be_measured(monkeypatch):
+    iris = next(all_data())
+    monkeypatch.setattr("advising.data._REPEATS", 1)
+    few = ("alpha = 1", "landmarks", "trees of 25 rows", "logistic regression")
+    monkeypatch.setattr("advising.measure.settings", lambda X, y: {name: settings(X, y)[name] for name in few})
+    readings = measure(iris)["readings"]
+    assert set(few) < set(readings)
+    assert readings[ONE]["accuracy"] > 0.8
+    assert "radius" not in readings["logistic regression"]
