@@ -1,5 +1,6 @@
 """Rows whose labels have been checked: a column that says so, or a list of labels to check that comes back."""
 
+import codecs
 import hashlib
 import json
 from collections import Counter
@@ -173,8 +174,13 @@ def corrected(labels, classes, lists, trusted):
 
 
 def _read(path, needed, separator, encoding):
-    """The cells of a list, whatever separates its fields; names of columns as they were."""
+    """The cells of a list, whatever separates its fields; names of columns as they were.
+
+    A browser, and some spreadsheets, save lists of any table as UTF-8, with a mark that says so.
+    """
     problem, readable = None, False
+    with open(path, "rb") as file:
+        encoding = None if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else encoding
     for mark in dict.fromkeys((separator, ",", ";", "\t")):
         try:
             cells = read_cells(path, separator=mark, encoding=encoding)

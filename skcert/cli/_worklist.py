@@ -1,0 +1,79 @@
+"""Labels to check as a list to work through in the browser, which it saves as a file that ``--trusted`` takes."""
+
+import csv
+import io
+
+from ._labels_to_check import label_column
+from ._markup import as_text, cell, html_table, long_text, number_cell, row_cell, row_head
+from ._spreadsheets import mark_formula
+from .tables import CHECKED, KEY, ROW, short
+
+CHECKED_LABELS = "checked_labels.csv"
+_FEWEST, _MOST = 20, 100  # labels in the list
+_CHOICES = 20  # classes to choose from; of more, the row's own label and the suggested one
+
+
+def worklist_rows(audit):
+    """The training rows of the list, in the order to check them: those that are suspect, within reason."""
+    n_suspect = int((audit.suspicion[audit.ranking] > 0.0).sum())
+    return audit.ranking[: min(max(n_suspect, _FEWEST), _MOST)]
+
+
+def worklist(audit, tables, values, keys):
+    """The table, with a box to tick and a choice of labels in each row, and what the script needs to save it.
+
+    Parameters
+    ----------
+    audit : LabelAudit
+    tables : Tables
+    values : Values
+        Of the training table.
+    keys : sequence of str
+        What rows are known by, along the ranking.
+
+    Returns
+    -------
+    html : str
+    """
+    train, rows = tables.train, worklist_rows(audit)
+    longest, classes = values.longest(len(rows)), tables.classes.tolist()
+    lines = []
+    for row, key, its_values in zip(rows.tolist(), keys, values.of(rows)):
+        own, suggested, n_attacks = train.labels[row], audit.suggested[row], audit.n_attacks[row]
+        cells = [
+            f'<td class="tick"><input type="checkbox" aria-label="label {len(lines) + 1} is checked"></td>',
+            row_cell(row, train, longest),
+            cell(long_text(own, longest)),
+            cell(long_text(suggested, longest) if suggested != own else "none"),
+            f'<td class="script" hidden>{_choice(own, suggested, classes, len(lines) + 1)}</td>',
+            number_cell(n_attacks),
+            number_cell(audit.suspicion[row], f"{audit.suspicion[row]:.2f}"),
+        ]
+        opening = f'<tr data-row="{train.row_number(row)}" data-key="{as_text(key)}">'
+        lines.append(f"{opening}{''.join(cells)}{its_values}</tr>")
+    heads = [("checked", ""), row_head(train, "training row"), ("label", ""), ("suggested", "")]
+    heads += [('<span class="script" hidden>correct label</span>', "choice")]
+    heads += [("predictions that<br>hang on it", "number"), ("suspicion", "number"), *values.heads()]
+    fields = [",".join(map(_field, (label_column(tables), CHECKED, ROW, KEY))), *map(_field, classes)]
+    kept = "".join(f"<li>{as_text(field)}</li>" for field in fields)
+    return (
+        f"{html_table(heads, lines, 'check', 'worklist')}\n"
+        f'<ol class="fields" hidden>{kept}</ol>\n'
+        '<p class="save script" hidden><button type="button" class="save" disabled>Save the checked labels</button> '
+        f'<output class="progress"></output></p>'
+    )
+
+
+def _choice(own, suggested, classes, number):
+    """The labels that a row may get, its own one first; the script knows them by their places among the classes."""
+    others = classes if len(classes) <= _CHOICES else [suggested]
+    names = dict.fromkeys([own, suggested, *others])
+    options = "".join(f'<option data-class="{classes.index(name)}">{as_text(short(name))}</option>' for name in names)
+    return f'<select aria-label="correct label {number}">{options}</select>'
+
+
+def _field(text):
+    """A field of a CSV file, as `write_labels_to_check` writes it."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([mark_formula(text)])
+    return line.getvalue()
