@@ -7,7 +7,6 @@ from ._attacked import ATTACKED
 from ._markup import as_text, card, cell, flips_words, html_table, long_text, number_cell, row_cell, row_head
 
 _LISTED = 10  # rows in the sections of their own
-TABLE_ROWS = 1000
 
 
 def weakest_section(result, table, values):
@@ -46,9 +45,9 @@ def firmly_wrong(result, labels):
 def certificates_section(result, table, values, table_name):
     """A table of all rows, or of as many as keep the page small, that can be sorted by any column."""
     n_test = len(result)
-    rows = np.argsort(result.radius, kind="stable")[:TABLE_ROWS]
-    all_there = n_test <= TABLE_ROWS
-    which = f"All {n_test:,} rows" if all_there else f"The {TABLE_ROWS:,} weakest of {n_test:,} rows"
+    rows = np.argsort(result.radius, kind="stable")[: values.most_rows()]
+    all_there = len(rows) == n_test
+    which = f"All {n_test:,} rows" if all_there else f"The {len(rows):,} weakest of {n_test:,} rows"
     also = "They are also" if all_there else "All are"
     words = (
         f"{which}, weakest first. {also} in <code>{as_text(table_name)}</code>, in the order of the test table, with "
@@ -82,4 +81,4 @@ def _table(result, table, rows, values, about, sortable=False):
         opening = '<tr class="wrong">' if wrong else "<tr>"
         lines.append(f"{opening}{''.join(cells)}{its_values}</tr>")
     heads += values.heads()
-    return html_table(heads, lines, about, "wide", sorted_by="radius" if sortable else None)
+    return html_table(heads, lines, about, sorted_by="radius" if sortable else None)

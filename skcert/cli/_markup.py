@@ -65,7 +65,7 @@ def html_table(heads, rows, about, kind="", sorted_by=None):
         if sorted_by is not None and name == sorted_by:
             attributes += ' aria-sort="ascending"'
         cells.append(f"<th{attributes}>{name}</th>")
-    kinds = ["wide"] * (len(heads) > 4) + ["sortable"] * (sorted_by is not None) + [kind] * bool(kind)
+    kinds = [word for word in ("wide" * (len(heads) > 4), "sortable" * (sorted_by is not None), kind) if word]
     opening = f'<table class="{" ".join(kinds)}">' if kinds else "<table>"
     box = "scroll tall" if sorted_by is not None else "scroll"
     return (

@@ -10,6 +10,7 @@ from ._certificates import firmly_wrong
 from ._labels_to_check import LABELS_TO_CHECK
 from ._markup import as_name, as_text, card, cell, html_table
 from ._worklist import CHECKED_LABELS
+from .tables import printable
 
 _SHARES = (0.01, 0.05, 0.1)  # of the training labels, or rows
 _PRICE = 0.02  # accuracy that another setting may cost to be mentioned
@@ -91,7 +92,7 @@ def _check(sampled, command):
     if not count:
         return None
     which = "the label" if count == 1 else f"the {count:,} labels"
-    again = shlex.join(["skcert", *command, "--trusted", CHECKED_LABELS])
+    again = shlex.join(["skcert", *map(printable, command), "--trusted", CHECKED_LABELS])
     return (
         f'<strong>Check labels.</strong> Start with {which} that the model doubts, <a href="#check">in this order</a>.'
         f"{_gain(sampled.curve)} Save the list of those that you have checked, and certify again with it, or with "

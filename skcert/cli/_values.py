@@ -8,7 +8,8 @@ from ._markup import SHORT, as_name, as_text, cell, long_text
 from .tables import NUMBER, short, text_of_numbers
 
 COLUMNS = 20
-_ROOM = 1_000_000  # characters of text in one table of the report
+_ROOM = 300_000  # characters of text in one table of the report
+_ROWS, _CELLS = 1000, 12_000  # in the largest of them
 _NAMES = 4  # columns of text that tables of the report have besides: the row, its labels
 
 
@@ -42,6 +43,10 @@ class Values:
         longest = self.longest(len(rows))
         columns = [self._column(name, rows, longest) for name in self._names]
         return ["".join(parts) for parts in zip(*columns)] if columns else [""] * len(rows)
+
+    def most_rows(self):
+        """How many rows a table may have."""
+        return min(_ROWS, _CELLS // (len(self._names) + _NAMES))
 
     def longest(self, n_rows):
         """How long a text may be in a table of so many rows."""

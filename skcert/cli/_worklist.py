@@ -37,6 +37,8 @@ def worklist(audit, tables, values, keys):
     """
     train, rows = tables.train, worklist_rows(audit)
     longest, classes = values.longest(len(rows)), tables.classes.tolist()
+    both = {*train.labels[rows].tolist(), *audit.suggested[rows].tolist()}
+    offered = classes if len(classes) <= _CHOICES else sorted(both)
     lines = []
     for row, key, its_values in zip(rows.tolist(), keys, values.of(rows)):
         own, suggested, n_attacks = train.labels[row], audit.suggested[row], audit.n_attacks[row]
@@ -45,7 +47,7 @@ def worklist(audit, tables, values, keys):
             row_cell(row, train, longest),
             cell(long_text(own, longest)),
             cell(long_text(suggested, longest) if suggested != own else "none"),
-            f'<td class="script" hidden>{_choice(own, suggested, classes, len(lines) + 1)}</td>',
+            f'<td class="script" hidden>{_choice(own, suggested, offered, len(lines) + 1)}</td>',
             number_cell(n_attacks),
             number_cell(audit.suspicion[row], f"{audit.suspicion[row]:.2f}"),
         ]
@@ -54,26 +56,25 @@ def worklist(audit, tables, values, keys):
     heads = [("checked", ""), row_head(train, "training row"), ("label", ""), ("suggested", "")]
     heads += [('<span class="script" hidden>correct label</span>', "choice")]
     heads += [("predictions that<br>hang on it", "number"), ("suspicion", "number"), *values.heads()]
-    fields = [",".join(map(_field, (label_column(tables), CHECKED, ROW, KEY))), *map(_field, classes)]
-    kept = "".join(f"<li>{as_text(field)}</li>" for field in fields)
+    head = ",".join(map(_field, (label_column(tables), CHECKED, ROW, KEY)))
+    fields = "".join(f"<li>{as_text(field)}</li>" for field in (head, *map(_field, offered)))
     return (
         f"{html_table(heads, lines, 'check', 'worklist')}\n"
-        f'<ol class="fields" hidden>{kept}</ol>\n'
+        f'<ol class="fields" hidden>{fields}</ol>\n'
         '<p class="save script" hidden><button type="button" class="save" disabled>Save the checked labels</button> '
         f'<output class="progress"></output></p>'
     )
 
 
-def _choice(own, suggested, classes, number):
-    """The labels that a row may get, its own one first; the script knows them by their places among the classes."""
-    others = classes if len(classes) <= _CHOICES else [suggested]
-    names = dict.fromkeys([own, suggested, *others])
-    options = "".join(f'<option data-class="{classes.index(name)}">{as_text(short(name))}</option>' for name in names)
+def _choice(own, suggested, offered, number):
+    """The labels that a row may get, its own one first; the script knows them by their places."""
+    names = dict.fromkeys([own, suggested, *(offered if len(offered) <= _CHOICES else ())])
+    options = "".join(f'<option data-class="{offered.index(name)}">{as_text(short(name))}</option>' for name in names)
     return f'<select aria-label="correct label {number}">{options}</select>'
 
 
 def _field(text):
     """A field of a CSV file, as `write_labels_to_check` writes it."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([mark_formula(text)])
-    return line.getvalue()
+    csv.writer(line).writerow([mark_formula(text)])
+    return line.getvalue().removesuffix("\r\n")

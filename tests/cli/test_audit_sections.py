@@ -6,7 +6,9 @@ import pytest
 from skcert import NTKRegressorClassifier
 from skcert.cli._audit import audit_within_reason
 from skcert.cli._audit_sections import guard_section, suspects_section
-from skcert.cli.tables._tables import Table
+from skcert.cli._values import Values
+
+from .in_memory import tables_of
 
 
 @pytest.fixture(scope="module")
@@ -16,14 +18,20 @@ def audited():
     y = np.where(X[:, 0] > 0, "<yes>", "no")
     y[5] = "no" if X[5, 0] > 0 else "<yes>"
     model = NTKRegressorClassifier(alpha=5.0).fit(X[:70], y[:70])
-    return audit_within_reason(model, X[70:], y[70:]), Table("", X[:70], X[:70, :0], y[:70], None)
+    tables = tables_of(X[:70], y[:70], X[70:], y[70:])
+    return audit_within_reason(model, X[70:], y[70:]), tables, Values(tables.train, tables.train_cells, tables)
+
+
+def suspects(audited):
+    sampled, tables, values = audited
+    return suspects_section(sampled, tables, values, [f"row-{row}" for row in sampled.audit.ranking])
 
 
 def test_labels_to_check_come_with_a_suggestion(audited):
-    sampled, train = audited
-    section = suspects_section(sampled, train)
-    first = section.split("<tr>")[2]
-    assert sampled.audit.ranking[0] == 5 and ">6<" in first  # numbered from 1
+    sampled, *_ = audited
+    section = suspects(audited)
+    first = section.split("<tr ")[1]
+    assert sampled.audit.ranking[0] == 5 and first.startswith('data-row="5" data-key="row-5">') and ">5<" in first
     assert ["<yes>" in unescape(first), ">no<" in first] == [True, True] and "<yes>" not in section
     n_suspect = (sampled.audit.suspicion > 0).sum()
     assert f"<strong>{n_suspect}</strong> of 70 training rows" in section
@@ -31,16 +39,16 @@ def test_labels_to_check_come_with_a_suggestion(audited):
 
 
 def test_what_checking_buys(audited):
-    sampled, train = audited
+    sampled, *_ = audited
     assert sampled.curve.n_checked.tolist() == [0, 3, 7, 14]
-    section = suspects_section(sampled, train)
+    section = suspects(audited)
     for n, median in zip(sampled.curve.n_checked, sampled.curve.median_radius):
         assert f">{n}<" in section and f">{median:g}<" in section
     assert "wrong predictions counted as -1" in section and "Nobody promises" in section
 
 
 def test_labels_to_guard(audited):
-    sampled, train = audited
-    section = guard_section(sampled, train)
+    sampled, tables, values = audited
+    section = guard_section(sampled, tables.train, values)
     first = sampled.audit.guard_ranking[0]
-    assert f">{first + 1}<" in section.split("<tr>")[2] and "no list of likely errors" in section
+    assert f">{first}<" in section.split("<tr>")[2] and "no list of likely errors" in section

@@ -204,9 +204,7 @@ class TestBadInput:
 
     def test_labels_that_no_annotator_gave(self, tables, capsys):
         change(tables, "train.csv", lambda table: table.assign(truth=["new", *table["ann"][1:]]))
-        self._fails(
-            tables, capsys, "label of row 1 below the header, 'new' (--label)", *ANNOTATORS, "--label", "truth"
-        )
+        self._fails(tables, capsys, "label of row 0, counted from 0, 'new' (--label)", *ANNOTATORS, "--label", "truth")
 
     @pytest.mark.parametrize(
         ("words", "message"),

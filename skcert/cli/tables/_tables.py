@@ -262,6 +262,6 @@ def _check_values(table, names):
             f"Column {names[place]!r} of {table.path} has infinite values; replace them or leave them empty."
         )
     raise ValueError(
-        f"Column {names[place]!r} of {table.path} has {value:g} in row {row + 1} below the header, too large to "
+        f"Column {names[place]!r} of {table.path} has {value:g} in row {row}, counted from 0, too large to "
         f"compute with (more than {LARGEST:g}). Correct it, or leave it empty."
     )

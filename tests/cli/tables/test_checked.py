@@ -20,7 +20,7 @@ def table(tmp_path, monkeypatch):
 
 def write_list(name, path="table.csv", checked=(), labels=None, apart=("lab",), rows=slice(None)):
     frame, keys = pd.read_csv(path, dtype=str), row_keys(read_cells(path), set(apart))
-    listed = frame[["lab"]].assign(**{ROW: np.arange(len(frame)) + 1, KEY: keys, CHECKED: "no"})
+    listed = frame[["lab"]].assign(**{ROW: np.arange(len(frame)), KEY: keys, CHECKED: "no"})
     for row, label in (labels or {}).items():
         listed.loc[row, "lab"] = label
     listed.loc[list(checked), CHECKED] = "yes"
@@ -52,7 +52,7 @@ def test_a_column_that_vouches_is_not_overruled_by_an_unchecked_entry(table):
 def test_two_checked_labels_of_a_row_are_refused(table):
     write_list("one.csv", checked=[5], labels={5: "a"})
     write_list("two.csv", checked=[5])
-    with pytest.raises(ValueError, match=r"row 6 below the header was checked and is 'b', but .* vouches for 'a'"):
+    with pytest.raises(ValueError, match=r"row 5, counted from 0, was checked and is 'b', but .* vouches for 'a'"):
         read("one.csv", "two.csv")
 
 
