@@ -3,13 +3,13 @@
 from ..results import flips_text
 from ._labels_to_check import LABELS_TO_CHECK
 from ._markup import as_text, card, cell, flips_words, html_table, long_text, number_cell, row_cell, row_head
-from ._worklist import CHECKED_LABELS, worklist, worklist_rows
+from ._worklist import worklist, worklist_rows
 from .tables import CHECKED
 
 _GUARDED = 20  # labels that predictions hang on
 
 
-def suspects_section(sampled, tables, values, keys):
+def suspects_section(sampled, tables, values, keys, save_as):
     """The most suspect labels as a list to work through, and the median radius once they are checked.
 
     Parameters
@@ -20,6 +20,8 @@ def suspects_section(sampled, tables, values, keys):
         Of the training table.
     keys : sequence of str
         What rows are known by, along the ranking.
+    save_as : str
+        The name of the list of checked labels.
 
     Returns
     -------
@@ -28,16 +30,16 @@ def suspects_section(sampled, tables, values, keys):
     audit = sampled.audit
     if not len(audit.ranking):
         return card("check", "Labels to check first", "<p>All labels are trusted: there is none to check.</p>")
-    n_suspect, n_shown = int((audit.suspicion[audit.ranking] > 0.0).sum()), len(worklist_rows(audit))
+    n_shown = len(worklist_rows(sampled))
     content = (
-        f"<p>Without its own label, the model would predict another one for <strong>{n_suspect:,}</strong> of "
+        f"<p>Without its own label, the model would predict another one for <strong>{sampled.n_suspect:,}</strong> of "
         f"{len(audit.ranking):,} training rows. These come first: their labels are the most likely to be wrong. Many "
         "are correct all the same, so look before you change them. "
         f"{values.words(n_shown)}</p>\n"
         '<p class="script" hidden>Look at each row, choose its correct label, tick it, and save the list at the end: '
-        f"<code>{CHECKED_LABELS}</code> goes back in as <code>--trusted</code>. The page forgets ticks that are not "
+        f"<code>{save_as}</code> goes back in as <code>--trusted</code>. The page forgets ticks that are not "
         "saved.</p>\n"
-        f"{worklist(audit, tables, values, keys)}\n"
+        f"{worklist(sampled, tables, values, keys, save_as)}\n"
         '<p class="hint">Suspicion is the lead of the suggested label over the row\'s own. '
         f"The list has the first {n_shown:,} rows; <code>{as_text(LABELS_TO_CHECK)}</code> has all of them in this "
         f"order. To work there instead, correct labels, write <code>yes</code> in column <code>{CHECKED}</code> of "

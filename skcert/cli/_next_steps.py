@@ -9,7 +9,6 @@ from ._attacked import ATTACKED
 from ._certificates import firmly_wrong
 from ._labels_to_check import LABELS_TO_CHECK
 from ._markup import as_name, as_text, card, cell, html_table
-from ._worklist import CHECKED_LABELS
 from .tables import printable
 
 _SHARES = (0.01, 0.05, 0.1)  # of the training labels, or rows
@@ -19,7 +18,7 @@ _FEWEST = 5  # rows of a class, to speak of its recall
 _NAMED = 5  # classes in a sentence
 
 
-def next_steps(result, summary, sampled, tables, command):
+def next_steps(result, summary, sampled, tables, command, save_as):
     """The section.
 
     Parameters
@@ -32,6 +31,8 @@ def next_steps(result, summary, sampled, tables, command):
     tables : Tables
     command : sequence of str
         The words of the command line.
+    save_as : str
+        The name of the list of checked labels.
 
     Returns
     -------
@@ -39,22 +40,23 @@ def next_steps(result, summary, sampled, tables, command):
     """
     steps = [
         _rely(result, summary, sampled, tables),
-        None if sampled is None else _check(sampled, command),
+        None if sampled is None else _check(sampled, command, save_as),
         _decide(result),
         _look(result, tables.test.labels),
         _recall(summary),
         None if sampled is None else _settings(result, summary, sampled.points),
     ]
     items = "\n".join(f"<li>{step}</li>" for step in steps if step is not None)
-    return card("next", "What to do next", f'<ol class="steps">\n{items}\n</ol>')
+    content = f'<ol class="steps">\n{items}\n</ol>' if items else "<p>These results ask for nothing in particular.</p>"
+    return card("next", "What to do next", content)
 
 
 def _rely(result, summary, sampled, tables):
     """What share of predictions correct labels would have given, if so many were wrong."""
     what, labels = ATTACKED[result.threat], result.threat == "labels"
     counts = {number_of_flips(share, result.n_train): f"{share:.0%} of all" for share in _SHARES}
-    if sampled is not None and n_suspect(sampled):
-        counts.setdefault(n_suspect(sampled), "the suspect ones")
+    if sampled is not None:
+        counts.setdefault(sampled.n_suspect, "the suspect ones")
     counts.pop(0, None)
     if not counts:
         return None
@@ -68,8 +70,9 @@ def _rely(result, summary, sampled, tables):
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if labels:
         given, heads = "correct labels", [("wrong labels, at most", "")]
-        ways = "" if tables.candidates is None else ", in the ways that were certified against"
-        words = f"if no more training labels are wrong than its radius{ways}"
+        words = "if no more training labels are wrong than its radius"
+        words += "" if tables.candidates is None else ", in the ways that were certified against"
+        words += ", and no trusted one is" if summary["n_trusted"] else ""
     else:
         given, heads = "the right rows", [("rows, at most", "")]
         words = f"if no more training rows than its radius were wrongly {what.done}"
@@ -81,18 +84,12 @@ def _rely(result, summary, sampled, tables):
     )
 
 
-def n_suspect(sampled):
-    """How many labels the model would not have predicted."""
-    audit = sampled.audit
-    return int((audit.suspicion[audit.ranking] > 0.0).sum())
-
-
-def _check(sampled, command):
-    count = n_suspect(sampled)
+def _check(sampled, command, save_as):
+    count = sampled.n_suspect
     if not count:
         return None
     which = "the label" if count == 1 else f"the {count:,} labels"
-    again = shlex.join(["skcert", *map(printable, command), "--trusted", CHECKED_LABELS])
+    again = shlex.join(["skcert", *map(printable, command), "--trusted", save_as])
     return (
         f'<strong>Check labels.</strong> Start with {which} that the model doubts, <a href="#check">in this order</a>.'
         f"{_gain(sampled.curve)} Save the list of those that you have checked, and certify again with it, or with "

@@ -23,6 +23,7 @@ from ._next_steps import next_steps
 from ._search import search_in_words
 from ._threat import certain_sentence, threat_in_words
 from ._values import Values
+from ._worklist import list_name
 
 _COLUMNS, _LONGEST_NAME = 100, 1000
 _NUMBERED = "Rows are numbered from 0, the first below the header, here and in the files beside this page."
@@ -67,10 +68,10 @@ def report_page(result, summary, sampled, tables, *, keys, command, train_name, 
     right = None if y_test is None else right_predictions(y_test, result)
     threat = threat_in_words(tables, as_name, result.threat)
     what = attacked(summary)
-    values = Values(tables.test, tables.test_cells, tables)
+    values, save_as = Values(tables.test, tables.test_cells, tables), list_name(command)
     style, script = _resource("report.css"), _resource("report.js")
     return Template(_resource("report.html")).substitute(
-        _audited(sampled, tables, keys),
+        _audited(sampled, tables, keys, save_as),
         style=style,
         script=script,
         style_hash=_content_hash(style),
@@ -81,7 +82,7 @@ def report_page(result, summary, sampled, tables, *, keys, command, train_name, 
         summary=_summary(result, summary, threat, train_name, test_name),
         caveats=_caveats(summary),
         tiles=_tiles(result, summary),
-        next_steps=next_steps(result, summary, sampled, tables, command),
+        next_steps=next_steps(result, summary, sampled, tables, command, save_as),
         curve_title="Certified predictions" if right is None else "Certified accuracy",
         curve=certified_curve(
             result.radius,
@@ -112,13 +113,13 @@ def report_page(result, summary, sampled, tables, *, keys, command, train_name, 
     )
 
 
-def _audited(sampled, tables, keys):
+def _audited(sampled, tables, keys, save_as):
     """The sections that an audit of the training labels fills, and the way to the first of them."""
     if sampled is None:
         return dict.fromkeys(("check", "guard", "dials", "to_check"), "")
     values = Values(tables.train, tables.train_cells, tables)
     return {
-        "check": suspects_section(sampled, tables, values, keys),
+        "check": suspects_section(sampled, tables, values, keys, save_as),
         "guard": guard_section(sampled, tables.train, values),
         "dials": dials_section(sampled.points, scope_words(sampled, "accuracy_radius_points")),
         "to_check": '<a href="#check">Labels to check</a>',

@@ -2,40 +2,49 @@
 
 import csv
 import io
+from itertools import count
+from pathlib import Path
 
 from ._labels_to_check import label_column
 from ._markup import as_text, cell, html_table, long_text, number_cell, row_cell, row_head
 from ._spreadsheets import mark_formula
 from .tables import CHECKED, KEY, ROW, short
 
-CHECKED_LABELS = "checked_labels.csv"
 _FEWEST, _MOST = 20, 100  # labels in the list
 _CHOICES = 20  # classes to choose from; of more, the row's own label and the suggested one
 
 
-def worklist_rows(audit):
+def list_name(command):
+    """What the browser calls the list: a name that no earlier one has among the words of a command line."""
+    taken = {Path(word.split("=")[-1]).name for word in command}
+    names = ("checked_labels.csv" if number == 1 else f"checked_labels_{number}.csv" for number in count(1))
+    return next(name for name in names if name not in taken)
+
+
+def worklist_rows(sampled):
     """The training rows of the list, in the order to check them: those that are suspect, within reason."""
-    n_suspect = int((audit.suspicion[audit.ranking] > 0.0).sum())
-    return audit.ranking[: min(max(n_suspect, _FEWEST), _MOST)]
+    return sampled.audit.ranking[: min(max(sampled.n_suspect, _FEWEST), _MOST)]
 
 
-def worklist(audit, tables, values, keys):
+def worklist(sampled, tables, values, keys, save_as):
     """The table, with a box to tick and a choice of labels in each row, and what the script needs to save it.
 
     Parameters
     ----------
-    audit : LabelAudit
+    sampled : SampledAudit
     tables : Tables
     values : Values
         Of the training table.
     keys : sequence of str
         What rows are known by, along the ranking.
+    save_as : str
+        The name of the file.
 
     Returns
     -------
     html : str
     """
-    train, rows = tables.train, worklist_rows(audit)
+    train, audit, rows = tables.train, sampled.audit, worklist_rows(sampled)
     longest, classes = values.longest(len(rows)), tables.classes.tolist()
     both = {*train.labels[rows].tolist(), *audit.suggested[rows].tolist()}
     offered = classes if len(classes) <= _CHOICES else sorted(both)
@@ -61,8 +70,9 @@ def worklist(audit, tables, values, keys):
     return (
         f"{html_table(heads, lines, 'check', 'worklist')}\n"
         f'<ol class="fields" hidden>{fields}</ol>\n'
-        '<p class="save script" hidden><button type="button" class="save" disabled>Save the checked labels</button> '
-        f'<output class="progress"></output></p>'
+        '<p class="save script" hidden><button type="button" class="save" '
+        f'data-file="{as_text(save_as)}" disabled>Save the checked labels</button> '
+        '<output class="progress"></output></p>'
     )
 
 

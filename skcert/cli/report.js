@@ -49,7 +49,7 @@ if (list !== null) {
   button.addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff", [head, ...ticked().map(line)].join("\n"), "\n"]));
-    link.download = "checked_labels.csv";
+    link.download = button.dataset.file;
     link.click();
     saved = true;
   });

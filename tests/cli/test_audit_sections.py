@@ -24,7 +24,7 @@ def audited():
 
 def suspects(audited):
     sampled, tables, values = audited
-    return suspects_section(sampled, tables, values, [f"row-{row}" for row in sampled.audit.ranking])
+    return suspects_section(sampled, tables, values, [f"row-{row}" for row in sampled.audit.ranking], "list.csv")
 
 
 def test_labels_to_check_come_with_a_suggestion(audited):

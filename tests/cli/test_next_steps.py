@@ -28,7 +28,9 @@ def certified():
 def steps(certified, command=("certify", "a b.csv"), **parameters):
     result, tables, sampled = certified
     summary = summarize(result, tables, label="y", parameters={"alpha": 10.0} | parameters)
-    return [step for step in next_steps(result, summary, sampled, tables, command).split("<li>")[1:]]
+    return [
+        step for step in next_steps(result, summary, sampled, tables, command, "checked_labels.csv").split("<li>")[1:]
+    ]
 
 
 def text(html):
