@@ -89,12 +89,13 @@ def _check(sampled, command, save_as):
     if not count:
         return None
     which = "the label" if count == 1 else f"the {count:,} labels"
-    again = shlex.join(["skcert", *map(printable, command), "--trusted", save_as])
+    words = ["skcert", *map(printable, command), "--trusted", save_as]
+    again = " ".join(as_name(shlex.quote(word)) for word in words)
     return (
         f'<strong>Check labels.</strong> Start with {which} that the model doubts, <a href="#check">in this order</a>.'
         f"{_gain(sampled.curve)} Save the list of those that you have checked, and certify again with it, or with "
         f"<code>{as_text(LABELS_TO_CHECK)}</code> if you wrote into that one, wherever you keep the file:"
-        f'<pre class="command" tabindex="0">{as_name(again)}</pre>'
+        f'<p class="command">{again}</p>'
     )
 
 
