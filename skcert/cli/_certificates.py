@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..results import UNBOUNDED, units_of
-from ._attacked import ATTACKED
 from ._markup import as_text, card, cell, flips_words, html_table, long_text, number_cell, row_cell, row_head
 
 _LISTED = 10  # rows in the sections of their own
@@ -23,22 +22,22 @@ def wrong_section(result, table, values):
     rows = firmly_wrong(result, table.labels)
     if not len(rows):
         return ""
-    noun = ATTACKED[result.threat].noun
-    one = len(rows) == 1
+    which = "prediction has" if len(rows) == 1 else "predictions have"
+    first = f", of which {_LISTED} are shown" if len(rows) > _LISTED else ""
     words = (
-        f"{len(rows):,} wrong {'prediction has' if one else 'predictions have'} a radius above 0; those that the most "
-        f"{noun}s would have to be wrong to change come first. So many training rows speak against these labels that "
-        f"the labels themselves deserve a look, and then what the table does not say. {values.words(_LISTED)}"
+        f"{len(rows):,} wrong {which} a radius above 0 that is at least the median{first}, the largest first. So much "
+        f"in the training table speaks against these labels that they deserve a look. {values.words(_LISTED)}"
     )
     shown = _table(result, table, rows[:_LISTED], values, "wrong")
     return card("wrong", "Wrong predictions, the firmest first", f"<p>{words}</p>\n{shown}")
 
 
 def firmly_wrong(result, labels):
-    """Rows whose wrong predictions have a radius above 0, the largest first."""
+    """Rows whose wrong predictions have a radius above 0 and at least the median of all, the largest first."""
     if labels is None:
         return np.arange(0)
-    rows = np.flatnonzero((result.prediction != labels) & (result.radius > 0))
+    firm = (result.radius > 0) & (result.radius >= result.median_radius)
+    rows = np.flatnonzero((result.prediction != labels) & firm)
     return rows[np.argsort(-result.radius[rows], kind="stable")]
 
 

@@ -5,6 +5,7 @@ from html import escape
 from ..results import UNBOUNDED
 
 SHORT = 60  # characters of a text that are shown at once
+_LONG = 20  # rows of a table that are shown at once
 
 
 def as_text(value):
@@ -44,7 +45,7 @@ def number_cell(value, text=None):
 
 
 def html_table(heads, rows, about, kind="", sorted_by=None):
-    """A table in a box that scrolls where it is wide; one that starts sorted by a column, ascending, is sortable.
+    """A table in a box that scrolls where it is wide or long; sortable if it starts sorted by a column, ascending.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def html_table(heads, rows, about, kind="", sorted_by=None):
         cells.append(f"<th{attributes}>{name}</th>")
     kinds = [word for word in ("wide" * (len(heads) > 4), "sortable" * (sorted_by is not None), kind) if word]
     opening = f'<table class="{" ".join(kinds)}">' if kinds else "<table>"
-    box = "scroll tall" if sorted_by is not None else "scroll"
+    box = "scroll tall" if len(rows) > _LONG else "scroll"
     return (
         f'<div class="{box}" tabindex="0" role="region" aria-labelledby="{about}">{opening}\n'
         f"<thead><tr>{''.join(cells)}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table></div>"
@@ -86,4 +87,6 @@ def row_head(table, number="row"):
 
 def row_cell(row, table, longest):
     """The name of a row, or its number in the file."""
-    return number_cell(table.row_number(row)) if table.ids is None else cell(long_text(table.ids[row], longest))
+    if table.ids is not None:
+        return cell(long_text(table.ids[row], longest))
+    return number_cell(table.row_number(row), f"{table.row_number(row)}")

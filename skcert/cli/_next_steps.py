@@ -4,7 +4,7 @@ import shlex
 
 import numpy as np
 
-from ..results import flips_text, number_of_flips, share_text
+from ..results import flips_text, number_of_flips
 from ._attacked import ATTACKED
 from ._certificates import firmly_wrong
 from ._labels_to_check import LABELS_TO_CHECK
@@ -64,9 +64,9 @@ def _rely(result, summary, sampled, tables):
     rows = []
     for count, which in sorted(counts.items()):
         held = result.certified(count)
-        cells = [cell(f"{count:,} ({which})"), cell(share_text(held.mean()), "number")]
+        cells = [cell(f"{count:,} ({which})"), cell(f"{held.mean():.1%}", "number")]
         if known:
-            cells.append(cell(share_text(result.certified_accuracy(tables.test.labels, count)), "number"))
+            cells.append(cell(f"{result.certified_accuracy(tables.test.labels, count):.1%}", "number"))
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if labels:
         given, heads = "correct labels", [("wrong labels, at most", "")]
@@ -88,12 +88,12 @@ def _check(sampled, command, save_as):
     count = sampled.n_suspect
     if not count:
         return None
-    which = "the label" if count == 1 else f"the {count:,} labels"
     words = ["skcert", *map(printable, command), "--trusted", save_as]
     again = " ".join(as_name(shlex.quote(word)) for word in words)
     return (
-        f'<strong>Check labels.</strong> Start with {which} that the model doubts, <a href="#check">in this order</a>.'
-        f"{_gain(sampled.curve)} Save the list of those that you have checked, and certify again with it, or with "
+        f"<strong>Check labels.</strong> The model doubts {count:,} training {'label' if count == 1 else 'labels'}; "
+        f'start at the top of <a href="#check">the list</a>.{_gain(sampled.curve)} Save the list of those that you '
+        "have checked, and certify again with it, or with "
         f"<code>{as_text(LABELS_TO_CHECK)}</code> if you wrote into that one, wherever you keep the file:"
         f'<p class="command">{again}</p>'
     )
@@ -132,8 +132,8 @@ def _look(result, labels):
         return None
     which = "the row whose prediction is" if count == 1 else f"the {count:,} rows whose predictions are"
     return (
-        f'<strong>Look at</strong> {which} <a href="#wrong">wrong, with a guarantee</a>: their own labels may be '
-        "wrong, or the table may not say what decides."
+        f'<strong>Look at</strong> {which} <a href="#wrong">firm, and wrong</a>: '
+        f"{'its own label' if count == 1 else 'their own labels'} may be wrong, or the table may not say what decides."
     )
 
 

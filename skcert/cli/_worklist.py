@@ -48,7 +48,7 @@ def worklist(sampled, tables, values, keys, save_as):
     longest, classes = values.longest(len(rows)), tables.classes.tolist()
     both = {*train.labels[rows].tolist(), *audit.suggested[rows].tolist()}
     offered = classes if len(classes) <= _CHOICES else sorted(both)
-    lines = []
+    lines: list[str] = []
     for row, key, its_values in zip(rows.tolist(), keys, values.of(rows)):
         own, suggested, n_attacks = train.labels[row], audit.suggested[row], audit.n_attacks[row]
         cells = [

@@ -44,9 +44,7 @@ def test_shares_of_wrong_labels(certified):
     suspect = int((sampled.audit.suspicion > 0).sum())
     for count, which in ((2, "1% of all"), (12, "5% of all"), (25, "10% of all"), (suspect, "the suspect ones")):
         held = result.radius >= count
-        shares = [
-            f"{np.floor(1000 * part.mean() + 1e-9) / 10:.1f}%".replace("0.0%", "0%") for part in (held, held & right)
-        ]
+        shares = [f"{part.mean():.1%}" for part in (held, held & right)]
         assert f"{count} ({which}) {shares[0]} {shares[1]}" in first
     assert (
         "A prediction is the one that correct labels would have given, if no more training labels are wrong" in first
@@ -56,7 +54,7 @@ def test_shares_of_wrong_labels(certified):
 def test_labels_to_check_and_the_command(certified):
     second = text(steps(certified)[1])
     suspect = int((certified[2].audit.suspicion > 0).sum())
-    assert second.startswith(f"Check labels. Start with the {suspect} labels that the model doubts")
+    assert second.startswith(f"Check labels. The model doubts {suspect} training labels; start at the top of")
     assert "skcert certify 'a b.csv' --trusted checked_labels.csv" in second
     curve = certified[2].curve
     grows = np.flatnonzero(curve.median_radius > curve.median_radius[0])
@@ -81,7 +79,7 @@ def test_only_what_the_figures_support(certified):
     said = [text(step).split(".")[0] for step in steps((firm, tables, None))]
     assert said == ["Rely on the predictions that would survive the errors you expect"]
     said = text(steps((firm, tables, None))[0])
-    assert "25 (10% of all) 100% 100%" in said and "suspect" not in said
+    assert "25 (10% of all) 100.0% 100.0%" in said and "suspect" not in said
     few = replace(firm, n_train=9)
     assert steps((few, tables, None)) == []
 

@@ -263,3 +263,15 @@ def test_from_the_command_line(certified, tmp_path, options, capsys):
     assert "report.html" in capsys.readouterr().out
     assert "Labels that predictions hang on" in page.text and "attacks that flip it" in page.text
     assert "known to suffice" not in page.text  # either exact or not known
+
+
+def test_firm_and_wrong(certified):
+    """Wrong predictions with at least the median radius, the largest first; no such section without any."""
+    y_test, result = np.array(certified[3]), certified[4]
+    firm = np.argsort(-result.radius)[:12]
+    y_test[firm] = np.where(result.prediction[firm] == NASTY[0], NASTY[1], NASTY[0])
+    section = page_of((*certified[:3], y_test, result)).split('id="wrong"')[1].split("</section>")[0]
+    listed = [int(row) for row in re.findall(r'<tr class="wrong"><td class="number" data-value="(\d+)"', section)]
+    assert "12 wrong predictions have a radius" in section and ", of which 10 are shown" in section
+    assert result.radius[listed].tolist() == np.sort(result.radius)[::-1][:10].tolist()
+    assert 'id="wrong"' not in page_of((*certified[:3], result.prediction, result))
