@@ -71,10 +71,10 @@ def _rely(result, summary, sampled, tables):
     if labels:
         given, heads = "correct labels", [("wrong labels, at most", "")]
         words = "if no more training labels are wrong than its radius"
-        words += "" if tables.candidates is None else ", in the ways that were certified against"
+        words += "" if tables.candidates is None else ", and only in the ways that were certified against"
         words += ", and no trusted one is" if summary["n_trusted"] else ""
     else:
-        given, heads = "the right rows", [("rows, at most", "")]
+        given, heads = "the right rows", [("wrong rows, at most", "")]
         words = f"if no more training rows than its radius were wrongly {what.done}"
     heads.append(("predictions that hold", "number"))
     heads += [("right, and hold", "number")] if known else []

@@ -51,6 +51,21 @@ def test_shares_of_wrong_labels(certified):
     )
 
 
+def test_what_holds_is_what_correct_labels_give(certified):
+    """Twelve wrong labels, which is 5 % of 250: predictions that hold at 12 are those of a fit on the correct ones."""
+    _, tables, _ = certified
+    X, y, X_test = tables.train.numbers, tables.train.labels, tables.test.numbers
+    wrong = y.copy()
+    rows = np.argsort(np.abs(X[:, 0] - 0.9))[:12]
+    wrong[rows] = np.where(y[rows] == "rare", "often", "rare")
+    of_correct = NTKRegressorClassifier(alpha=10.0).fit(X, y).predict(X_test)
+    result = NTKRegressorClassifier(alpha=10.0).fit(X, wrong).certify(X_test)
+    held = result.radius >= 12
+    assert (result.prediction != of_correct).any() and (result.prediction == of_correct)[held].all()
+    summary = summarize(result, tables, label="y", parameters={})
+    assert f"12 (5% of all) {held.mean():.1%}" in text(next_steps(result, summary, None, tables, (), ""))
+
+
 def test_labels_to_check_and_the_command(certified):
     second = text(steps(certified)[1])
     suspect = int((certified[2].audit.suspicion > 0).sum())

@@ -71,3 +71,14 @@ def test_no_two_rows_have_the_same_key(table):
     pd.concat([table, table]).to_csv("twice.csv", index=False)
     keys = row_keys(read_cells("twice.csv"), {"lab"})
     assert len(set(keys)) == 24
+
+
+def test_a_list_that_says_that_it_is_utf_8_is(table):
+    """A browser saves UTF-8, whatever the table is."""
+    table.replace({"lab": {"a": "\u00e9"}}).to_csv("table.csv", index=False, encoding="latin-1")
+    keys = row_keys(read_cells("table.csv", encoding="latin-1"), {"lab"})
+    for encoding in ("utf-8-sig", "latin-1"):
+        listed = pd.DataFrame({"lab": ["\u00e9"], CHECKED: ["yes"], ROW: [1], KEY: keys[1]})
+        listed.to_csv("list.csv", index=False, encoding=encoding)
+        found = read_tables("table.csv", "table.csv", "lab", trusted=("list.csv",), encoding="latin-1")
+        assert found.train.labels[1] == "\u00e9" and found.trusted.tolist() == [row == 1 for row in range(12)]
