@@ -53,19 +53,30 @@ def _what_checking_buys(sampled):
     curve = sampled.curve
     if curve is None:
         return ""
-    flips = max(int(min(curve.median_radius[0], len(sampled.audit.suspicion))), 1)
+    medians = curve.median_radius
+    flips = max(int(min(medians[0], len(sampled.audit.suspicion))), 1)
+    shares = curve.certified_accuracy(flips)
     rows = [
         f"<tr>{number_cell(n)}{number_cell(median, flips_text(median))}{number_cell(share, f'{share:.1%}')}</tr>"
-        for n, median, share in zip(curve.n_checked, curve.median_radius, curve.certified_accuracy(flips))
+        for n, median, share in zip(curve.n_checked, medians, shares)
     ]
     known = "wrong predictions counted as -1" if sampled.truth_known else "over all predictions"
     certified = "right and certified" if sampled.truth_known else "certified"
     heads = [("labels checked", "number"), ("median radius", "number"), (f"{certified} at {flips:,}", "number")]
+    if medians.max() > medians[0]:
+        found = (
+            f"<p>If the first labels turn out to be correct, the median radius ({known}) and the share that is "
+            f"{certified} at {flips_words(flips)} become:</p>\n{html_table(heads, rows, 'check')}"
+        )
+    else:
+        found = (
+            f"<p>Little for radii: if the first {curve.n_checked[-1]:,} labels turn out to be correct, the median "
+            f"radius stays {flips_text(medians[0])} ({known}), and the share that is {certified} at "
+            f"{flips_words(flips)} goes from {shares[0]:.1%} to {shares[-1]:.1%}. What it buys is the errors that are "
+            "found.</p>"
+        )
     return (
-        "<h3>What checking them buys</h3>\n"
-        f"<p>If the first labels turn out to be correct, the median radius ({known}) and the share that is "
-        f"{certified} at {flips_words(flips)} become:</p>\n"
-        f"{html_table(heads, rows, 'check')}\n"
+        f"<h3>What checking them buys</h3>\n{found}\n"
         '<p class="hint">Nobody promises that they are. Those that are wrong will be corrected, and predictions '
         f"change, too. The rows to check were chosen by their labels; what is proved after checking is about flips of "
         f"all labels that have not been checked. Based on {scope_words(sampled)}.</p>"

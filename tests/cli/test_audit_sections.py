@@ -1,3 +1,4 @@
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -39,12 +40,17 @@ def test_labels_to_check_come_with_a_suggestion(audited):
 
 
 def test_what_checking_buys(audited):
-    sampled, *_ = audited
-    assert sampled.curve.n_checked.tolist() == [0, 3, 7, 14]
+    sampled, tables, values = audited
+    curve = sampled.curve
+    assert curve.n_checked.tolist() == [0, 3, 7, 14] and len(set(curve.median_radius)) == 1
     section = suspects(audited)
+    assert f"the first 14 labels turn out to be correct, the median radius stays {curve.median_radius[0]:g}" in section
+    assert "wrong predictions counted as -1" in section and "Nobody promises" in section
+    grown = [replace(of, radius=of.radius + 2 * place) for place, of in enumerate(curve.results)]
+    sampled = replace(sampled, curve=replace(curve, results=tuple(grown)))
+    section = suspects((sampled, tables, values))
     for n, median in zip(sampled.curve.n_checked, sampled.curve.median_radius):
         assert f">{n}<" in section and f">{median:g}<" in section
-    assert "wrong predictions counted as -1" in section and "Nobody promises" in section
 
 
 def test_labels_to_guard(audited):
