@@ -56,15 +56,15 @@ def worklist(sampled, tables, values, keys, save_as):
             row_cell(row, train, longest),
             cell(long_text(own, longest)),
             cell(long_text(suggested, longest) if suggested != own else "none"),
-            f'<td class="script" hidden>{_choice(own, suggested, offered, len(lines) + 1)}</td>',
+            cell(_choice(own, suggested, offered, len(lines) + 1)),
             number_cell(n_attacks),
             number_cell(audit.suspicion[row], f"{audit.suspicion[row]:.2f}"),
         ]
         opening = f'<tr data-row="{train.row_number(row)}" data-key="{as_text(key)}">'
         lines.append(f"{opening}{''.join(cells)}{its_values}</tr>")
     heads = [("checked", ""), row_head(train, "training row"), ("label", ""), ("suggested", "")]
-    heads += [('<span class="script" hidden>correct label</span>', "choice")]
-    heads += [("predictions that<br>hang on it", "number"), ("suspicion", "number"), *values.heads()]
+    heads += [("correct label", ""), ("predictions that hang on it", "number"), ("suspicion", "number")]
+    heads += values.heads()
     head = ",".join(map(_field, (label_column(tables), CHECKED, ROW, KEY)))
     fields = "".join(f"<li>{as_text(field)}</li>" for field in (head, *map(_field, offered)))
     return (

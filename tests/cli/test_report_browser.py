@@ -272,3 +272,12 @@ def test_links_lead_somewhere(browser, report):
     links = browser.run("Array.from(document.querySelectorAll('a'), (link) => link.getAttribute('href'))")
     assert {"#next", "#check", "#certificates"} <= set(links)
     assert all(browser.run(f"document.querySelectorAll('{link}').length") == 1 for link in links)
+
+
+def test_cells_stand_under_their_heads(browser, report):
+    browser.open(report, width=1280)
+    ragged = (
+        "Array.from(document.querySelectorAll('table')).filter((table) => Array.from(table.tBodies[0].rows)"
+        ".some((row) => row.cells.length !== table.tHead.rows[0].cells.length)).length"
+    )
+    assert browser.run("document.querySelectorAll('table').length") > 7 and browser.run(ragged) == 0
