@@ -56,7 +56,7 @@ def _rely(result, summary, sampled, tables):
     what, labels = ATTACKED[result.threat], result.threat == "labels"
     counts = {number_of_flips(share, result.n_train): f"{share:.0%} of all" for share in _SHARES}
     if sampled is not None:
-        counts.setdefault(sampled.n_suspect, "the suspect ones")
+        counts.setdefault(sampled.n_suspect, "as many as the model doubts")
     counts.pop(0, None)
     if not counts:
         return None

@@ -42,7 +42,12 @@ def test_shares_of_wrong_labels(certified):
     first = text(steps(certified)[0])
     right = result.prediction == tables.test.labels
     suspect = int((sampled.audit.suspicion > 0).sum())
-    for count, which in ((2, "1% of all"), (12, "5% of all"), (25, "10% of all"), (suspect, "the suspect ones")):
+    for count, which in (
+        (2, "1% of all"),
+        (12, "5% of all"),
+        (25, "10% of all"),
+        (suspect, "as many as the model doubts"),
+    ):
         held = result.radius >= count
         shares = [f"{part.mean():.1%}" for part in (held, held & right)]
         assert f"{count} ({which}) {shares[0]} {shares[1]}" in first
@@ -94,7 +99,7 @@ def test_only_what_the_figures_support(certified):
     said = [text(step).split(".")[0] for step in steps((firm, tables, None))]
     assert said == ["Rely on the predictions that would survive the errors you expect"]
     said = text(steps((firm, tables, None))[0])
-    assert "25 (10% of all) 100.0% 100.0%" in said and "suspect" not in said
+    assert "25 (10% of all) 100.0% 100.0%" in said and "doubts" not in said
     few = replace(firm, n_train=9)
     assert steps((few, tables, None)) == []
 
