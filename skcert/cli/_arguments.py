@@ -147,8 +147,8 @@ def _add_tables_and_results(group):
         action="append",
         default=[],
         metavar="COLUMN|FILE",
-        help="column with true or false, or a labels_to_check.csv that somebody has gone through: rows whose labels "
-        "have been checked, which no attacker can change; repeatable",
+        help="column with true or false, or a list of labels that somebody has gone through (labels_to_check.csv, or "
+        "what the report saves): rows whose labels have been checked, which no attacker can change; repeatable",
     )
 
 

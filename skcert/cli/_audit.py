@@ -27,6 +27,11 @@ class SampledAudit:
     points: AccuracyRadiusPoints | None = None
     """What other settings would give on the same rows; None where it is not said (`other_dials`)."""
 
+    @property
+    def n_suspect(self):
+        """Labels that the model would not predict if it did not know them."""
+        return int((self.audit.suspicion[self.audit.ranking] > 0.0).sum())
+
 
 def audit_within_reason(model, X, y=None, *, work=_WORK):
     """Audit the labels behind a model's predictions.

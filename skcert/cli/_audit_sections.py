@@ -2,104 +2,118 @@
 
 from ..results import flips_text
 from ._labels_to_check import LABELS_TO_CHECK
-from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell, row_cell, row_head
+from ._markup import as_text, card, cell, flips_words, html_table, long_text, number_cell, row_cell, row_head
+from ._worklist import worklist, worklist_rows
 from .tables import CHECKED
 
-_SHOWN = 20  # labels in each section
+_GUARDED = 20  # labels that predictions hang on
 
 
-def audit_sections(sampled, train):
-    """Both, with their headings."""
-    return "\n".join(
-        f'<section class="card" aria-labelledby="{name}">\n<h2 id="{name}">{heading}</h2>\n{content}\n</section>'
-        for name, heading, content in (
-            ("check", "Labels to check first", suspects_section(sampled, train)),
-            ("guard", "Labels that predictions hang on", guard_section(sampled, train)),
-        )
-    )
+def suspects_section(sampled, tables, values, keys, save_as):
+    """The most suspect labels as a list to work through, and the median radius once they are checked.
 
+    Parameters
+    ----------
+    sampled : SampledAudit
+    tables : Tables
+    values : Values
+        Of the training table.
+    keys : sequence of str
+        What rows are known by, along the ranking.
+    save_as : str
+        The name of the list of checked labels.
 
-def suspects_section(sampled, train):
-    """The most suspect labels, and the median radius once they are checked."""
+    Returns
+    -------
+    section : str
+    """
     audit = sampled.audit
     if not len(audit.ranking):
-        return "<p>All labels are trusted: there is none to check.</p>"
-    n_suspect = int((audit.suspicion[audit.ranking] > 0.0).sum())
-    shown = audit.ranking[:_SHOWN]
-    rows = [
-        f"<tr>{row_cell(row, train)}{cell(as_name(train.labels[row]))}{cell(as_name(audit.suggested[row]))}"
-        f"{number_cell(audit.suspicion[row], f'{audit.suspicion[row]:.3f}')}{number_cell(audit.n_attacks[row])}</tr>"
-        for row in shown
-    ]
-    heads = [
-        row_head(train, "training row"),
-        ("label", ""),
-        ("suggested", ""),
-        ("suspicion", "number"),
-        ("attacks that flip it", "number"),
-    ]
-    return (
-        f"<p>Without its own label, the model would predict another one for <strong>{n_suspect:,}</strong> of "
+        return card("check", "Labels to check first", "<p>All labels are trusted: there is none to check.</p>")
+    n_shown = len(worklist_rows(sampled))
+    content = (
+        f"<p>Without its own label, the model would predict another one for <strong>{sampled.n_suspect:,}</strong> of "
         f"{len(audit.ranking):,} training rows. These come first: their labels are the most likely to be wrong. Many "
-        "are correct all the same, so look before you change them.</p>\n"
+        "are correct all the same, so look before you change them. "
+        f"{values.words(n_shown)}</p>\n"
+        '<p class="script" hidden>Look at each row, choose its correct label, tick it, and save the list at the end: '
+        f"<code>{save_as}</code> goes back in as <code>--trusted</code>. The page forgets ticks that are not "
+        "saved.</p>\n"
+        f"{worklist(sampled, tables, values, keys, save_as)}\n"
         '<p class="hint">Suspicion is the lead of the suggested label over the row\'s own. '
-        f"<code>{as_text(LABELS_TO_CHECK)}</code> has all rows in this order. Correct labels there, write "
-        f"<code>yes</code> in column <code>{CHECKED}</code> of each row that you have looked at, and run the same "
-        f"command again with <code>--trusted {as_text(LABELS_TO_CHECK)}</code>: nobody can flip these labels then, "
-        "and radii grow.</p>\n"
-        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="check">{html_table(heads, rows)}</div>\n'
+        f"The list has the first {n_shown:,} rows; <code>{as_text(LABELS_TO_CHECK)}</code> has all of them in this "
+        f"order. To work there instead, correct labels, write <code>yes</code> in column <code>{CHECKED}</code> of "
+        f"each row that you have looked at, and give <code>--trusted {as_text(LABELS_TO_CHECK)}</code>.</p>\n"
         f"{_what_checking_buys(sampled)}"
     )
+    return card("check", "Labels to check first", content)
 
 
 def _what_checking_buys(sampled):
     curve = sampled.curve
     if curve is None:
         return ""
-    flips = max(int(min(curve.median_radius[0], len(sampled.audit.suspicion))), 1)
+    medians = curve.median_radius
+    flips = max(int(min(medians[0], len(sampled.audit.suspicion))), 1)
+    shares = curve.certified_accuracy(flips)
     rows = [
         f"<tr>{number_cell(n)}{number_cell(median, flips_text(median))}{number_cell(share, f'{share:.1%}')}</tr>"
-        for n, median, share in zip(curve.n_checked, curve.median_radius, curve.certified_accuracy(flips))
+        for n, median, share in zip(curve.n_checked, medians, shares)
     ]
     known = "wrong predictions counted as -1" if sampled.truth_known else "over all predictions"
     certified = "right and certified" if sampled.truth_known else "certified"
     heads = [("labels checked", "number"), ("median radius", "number"), (f"{certified} at {flips:,}", "number")]
+    if medians.max() > medians[0]:
+        found = (
+            f"<p>If the first labels turn out to be correct, the median radius ({known}) and the share that is "
+            f"{certified} at {flips_words(flips)} become:</p>\n{html_table(heads, rows, 'check')}"
+        )
+    else:
+        found = (
+            f"<p>Little for radii: if the first {curve.n_checked[-1]:,} labels turn out to be correct, the median "
+            f"radius stays {flips_text(medians[0])} ({known}), and the share that is {certified} at "
+            f"{flips_words(flips)} goes from {shares[0]:.1%} to {shares[-1]:.1%}. What it buys is the errors that are "
+            "found.</p>"
+        )
     return (
-        f"<p>If the first labels turn out to be correct, the median radius ({known}) and the share that is "
-        f"{certified} at {flips_words(flips)} become:</p>\n"
-        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="check">{html_table(heads, rows)}</div>\n'
+        f"<h3>What checking them buys</h3>\n{found}\n"
         '<p class="hint">Nobody promises that they are. Those that are wrong will be corrected, and predictions '
         f"change, too. The rows to check were chosen by their labels; what is proved after checking is about flips of "
         f"all labels that have not been checked. Based on {scope_words(sampled)}.</p>"
     )
 
 
-def guard_section(sampled, train):
+def guard_section(sampled, train, values):
     """The labels that most of the smallest attacks flip."""
     audit = sampled.audit
-    shown = [row for row in audit.guard_ranking[:_SHOWN] if audit.n_attacks[row]]
+    shown = [row for row in audit.guard_ranking[:_GUARDED] if audit.n_attacks[row]]
+    heading = "Labels that predictions hang on"
     if not shown:
-        return "<p>No attack on these predictions was found, so no label stands out.</p>"
+        return card("guard", heading, "<p>No attack on these predictions was found, so no label stands out.</p>")
+    longest = values.longest(len(shown))
     rows = [
-        f"<tr>{row_cell(row, train)}{cell(as_name(train.labels[row]))}{number_cell(audit.n_attacks[row])}"
-        f"{number_cell(audit.pressure[row], f'{audit.pressure[row]:.2f}')}</tr>"
-        for row in shown
+        f"<tr>{row_cell(row, train, longest)}{cell(long_text(train.labels[row], longest))}"
+        f"{number_cell(audit.n_attacks[row])}{number_cell(audit.pressure[row], f'{audit.pressure[row]:.2f}')}"
+        f"{its_values}</tr>"
+        for row, its_values in zip(shown, values.of(shown))
     ]
     heads = [
         row_head(train, "training row"),
         ("label", ""),
         ("attacks that flip it", "number"),
         ("pressure", "number"),
+        *values.heads(),
     ]
-    return (
+    content = (
         "<p>For each prediction, the smallest attack was computed: the fewest labels known to change it. These "
         "training rows are flipped by the most attacks, so wrong labels there could do the most harm, and they are "
         "the ones to guard. They are mostly typical rows with correct labels: this is no list of likely errors. "
         f"Based on {scope_words(sampled)}.</p>\n"
         '<p class="hint">Pressure is the same count with each attack shared out over its flips: few others could '
-        "replace rows with a high one. Row 1 is the first below the header.</p>\n"
-        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="guard">{html_table(heads, rows)}</div>'
+        f"replace rows with a high one. {values.words(len(shown))}</p>\n"
+        f"{html_table(heads, rows, 'guard')}"
     )
+    return card("guard", heading, content)
 
 
 def scope_words(sampled, function="audit_labels"):

@@ -14,7 +14,7 @@ from ._results_folder import SUMMARY, ResultsFolder
 from ._saved_model import check_skops, is_model, load_model, read_new_rows, save_model
 from ._score_weight import read_score_weight, weights_by_label
 from ._search import AUDITED_ALONE, summarize_search
-from .tables import NUMBER, Options, check_separator, printable, read_tables
+from .tables import KEY, NUMBER, Options, check_separator, printable, read_tables
 
 _PLOT = "certified_accuracy.png"
 
@@ -62,7 +62,7 @@ def _certify_into(folder, model_file, options):
     X_test = fitted.features(test, tables.names(NUMBER))
     say("certifying ...")
     result = fitted.certify(X_test)
-    sampled = None
+    sampled = listed = None
     if options.report and options.model is None and fitted.threat == "labels":
         sampled = _audit(fitted.classifier, X_test, test.labels)
     summary = _summary(result, tables, fitted, audited=sampled is not None)
@@ -70,12 +70,12 @@ def _certify_into(folder, model_file, options):
     frame = certificate_table(result, test)
     folder.write(f"certificates.{options.format}", lambda path: write_table(frame, path, options.format))
     if sampled is not None:
-        table = labels_to_check(sampled.audit, tables)
+        listed = labels_to_check(sampled.audit, tables)
         folder.write(
-            LABELS_TO_CHECK, lambda path: write_labels_to_check(table, path, options.separator, options.encoding)
+            LABELS_TO_CHECK, lambda path: write_labels_to_check(listed, path, options.separator, options.encoding)
         )
     if options.report:
-        page = _page(options, sampled, tables, result, summary)
+        page = _page(options, sampled, listed, tables, result, summary)
         folder.write("report.html", lambda path: path.write_text(page, encoding="utf-8"))
     folder.write(_PLOT, lambda path: _plot(test.labels, result, path))
     summary["files"] = [*folder.files, SUMMARY]
@@ -143,7 +143,7 @@ def _audit(model, X_test, y_test):
     return audit_within_reason(model, X_test, y_test)
 
 
-def _page(options, sampled, tables, result, summary):
+def _page(options, sampled, listed, tables, result, summary):
     from ._report import report_page
 
     return report_page(
@@ -151,6 +151,8 @@ def _page(options, sampled, tables, result, summary):
         summary,
         sampled,
         tables,
+        keys=() if listed is None else listed[KEY].tolist(),
+        command=options.words,
         train_name=Path(tables.train.path).name,
         test_name=Path(tables.test.path).name,
         table_name=f"certificates.{options.format}",

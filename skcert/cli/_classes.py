@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from ..results import UNBOUNDED, flips_text, predicted_class_medians, predicted_rows
+from ..results import (
+    UNBOUNDED,
+    flips_text,
+    median_flips,
+    predicted_class_medians,
+    predicted_rows,
+    right_predictions,
+)
 from ._attacked import attacked
 from ._markup import as_name, cell, html_table, number_cell
 from ._score_weight import BALANCED
@@ -32,8 +39,10 @@ def summarize_classes(result, train_labels, y_test, budgets, score_weight=None):
     -------
     classes : list of n_classes dict
         In the order of ``result.classes``: counts of training labels, of test rows predicted as the class and, with
-        true labels, of its test rows, their recall and certified accuracy (None without such rows); otherwise the
-        median radius of the predictions. The score weight, if there is one.
+        true labels, of its test rows, their recall, certified accuracy, median radius (wrong predictions as -1) and
+        smallest radius of those that are right, and the share of the predictions that are right; otherwise the median
+        and the smallest radius of the predictions (None where there are no such rows). The score weight, if there is
+        one.
     """
     n_train = dict(zip(*(found.tolist() for found in np.unique(train_labels, return_counts=True))))
     classes = [
@@ -42,19 +51,36 @@ def summarize_classes(result, train_labels, y_test, budgets, score_weight=None):
     ]
     for entry, weight in zip(classes, () if score_weight is None else score_weight.tolist()):
         entry["score_weight"] = weight
+    predicted = _rows_of(result.prediction, result.classes)
     if y_test is None:
-        for entry, median in zip(classes, predicted_class_medians(result)):
+        for entry, median, rows in zip(classes, predicted_class_medians(result), predicted):
             entry["median_radius_all_predictions"] = median_in_json(median)
+            entry["smallest_radius_all_predictions"] = _smallest(result.radius[rows])
         return classes
-    n_test = dict(zip(*(found.tolist() for found in np.unique(y_test, return_counts=True))))
     present, accuracy = result.certified_accuracy_per_class(y_test, [0, *budgets])
     curves = dict(zip(present.tolist(), accuracy.T.tolist()))
-    for entry in classes:
+    right = right_predictions(y_test, result)
+    counted = np.where(right, result.radius, -1)
+    for entry, rows, its_own in zip(classes, predicted, _rows_of(y_test, result.classes)):
         curve = curves.get(entry["class"])
-        entry["n_test"] = n_test.get(entry["class"], 0)
+        entry["n_test"] = len(its_own)
         entry["recall"] = None if curve is None else curve[0]
+        entry["precision"] = float(right[rows].mean()) if len(rows) else None
+        entry["median_radius"] = median_in_json(median_flips(counted[its_own]))
+        entry["smallest_radius"] = _smallest(result.radius[its_own[right[its_own]]])
         entry["certified_accuracy"] = None if curve is None else dict(zip(map(str, budgets), curve[1:]))
     return classes
+
+
+def _rows_of(labels, classes):
+    """For each class, the rows with this label."""
+    order = np.argsort(labels, kind="stable")
+    starts, ends = (np.searchsorted(labels[order], classes, side=side) for side in ("left", "right"))
+    return [order[start:end] for start, end in zip(starts, ends)]
+
+
+def _smallest(radius):
+    return median_in_json(int(radius.min())) if len(radius) else None
 
 
 def median_in_json(median):
@@ -102,37 +128,53 @@ def class_section(summary):
     known, budgets, what = "accuracy" in summary, _few_budgets(summary), attacked(summary)
     weighted = [(name, "number") for name in _weight_head(summary)]
     heads = [("class", ""), ("training labels", "number"), *weighted, ("predicted rows", "number")]
+    heads += [(name, "number") for name in ("test rows", "recall", "precision") if known]
+    heads += [("median radius", "number"), ("smallest radius", "number")]
     if known:
-        heads += [("test rows", "number"), ("recall", "number")]
         heads += [(f"any {int(budget):,} {what.flip}{'' if budget == '1' else 's'}", "number") for budget in budgets]
-    else:
-        heads.append(("median radius", "number"))
     rows = []
     for entry in _rarest_first(summary)[:_IN_REPORT]:
         share = entry["n_train"] / summary["n_train"]
         cells = [cell(as_name(entry["class"])), number_cell(entry["n_train"], f"{entry['n_train']:,} ({share:.1%})")]
         cells += [cell(text, "number") for text in _weight_text(entry)]
         cells.append(number_cell(entry["n_predicted"]))
-        cells += [cell(text, "number") for text in _figures(entry, budgets, known)]
+        cells += [cell(text, "number") for text in _in_report(entry, budgets, known)]
         rows.append(f"<tr>{''.join(cells)}</tr>")
+    return f"<p>{' '.join(_class_words(summary, known, what))}</p>\n{html_table(heads, rows, 'classes')}"
+
+
+def _class_words(summary, known, what):
     n_classes = len(summary["by_class"])
     words = [f"The rarest classes come first: few labels speak for them, so few {what.flip}s tend to be enough."]
     if known:
         words.append(
-            "Recall is the share of a class's test rows that are predicted correctly; after it comes the share that "
-            f"provably stays correct, whichever that many {what.noun}s are {what.done}."
+            "Recall is the share of a class's test rows that are predicted correctly, precision the share of the rows "
+            "predicted as the class that are. Wrong predictions count as -1 in the median radius, and not in the "
+            f"smallest. At the end stands the share that provably stays correct, whichever that many {what.noun}s are "
+            f"{what.done}."
         )
     else:
-        words.append("Median radii are over all predictions of a class, right or wrong.")
+        words.append("Median and smallest radii are over all predictions of a class, right or wrong.")
     words += _weight_words(summary)
     if n_classes > _IN_REPORT:
         words.append(f"Shown are {_IN_REPORT} of {n_classes:,} classes; <code>summary.json</code> has all of them.")
-    return (
-        f"<p>{' '.join(words)}</p>\n"
-        '<div class="scroll" tabindex="0" role="region" aria-labelledby="classes">'
-        + html_table(heads, rows)
-        + "</div>"
-    )
+    return words
+
+
+def _in_report(entry, budgets, known):
+    """What the report says of a class besides counts of labels and predictions, as text."""
+    which = "" if known else "_all_predictions"
+    radii = [_radius_text(entry[f"{name}_radius{which}"]) for name in ("median", "smallest")]
+    if not known:
+        return radii
+    n_test, recall, *certified = _figures(entry, budgets, known)
+    precision = entry["precision"]
+    return [n_test, recall, "none" if precision is None else f"{precision:.1%}", *radii, *certified]
+
+
+def _radius_text(radius):
+    """A radius of ``summary.json``."""
+    return "none" if radius is None else radius if radius == "unbounded" else flips_text(radius)
 
 
 def _weight_head(summary):
@@ -160,8 +202,7 @@ def _rarest_first(summary):
 def _figures(entry, budgets, known):
     """What is known of a class beyond counts of labels and predictions, as text."""
     if not known:
-        median = entry["median_radius_all_predictions"]
-        return ["none" if median is None else median if median == "unbounded" else flips_text(median)]
+        return [_radius_text(entry["median_radius_all_predictions"])]
     if entry["recall"] is None:
         return ["0", *["none"] * (1 + len(budgets))]
     shares = [entry["recall"], *(entry["certified_accuracy"][budget] for budget in budgets)]

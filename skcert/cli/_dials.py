@@ -6,7 +6,7 @@ import numpy as np
 
 from ..inspection import accuracy_radius_points
 from ..results import flips_text
-from ._markup import as_text, cell, html_table, number_cell
+from ._markup import as_text, card, cell, html_table, number_cell
 
 _POWERS, _CLIPS = (1.0, 0.5), (None, 0.95, 0.05)
 
@@ -51,14 +51,13 @@ def dials_section(points, scope):
         rows.append(f"<tr>{''.join(cells)}</tr>")
     heads = [(f"<code>--{name.replace('_', '-')}</code>", "") for name in points.settings[0]]
     heads += [("accuracy", "number"), ("median radius", "number"), ("", "")]
-    return (
-        '<section class="card" aria-labelledby="dials">\n<h2 id="dials">What other settings would give</h2>\n'
+    content = (
         "<p>These options decide how evenly labels share the say in a prediction; the more evenly, the larger radii "
         f"tend to be, and the lower the accuracy. Of {accuracy.size} settings of this model, these are its own and "
         "those that no other beats in both. Wrong predictions count as -1 in the median.</p>\n"
-        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="dials">{html_table(heads, rows)}</div>\n'
+        f"{html_table(heads, rows, 'dials')}\n"
         f'<p class="hint">Measured on {scope}, by their labels. Whoever picks a setting here has let these labels '
         "choose, and the training labels, too: pick by rows whose labels are trusted, and report results on others."
-        "</p>\n"
-        "</section>\n"
+        "</p>"
     )
+    return card("dials", "What other settings would give", content)

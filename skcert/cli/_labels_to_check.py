@@ -24,7 +24,8 @@ def labels_to_check(audit, tables):
         The column that names rows, if there is one; the label, in the column of labels or else ``skcert_label``;
         ``skcert_checked`` ("yes" for trusted rows), ``skcert_suggested``, ``skcert_why``, ``skcert_suspicion`` and
         ``skcert_predictions`` (whose smallest attack flips the label); the other columns of the table as its file has
-        them; ``skcert_row`` (the number below its header) and ``skcert_key`` (what the row is known by).
+        them; ``skcert_row`` (the number in that file, the first below the header being 0) and ``skcert_key`` (what the
+        row is known by).
     """
     import pandas as pd
 
@@ -35,7 +36,7 @@ def labels_to_check(audit, tables):
     order = np.concatenate([audit.ranking, not_ranked[~trusted[not_ranked]], not_ranked[trusted[not_ranked]]])
     rows = (np.arange(n_train) if train.rows is None else train.rows)[order]
     file_columns = {name: np.asarray(part, dtype=_dtype(part))[rows] for name, part in cells.columns.items()}
-    label = reading.label if reading.label in file_columns else LABEL
+    label = label_column(tables)
     columns = {} if reading.options.id is None else {reading.options.id: file_columns[reading.options.id]}
     columns |= {
         label: train.labels[order],
@@ -47,7 +48,13 @@ def labels_to_check(audit, tables):
     }
     columns |= {name: part for name, part in file_columns.items() if name not in columns}
     keys = np.array(row_keys(cells, reading.apart))
-    return pd.DataFrame(columns | {ROW: rows + 1, KEY: keys[rows]})
+    return pd.DataFrame(columns | {ROW: rows, KEY: keys[rows]})
+
+
+def label_column(tables):
+    """The column of a list that has the labels."""
+    label = tables.reading.label
+    return label if label in tables.train_cells.columns else LABEL
 
 
 def write_labels_to_check(frame, path, separator=None, encoding=None):

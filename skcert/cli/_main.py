@@ -15,6 +15,7 @@ def main(arguments=None):
     try:
         try:
             options = _parser().parse_args(arguments)
+            options.words = list(sys.argv[1:] if arguments is None else arguments)
             options.run(options)
         finally:
             if sys.stdout is not None:

@@ -11,19 +11,22 @@ from string import Template
 
 import numpy as np
 
-from ..results import UNBOUNDED, right_predictions, units_of
+from ..results import number_of_flips, right_predictions, units_of
 from ._attacked import ATTACKED, attacked
-from ._audit_sections import audit_sections, scope_words
+from ._audit_sections import guard_section, scope_words, suspects_section
+from ._certificates import certificates_section, weakest_section, wrong_section
 from ._charts import certified_curve, radius_histogram
 from ._classes import class_section, unpredicted_words
 from ._dials import dials_section
-from ._markup import as_name, as_text, cell, flips_words, html_table, number_cell, row_cell, row_head
+from ._markup import as_name, as_text, cell, html_table, long_text
+from ._next_steps import next_steps
 from ._search import search_in_words
 from ._threat import certain_sentence, threat_in_words
+from ._values import Values
+from ._worklist import list_name
 
-_WEAKEST = 10  # predictions in the section of that name
-_TABLE_ROWS = 500
-_COLUMNS = 100
+_COLUMNS, _LONGEST_NAME = 100, 1000
+_NUMBERED = "Rows are numbered from 0, the first below the header, here and in the files beside this page."
 _TRUSTED_FEATURES = {
     "labels": "<strong>Changed, added or removed rows and features.</strong> Only labels may be wrong; rows are "
     "trusted.",
@@ -37,7 +40,7 @@ _PREPROCESSING = {
 }
 
 
-def report_page(result, summary, sampled, tables, *, train_name, test_name, table_name):
+def report_page(result, summary, sampled, tables, *, keys, command, train_name, test_name, table_name):
     """The page as a string.
 
     Parameters
@@ -49,7 +52,11 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
     sampled : SampledAudit or None
         Audit of the training labels, and what checking them buys; None leaves its sections out.
     tables : Tables
-        Labels, names of rows, and how columns were read.
+        Labels, names of rows, cells, and how columns were read.
+    keys : sequence of str
+        What the training rows of the audit are known by, along its ranking.
+    command : sequence of str
+        The words of the command line.
     train_name, test_name, table_name : str
         Names of the tables, and of the file with all certificates.
 
@@ -61,9 +68,10 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
     right = None if y_test is None else right_predictions(y_test, result)
     threat = threat_in_words(tables, as_name, result.threat)
     what = attacked(summary)
-    order = np.argsort(result.radius, kind="stable")
+    values, save_as = Values(tables.test, tables.test_cells, tables), list_name(command)
     style, script = _resource("report.css"), _resource("report.js")
     return Template(_resource("report.html")).substitute(
+        _audited(sampled, tables, keys, save_as),
         style=style,
         script=script,
         style_hash=_content_hash(style),
@@ -74,6 +82,7 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         summary=_summary(result, summary, threat, train_name, test_name),
         caveats=_caveats(summary),
         tiles=_tiles(result, summary),
+        next_steps=next_steps(result, summary, sampled, tables, command, save_as),
         curve_title="Certified predictions" if right is None else "Certified accuracy",
         curve=certified_curve(
             result.radius,
@@ -86,10 +95,8 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         histogram_words=_histogram_words(result, right),
         budgets=_budgets(summary),
         classes=class_section(summary),
-        dials="" if sampled is None else dials_section(sampled.points, scope_words(sampled, "accuracy_radius_points")),
-        weakest_words=_weakest_words(result),
-        weakest=_certificates(tables.test, result, order[:_WEAKEST]),
-        audit="" if sampled is None else audit_sections(sampled, tables.train),
+        weakest=weakest_section(result, tables.test, values),
+        wrong=wrong_section(result, tables.test, values),
         columns=_columns(tables),
         threat=threat.sentence,
         kind=what.kind,
@@ -100,11 +107,23 @@ def report_page(result, summary, sampled, tables, *, train_name, test_name, tabl
         preprocessing=_PREPROCESSING[result.threat],
         exactness=_exactness(result, summary),
         n_classes=f"{len(result.classes):,}",
-        table_words=_table_words(len(result), table_name, units_of(result.threat).short),
-        table=_certificates(tables.test, result, order[:_TABLE_ROWS], sortable=True),
+        certificates=certificates_section(result, tables.test, values, table_name),
         version=as_text(summary["skcert_version"]),
         parameters=as_text(_parameters(summary)),
     )
+
+
+def _audited(sampled, tables, keys, save_as):
+    """The sections that an audit of the training labels fills, and the way to the first of them."""
+    if sampled is None:
+        return dict.fromkeys(("check", "guard", "dials", "to_check"), "")
+    values = Values(tables.train, tables.train_cells, tables)
+    return {
+        "check": suspects_section(sampled, tables, values, keys, save_as),
+        "guard": guard_section(sampled, tables.train, values),
+        "dials": dials_section(sampled.points, scope_words(sampled, "accuracy_radius_points")),
+        "to_check": '<a href="#check">Labels to check</a>',
+    }
 
 
 def _parameters(summary):
@@ -127,31 +146,32 @@ def _content_hash(content):
 def _summary(result, summary, threat, train_name, test_name):
     trusted = f", {summary['n_trusted']:,} of them trusted," if summary["n_trusted"] else ""
     rows = f"{len(result):,} {'row' if len(result) == 1 else 'rows'}"
-    sentences = [
+    made = [
         f"The model was fitted on {result.n_train:,} labelled rows of {as_name(train_name)}{trusted} and predicts "
         + (f"the other {rows}." if summary["split"] else f"{rows} of {as_name(test_name)}."),
         as_text(summary["split"]),
-        threat.sentence,
         as_text(search_in_words(summary)),
+        _NUMBERED,
     ]
+    found = [threat.sentence]
     if "accuracy" in summary:
-        sentences.append(
-            f"<strong>{summary['accuracy']:.1%}</strong> of its predictions are right; the mean over the classes is "
+        found.append(
+            f"<strong>{summary['accuracy']:.1%}</strong> of the predictions are right; the mean over the classes is "
             f"{summary['balanced_accuracy']:.1%}."
         )
     unpredicted = unpredicted_words(summary, as_name)
     if unpredicted:
-        sentences.append(f"<strong>No row is predicted as</strong> {unpredicted}.")
-    sentences.append(_median_sentence(result, summary, threat))
-    sentences.append(certain_sentence(result, threat, summary.get("certain_accuracy")) or "")
+        found.append(f"<strong>No row is predicted as</strong> {unpredicted}.")
+    found.append(_median_sentence(result, summary, threat))
+    found.append(certain_sentence(result, threat, summary.get("certain_accuracy")) or "")
     n_weak = int((result.radius == 0).sum())
     if n_weak and n_weak < len(result):
         one, what = n_weak == 1, attacked(summary)
-        sentences.append(
+        found.append(
             f"{n_weak:,} {'prediction has' if one else 'predictions have'} no guarantee at all: a single {what.noun} "
             f"{what.done} may change {'it' if one else 'them'}."
         )
-    return f'<p class="lead">{" ".join(sentences)}</p>'
+    return f'<p class="lead">{" ".join(found)}</p>\n<p class="hint">{" ".join(made)}</p>'
 
 
 def _median_sentence(result, summary, threat):
@@ -181,7 +201,7 @@ def _caveats(summary):
 
 
 def _tiles(result, summary):
-    budget = max(result.n_train // 100, 1)
+    budget = max(number_of_flips(0.01, result.n_train), 1)
     share, verb = f"{budget / result.n_train:.1%} of all", "is" if budget == 1 else "are"
     known = "accuracy" in summary
     median = summary["median_radius" if known else "median_radius_all_predictions"]
@@ -223,66 +243,26 @@ def _histogram_words(result, right):
 
 
 def _budgets(summary):
-    known = "certified_accuracy" in summary
-    what = attacked(summary)
-    heads = [(f"{what.noun}s {what.done}", "number"), ("hold", "number")]
-    if known:
-        heads.append(("right and hold", "number"))
-    rows = []
-    for budget, share in summary["certified_share"].items():
-        cells = [cell(f"{int(budget):,}", "number"), cell(f"{share:.1%}", "number")]
-        if known:
-            cells.append(cell(f"{summary['certified_accuracy'][budget]:.1%}", "number"))
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-        if share == 0:
-            break
-    return html_table(heads, rows)
-
-
-def _weakest_words(result):
-    units = units_of(result.threat)
-    exact = "" if result.exact.all() else f" Radii are lower bounds: more {units.short} than these may be needed."
-    which = "wrong labels" if result.threat == "labels" else "rows"
-    return f"The predictions with the smallest radii: the fewest {which} can change these.{exact}"
-
-
-def _certificates(table, result, rows, sortable=False):
-    """Table of certificates of some rows of a table."""
-    y_test = table.labels
-    heads = [row_head(table), ("prediction", "")]
-    if y_test is not None:
-        heads += [("label", ""), ("right?", "")]
-    some_known = bool((result.radius_upper < UNBOUNDED).any())
-    heads += [("radius", "number")] + some_known * [("known to suffice", "number")]
-    heads += [("nearest other", ""), (f"{units_of(result.threat).short} to it", "number")]
-    away = np.array(result.flips_to_class[rows])
-    away[np.arange(len(rows)), np.searchsorted(result.classes, result.prediction[rows])] = np.iinfo(np.int64).max
-    nearest = away.argmin(axis=1)
-    lines = []
-    for i, row in enumerate(rows):
-        wrong = y_test is not None and result.prediction[row] != y_test[row]
-        cells = [row_cell(row, table), cell(as_name(result.prediction[row]))]
-        if y_test is not None:
-            cells += [cell(as_name(y_test[row])), cell("wrong" if wrong else "right", "verdict")]
-        cells.append(number_cell(result.radius[row], flips_words(result.radius[row])))
-        if some_known:
-            enough = min(result.radius_upper[row] + 1, UNBOUNDED)
-            cells.append(number_cell(enough, "not known" if enough == UNBOUNDED else f"{enough:,}"))
-        cells.append(cell(as_name(result.classes[nearest[i]])))
-        cells.append(number_cell(away[i, nearest[i]], flips_words(away[i, nearest[i]])))
-        opening = '<tr class="wrong">' if wrong else "<tr>"
-        lines.append(f"{opening}{''.join(cells)}</tr>")
-    sorted_by = [name for name, _ in heads].index("radius") if sortable else None
-    return html_table(heads, lines, sorted_by)
+    """Shares that hold, from no flip up to where none do."""
+    what, shares = attacked(summary), summary["certified_share"]
+    budgets = [budget for place, budget in enumerate(shares) if place == 0 or list(shares.values())[place - 1] > 0]
+    heads = [(f"{what.noun}s {what.done}", ""), *((f"{int(budget):,}", "number") for budget in budgets)]
+    kinds = {"hold": shares} | ({"right and hold": summary["certified_accuracy"]} if "accuracy" in summary else {})
+    rows = [
+        f"<tr>{cell(name)}{''.join(cell(f'{share[budget]:.1%}', 'number') for budget in budgets)}</tr>"
+        for name, share in kinds.items()
+    ]
+    return html_table(heads, rows, "budgets")
 
 
 def _columns(tables):
     """How each column was read, those that something is said of first."""
     order = sorted(tables.columns, key=lambda column: not column.notes)
-    rows = [
-        f"<tr>{cell(as_name(column.name))}{cell(column.kind)}{cell(as_text('; '.join(column.notes)))}</tr>"
+    parts = [
+        (long_text(column.name, _LONGEST_NAME), column.kind, as_text("; ".join(column.notes)))
         for column in order[:_COLUMNS]
     ]
+    rows = [f"<tr>{''.join(map(cell, cells))}</tr>" for cells in parts]
     words = [
         "The training table decides how a column is read. Numbers were scaled, with gaps filled by the median; "
         "categories were encoded; columns that are no features were left out (<code>--keep</code> keeps them)."
@@ -293,9 +273,7 @@ def _columns(tables):
     return (
         f"<p>{' '.join(words)}</p>\n"
         + (f'<div class="note"><ul>{notes}</ul></div>\n' if notes else "")
-        + '<div class="scroll" tabindex="0" role="region" aria-labelledby="columns">'
-        + html_table([("column", ""), ("read as", ""), ("notes", "")], rows)
-        + "</div>"
+        + html_table([("column", ""), ("read as", ""), ("notes", "")], rows, "columns")
     )
 
 
@@ -315,14 +293,4 @@ def _exactness(result, summary):
     return (
         f"{kind} Radii are lower bounds: the true ones may be larger, never smaller. {n_exact:,} of {len(result):,} "
         "are known to be exact."
-    )
-
-
-def _table_words(n_test, table_name, flips):
-    which = f"All {n_test:,} rows" if n_test <= _TABLE_ROWS else f"The {_TABLE_ROWS} weakest of {n_test:,} rows"
-    also = "All are" if n_test > _TABLE_ROWS else "They are also"
-    return (
-        f"{which}, weakest first. {also} in <code>{as_text(table_name)}</code>, in the order of the test table, with "
-        f"the {flips} to each class: fewer never lead there. Row 1 is the first below the header."
-        '<span class="script" hidden> Click a column heading to sort by it, and again to reverse the order.</span>'
     )

@@ -35,11 +35,11 @@ def certificate_table(result, table):
     Returns
     -------
     frame : pandas.DataFrame
-        The columns of ``result.to_frame()``, after ``row`` (the number below the header, where only some rows were
-        certified), ``id`` and ``label``, where there are any.
+        The columns of ``result.to_frame()``, after ``row`` (the number in the file, the first below the header being
+        0, where only some rows were certified), ``id`` and ``label``, where there are any.
     """
     frame = result.to_frame()
-    numbers = None if table.rows is None else table.rows + 1
+    numbers = table.rows
     for name, values in (("label", table.labels), ("id", table.ids), ("row", numbers)):
         if values is not None:
             frame.insert(0, name, values)

@@ -152,7 +152,7 @@ def read_new_rows(tables, options):
         )
     cells = read_cells(options.table, separator=options.separator, encoding=options.encoding)
     test, columns, notes = read_rows(cells, reading, options.id)
-    return tables._replace(test=test, columns=columns, notes=notes)
+    return tables._replace(test=test, test_cells=cells, columns=columns, notes=notes)
 
 
 def _opened(parts):

@@ -46,7 +46,7 @@ def test_rows_come_by_suspicion_with_their_own_values(folder):
     trusted = table["skcert_checked"] == "yes"
     assert np.array_equal(trusted, table["known"] == "yes") and trusted.to_numpy().argmax() == (~trusted).sum()
     assert (table["skcert_suspicion"][~trusted].diff().dropna() <= 0).all()
-    assert table.loc[0, ["skcert_row", "species", "skcert_suggested"]].tolist() == [6, "virginica", "setosa"]
+    assert table.loc[0, ["skcert_row", "species", "skcert_suggested"]].tolist() == [5, "virginica", "setosa"]
     assert (table["skcert_predictions"] >= 0).all() and table["skcert_predictions"].sum() > 0
     assert table.loc[0, "skcert_why"].startswith("without it the model says setosa")
     one = table[(table["skcert_predictions"] == 1) & (table["skcert_suspicion"] <= 0)]
@@ -74,7 +74,7 @@ def test_it_goes_back_in(folder, capsys):
     assert "again.csv: 30 rows trusted, 1 label changed" in capsys.readouterr().err
     relabelled = pd.read_csv(folder / "train.csv")
     relabelled.loc[5, "species"] = "setosa"
-    checked = relabelled.index.isin(table["skcert_row"][1:31] - 1)
+    checked = relabelled.index.isin(table["skcert_row"][1:31])
     relabelled.assign(checked=checked).to_csv(folder / "by_hand.csv", index=False)
     certify(folder, "by_hand.csv", "by_hand", "--trusted", "checked")
     pd.testing.assert_frame_equal(pd.read_csv(folder / "by_hand" / "certificates.csv"), after)
@@ -94,7 +94,7 @@ def test_rows_are_known_by_what_they_say(folder, capsys):
     table[::-1].to_csv(folder / "reversed.csv", index=False)
     certify(folder, "reversed.csv", "again", "--trusted", str(listed))
     found = pd.read_csv(folder / "again" / "labels_to_check.csv")
-    assert found[found["skcert_checked"] == "yes"]["skcert_row"].tolist() == [len(table) - 5]  # it was the sixth
+    assert found[found["skcert_checked"] == "yes"]["skcert_row"].tolist() == [len(table) - 6]  # it was the sixth
     table.assign(**{"petal width (cm)": 1.0}).to_csv(folder / "other.csv", index=False)
     paths = [str(folder / "other.csv"), str(folder / "test.csv"), "--out", str(folder / "no"), "--label", "species"]
     capsys.readouterr()
@@ -136,7 +136,7 @@ def test_given_back_unchanged_it_is_the_same_table(tmp_path, name):
     for again in found[1:]:
         pd.testing.assert_frame_equal(again, found[0])
     last, first = pd.read_csv(listed[1], **written), pd.read_csv(tmp_path / "train.csv", **written)
-    assert np.allclose(last["x"], first["x"].to_numpy()[last["skcert_row"] - 1])  # the rows of the table
+    assert np.allclose(last["x"], first["x"].to_numpy()[last["skcert_row"]])  # the rows of the table
     assert list(last.columns)[:2] == (["name", "label"] if name == "names of rows" else ["label", "skcert_checked"])
 
 

@@ -1,6 +1,6 @@
 import re
 from dataclasses import replace
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -13,9 +13,10 @@ from skcert.cli._charts import certified_curve, radius_histogram
 from skcert.cli._classes import class_lines, class_section
 from skcert.cli._report import report_page
 from skcert.cli._results import summarize
-from skcert.cli.tables import Column, Tables
-from skcert.cli.tables._tables import Table
+from skcert.cli.tables import Column, Table, Tables
 from skcert.inspection import audit_labels
+
+from .in_memory import tables_of
 
 pd = pytest.importorskip("pandas")
 
@@ -48,14 +49,15 @@ def certified():
     return model, X[70:], y[:70], y[70:], model.certify(X[70:])
 
 
-def page_of(certified):
+def page_of(certified, **given):
     model, X_test, y_train, y_test, result = certified
     names = {"train_name": "<b>train</b>.csv", "test_name": "test&.csv", "table_name": "certificates.csv"}
-    columns = [Column(NASTY[0], "left out", (NASTY[1],)), Column("x", "number")]
-    train, test = (Table("", X_test[:, :1], X_test[:, :0], labels, None) for labels in (y_train, y_test))
-    tables = Tables(train, test, None, columns, [NASTY[2]])
+    more, columns = {NASTY[0]: [NASTY[1]] * 1200}, [Column("gone", "left out", (NASTY[1],))]
+    tables = tables_of(model.X_fit_, y_train, X_test, y_test, more=more, columns=columns, notes=[NASTY[2]])
     summary = summarize(result, tables, label="<i>label</i>", parameters={"alpha": 5.0})
-    return report_page(result, summary, audit_within_reason(model, X_test, y_test), tables, **names)
+    sampled = audit_within_reason(model, X_test, y_test)
+    given = {"keys": [f"row-{row}" for row in sampled.audit.ranking], "command": ["certify", NASTY[1]]} | given
+    return report_page(result, summary, sampled, tables, **names, **given)
 
 
 def test_users_text_is_text(certified):
@@ -72,14 +74,16 @@ def test_users_text_is_text(certified):
 def test_needs_nothing_else(certified):
     page = Page(page_of(certified))
     addresses = [value for name, value in page.attributes if name in ("src", "href", "action", "data", "srcset")]
-    assert addresses == ["data:,"]  # no icon is asked for
+    assert addresses[0] == "data:,"  # no icon is asked for
+    ids = {f"#{value}" for name, value in page.attributes if name == "id"}
+    assert set(addresses[1:]) <= ids and "#check" in addresses
     assert "url(" not in page.text and "@import" not in page.text
 
 
 def test_says_what_the_summary_says(certified):
     *_, y_test, result = certified
     text = Page(page_of(certified)).text
-    assert f"{result.certified_accuracy(y_test, 0):.1%} of its predictions are right" in text
+    assert f"{result.certified_accuracy(y_test, 0):.1%} of the predictions are right" in text
     counted = np.where(result.prediction == y_test, result.radius, -1)
     assert f"are right and provably stay so whichever {int(np.median(counted))} labels are changed" in text
     assert f"the mean over the classes is {result.certified_accuracy(y_test, 0, per_class='mean'):.1%}" in text
@@ -101,8 +105,12 @@ def test_table_of_classes(certified):
         (place,) = (i for i, label in enumerate(classes) if f"<bdi>{escape(label)}</bdi>" == line[0])
         assert line[1] == f"{n_train[place]} ({n_train[place] / 70:.1%})"
         assert line[2:4] == [str((labels == classes[place]).sum()) for labels in (result.prediction, y_test)]
-        assert line[4:6] == [f"{share:.1%}" for share in accuracy[:, place]]
-    assert "any 1 flip</th>" in table and "median radius" not in table
+        predicted, own = result.prediction == classes[place], y_test == classes[place]
+        assert line[4:6] == [f"{accuracy[0, place]:.1%}", f"{(y_test[predicted] == classes[place]).mean():.1%}"]
+        counted = np.where(predicted, result.radius, -1)[own]
+        assert line[6:8] == [f"{np.median(counted):g}", f"{result.radius[own & predicted].min()}"]
+        assert line[8] == f"{accuracy[1, place]:.1%}"
+    assert "any 1 flip</th>" in table
 
 
 def test_many_classes_show_the_rarest(certified):
@@ -149,27 +157,25 @@ def test_words_of_the_median(certified, radii, wrong, words):
 
 def test_weakest_rows_come_first_and_are_the_right_ones(certified):
     *_, y_test, result = certified
-    table = page_of(certified).split('<table class="wide sortable">')[1]
-    values = [re.findall(r'data-value="(\d+)"', row) for row in table.split("<tr>")[1:]]
-    values += [re.findall(r'data-value="(\d+)"', row) for row in table.split('<tr class="wrong">')[1:]]
-    seen = {int(row[0]): [int(value) for value in row[1:4]] for row in values if row}
-    assert len(seen) == 50
-    for row, (radius, enough, flips) in seen.items():
-        others = np.delete(
-            result.flips_to_class[row - 1], np.flatnonzero(result.classes == result.prediction[row - 1])
-        )
-        assert (radius, enough) == (result.radius[row - 1], result.radius[row - 1] + 1)
-        assert flips == others.min()
-    assert table.count('class="wrong"') == (result.prediction != y_test).sum()
-    radii = [int(radius) for radius in re.findall(r'data-value="(\d+)">\d+</td><td class="number" data-value', table)]
-    assert radii == sorted(radii) and len(radii) == 50
+    table = page_of(certified).split('<table class="wide sortable">')[1].split("</table>")[0]
+    lines = re.findall(r'<tr(?: class="(wrong)")?>(.*?)</tr>', table)[1:]
+    seen = []
+    for wrong, line in lines:
+        row, radius = (int(value) for value in re.findall(r'data-value="(\d+)"', line)[:2])
+        others = np.where(result.classes == result.prediction[row], np.inf, result.flips_to_class[row])
+        names = [unescape(name) for name in re.findall(r"<td><bdi>(.*?)</bdi></td>", line)]
+        assert names == [result.prediction[row], y_test[row], result.classes[others.argmin()]]
+        assert radius == result.radius[row] and bool(wrong) == (result.prediction[row] != y_test[row])
+        seen.append(row)
+    assert sorted(seen) == list(range(50)) and (np.diff(result.radius[seen]) >= 0).all()
+    assert "known to suffice" not in table  # all radii are exact
 
 
 def test_without_labels_of_the_test_rows(certified):
     text = Page(page_of((*certified[:3], None, certified[4]))).text
     median = np.median(certified[4].radius)
     assert f"over all predictions {median:g}" in text and "Recall" not in text and "as -1" not in text
-    assert "Median radii are over all predictions of a class" in text
+    assert "Median and smallest radii are over all predictions of a class" in text
     assert "are right" not in text and "Certified predictions" in text and "predicted wrongly" not in text
 
 
@@ -198,8 +204,8 @@ def test_large_test_sets_show_the_weakest(certified):
     X_test = np.random.default_rng(1).normal(size=(1200, 4)) * 2
     result = model.certify(X_test)
     text = page_of((model, X_test, y_train, None, result))
-    assert text.split('<table class="wide sortable">')[1].count("<tr>") == 501
-    assert "The 500 weakest of 1,200 rows" in text
+    assert text.split('<table class="wide sortable">')[1].count("<tr>") == 1001
+    assert "The 1,000 weakest of 1,200 rows" in text
     assert "1,000 of the 1,200 test rows, drawn at random" in text
 
 
@@ -256,5 +262,16 @@ def test_from_the_command_line(certified, tmp_path, options, capsys):
     page = Page((out / "report.html").read_text(encoding="utf-8"))
     assert "report.html" in capsys.readouterr().out
     assert "Labels that predictions hang on" in page.text and "attacks that flip it" in page.text
-    known = "known to suffice" in page.text
-    assert known == (options in ([], ["--n-partitions", "1"]))
+    assert "known to suffice" not in page.text  # either exact or not known
+
+
+def test_firm_and_wrong(certified):
+    """Wrong predictions with at least the median radius, the largest first; no such section without any."""
+    y_test, result = np.array(certified[3]), certified[4]
+    firm = np.argsort(-result.radius)[:12]
+    y_test[firm] = np.where(result.prediction[firm] == NASTY[0], NASTY[1], NASTY[0])
+    section = page_of((*certified[:3], y_test, result)).split('id="wrong"')[1].split("</section>")[0]
+    listed = [int(row) for row in re.findall(r'<tr class="wrong"><td class="number" data-value="(\d+)"', section)]
+    assert "12 wrong predictions have a radius" in section and ", of which 10 are shown" in section
+    assert result.radius[listed].tolist() == np.sort(result.radius)[::-1][:10].tolist()
+    assert 'id="wrong"' not in page_of((*certified[:3], result.prediction, result))

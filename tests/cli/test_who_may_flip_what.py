@@ -200,13 +200,11 @@ class TestBadInput:
     def test_rows_without_labels(self, tables, capsys):
         change(tables, "train.csv", lambda table: table.assign(ann=table["ann"].where(table.index != 5)))
         change(tables, "train.csv", lambda table: table.assign(cem=table["cem"].where(table.index != 5)))
-        self._fails(tables, capsys, "has a label for 1 of 80 rows; the first is row 6 below", *ANNOTATORS)
+        self._fails(tables, capsys, "has a label for 1 of 80 rows; the first is row 5, counted from 0", *ANNOTATORS)
 
     def test_labels_that_no_annotator_gave(self, tables, capsys):
         change(tables, "train.csv", lambda table: table.assign(truth=["new", *table["ann"][1:]]))
-        self._fails(
-            tables, capsys, "label of row 1 below the header, 'new' (--label)", *ANNOTATORS, "--label", "truth"
-        )
+        self._fails(tables, capsys, "label of row 0, counted from 0, 'new' (--label)", *ANNOTATORS, "--label", "truth")
 
     @pytest.mark.parametrize(
         ("words", "message"),

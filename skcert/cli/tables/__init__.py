@@ -3,7 +3,7 @@
 from ._candidates import Candidates
 from ._cells import check_separator, read_cells
 from ._checked import CHECKED, KEY, LABEL, ROW, row_keys
-from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options
+from ._columns import CATEGORY, LEFT_OUT, NUMBER, Column, Options, text_of_numbers
 from ._file import MODEL_FILE, check_there
 from ._labels import as_in_training
 from ._preprocessing import Preprocessing, as_it_is, fit_preprocessing, n_features, preprocessed, to_preprocess
@@ -43,5 +43,6 @@ __all__ = [
     "row_keys",
     "short",
     "some",
+    "text_of_numbers",
     "to_preprocess",
 ]

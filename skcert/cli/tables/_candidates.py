@@ -45,7 +45,7 @@ def annotator_labels(cells, annotators, own=None):
     if empty:
         raise ValueError(
             f"{cells.path}: no annotator (--annotators) has a label for {len(empty)} of {cells.n_rows} rows; the "
-            f"first is row {empty[0] + 1} below the header. Fill in or remove them."
+            f"first is row {empty[0]}, counted from 0. Fill in or remove them."
         )
     votes = labels_from_annotators(list(zip(*columns)))
     notes = notes_on_labels(votes.classes, cells.n_rows, "--annotators")
@@ -54,13 +54,13 @@ def annotator_labels(cells, annotators, own=None):
         if n_tied:
             notes.append(
                 f"annotators are evenly divided about {n_tied} of {cells.n_rows} rows, which got the first of their "
-                f"labels; the first is row {int(votes.tied.argmax()) + 1} below the header"
+                f"labels; the first is row {int(votes.tied.argmax())}, counted from 0"
             )
         return votes.labels, Candidates(votes.candidate_labels, tuple(annotators)), notes
     odd = [row for row, label in enumerate(own.tolist()) if label not in votes.candidate_labels[row]]
     if odd:
         raise ValueError(
-            f"{cells.path}: the label of row {odd[0] + 1} below the header, {own.tolist()[odd[0]]!r} (--label), is "
+            f"{cells.path}: the label of row {odd[0]}, counted from 0, {own.tolist()[odd[0]]!r} (--label), is "
             f"none of its annotators' labels, {some(sorted(votes.candidate_labels[odd[0]]))}; so it is in {len(odd)} "
             f"of {cells.n_rows} rows. Correct them, or leave --label out to take the majority's labels."
         )

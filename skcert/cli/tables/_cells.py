@@ -147,7 +147,8 @@ class _Rows:
         """What may be wrong with the file, in words."""
         if self._n_short:
             rows = "1 row is" if self._n_short == 1 else f"{self._n_short} rows are"
-            yield f"{rows} shorter than the header (first: row {self._first_short}); cells at the end are missing"
+            first = f"first: row {self._first_short - 1}, counted from 0"
+            yield f"{rows} shorter than the header ({first}); cells at the end are missing"
         if self._n_empty and len(self._names) > 1:
             yield f"{self._n_empty} {'row has' if self._n_empty == 1 else 'rows have'} no value at all"
 
@@ -155,9 +156,9 @@ class _Rows:
         n_missing = len(self._names) - len(row)
         if n_missing < 0:
             raise ValueError(
-                f"{self._path} cannot be read as CSV: it has rows longer than its header, such as row {self._n_rows} "
-                f"with {len(row)} cells instead of {len(self._names)}. Name every column, and quote cells that hold "
-                f"separators.{separator_hint(self._names)}"
+                f"{self._path} cannot be read as CSV: it has rows longer than its header, such as row "
+                f"{self._n_rows - 1}, counted from 0, with {len(row)} cells instead of {len(self._names)}. Name every "
+                f"column, and quote cells that hold separators.{separator_hint(self._names)}"
             )
         self._n_short += 1
         self._first_short = self._first_short or self._n_rows

@@ -1,5 +1,6 @@
 """Rows whose labels have been checked: a column that says so, or a list of labels to check that comes back."""
 
+import codecs
 import hashlib
 import json
 from collections import Counter
@@ -16,7 +17,7 @@ from ._words import columns_there_are, printable, some
 
 LABEL, CHECKED, ROW, KEY = "skcert_label", "skcert_checked", "skcert_row", "skcert_key"
 """Columns of a list: the label where the table has no column of labels; whether somebody has looked at it; the number
-of the row below the header of the table; what the row is known by."""
+of the row in the table, from 0; what the row is known by."""
 _YES, _NO = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
 
 
@@ -110,7 +111,7 @@ def read_list(path, table, apart, label, *, separator=None, encoding=None):
     cells = _read(path, {label, CHECKED, ROW, KEY}, separator, encoding)
     labels = texts_of(cells, label)
     if None in labels:
-        raise ValueError(f"{cells.path} (--trusted) has no label in row {labels.index(None) + 1} below the header.")
+        raise ValueError(f"{cells.path} (--trusted) has no label in row {labels.index(None)}, counted from 0.")
     rows = _rows(cells, table, row_keys(table, apart))
     return CheckedList(cells.path, rows, [unmark_formula(name) for name in labels], trusted_rows(cells, CHECKED))
 
@@ -158,7 +159,7 @@ def corrected(labels, classes, lists, trusted):
         if twice.size:
             row, label = rows[twice[0]], wanted[twice[0]]
             raise ValueError(
-                f"{found.path} (--trusted) says that the label of row {row + 1} below the header was checked and is "
+                f"{found.path} (--trusted) says that the label of row {row}, counted from 0, was checked and is "
                 f"{printable(str(label))!r}, but another list or column vouches for {printable(str(changed[row]))!r}: "
                 "look at the row, and correct one of them."
             )
@@ -173,8 +174,13 @@ def corrected(labels, classes, lists, trusted):
 
 
 def _read(path, needed, separator, encoding):
-    """The cells of a list, whatever separates its fields; names of columns as they were."""
+    """The cells of a list, whatever separates its fields; names of columns as they were.
+
+    A browser, and some spreadsheets, save lists of any table as UTF-8, with a mark that says so.
+    """
     problem, readable = None, False
+    with open(path, "rb") as file:
+        encoding = None if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else encoding
     for mark in dict.fromkeys((separator, ",", ";", "\t")):
         try:
             cells = read_cells(path, separator=mark, encoding=encoding)
@@ -199,7 +205,7 @@ def _rows(cells, table, keys):
     rows = [row_of.get(key, -1) for key in _texts(cells.columns[KEY])]
     lost = [place for place, row in enumerate(rows) if row < 0]
     if lost or len(set(rows)) < len(rows):
-        what = f"{_counted(len(lost), 'row')} that {table.path} lacks, first in row {lost[0] + 1} below the header"
+        what = f"{_counted(len(lost), 'row')} that {table.path} lacks, first in row {lost[0]}, counted from 0"
         raise ValueError(
             f"{cells.path} (--trusted) has {what if lost else 'some rows more than once'}. Give the table that it was "
             "made from, with the same --label, --trusted and --annotators; or remove these rows from the list."

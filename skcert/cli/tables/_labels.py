@@ -184,7 +184,7 @@ def _texts(cells, label):
     too_long = next((row for row, text in enumerate(texts) if len(text) > _LONGEST), None)
     if too_long is not None:
         raise ValueError(
-            f"{cells.path}: the label of row {too_long + 1} below the header has {len(texts[too_long]):,} characters "
+            f"{cells.path}: the label of row {too_long}, counted from 0, has {len(texts[too_long]):,} characters "
             f"in column {label!r}; labels are names of classes, of {_LONGEST:,} characters at most. Shorten it, or "
             "name another column."
         )

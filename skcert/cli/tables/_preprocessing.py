@@ -124,6 +124,6 @@ def _check_distance(table, names, scaled):
         row, place = far[0]
         raise ValueError(
             f"Column {names[place]!r} of {table.path} has {table.numbers[row, place]:g} in row "
-            f"{table.row_number(row)} below the header, too far from the values of the training table to compute "
+            f"{table.row_number(row)}, counted from 0, too far from the values of the training table to compute "
             "with. Correct it, or leave it empty."
         )

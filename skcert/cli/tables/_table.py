@@ -25,8 +25,8 @@ class Table(NamedTuple):
     """Shape (n_rows,): which rows of the file these are, ascending; None if all."""
 
     def row_number(self, row):
-        """The number below the header of the file."""
-        return int(row if self.rows is None else self.rows[row]) + 1
+        """The number in the file; the first below the header is 0."""
+        return int(row if self.rows is None else self.rows[row])
 
     def taken(self, rows):
         """Some of its rows."""
@@ -51,6 +51,8 @@ class Tables(NamedTuple):
     """All labels that rows may have, sorted."""
     train_cells: Any = None
     """The `Cells` of the training table's file; None if it was read earlier."""
+    test_cells: Any = None
+    """The `Cells` of the file with the rows to certify."""
     reading: Reading | None = None
     """How to read one more table."""
     split: str = ""

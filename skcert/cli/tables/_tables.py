@@ -107,7 +107,12 @@ def read_tables(
         test_table, decided, more_notes = read_rows(test, reading, options.id)
         notes += [*more_notes, *_unused_words(options.missing, (train, test), apart)]
         tables = Tables(table, test_table, trusted_mask, decided, notes, candidates)
-    return tables._replace(train_cells=train, reading=reading, classes=np.array(reading.classes))
+    return tables._replace(
+        train_cells=train,
+        test_cells=train if test is None else test,
+        reading=reading,
+        classes=np.array(reading.classes),
+    )
 
 
 def read_rows(cells, reading, id_column=None):
@@ -257,6 +262,6 @@ def _check_values(table, names):
             f"Column {names[place]!r} of {table.path} has infinite values; replace them or leave them empty."
         )
     raise ValueError(
-        f"Column {names[place]!r} of {table.path} has {value:g} in row {row + 1} below the header, too large to "
+        f"Column {names[place]!r} of {table.path} has {value:g} in row {row}, counted from 0, too large to "
         f"compute with (more than {LARGEST:g}). Correct it, or leave it empty."
     )

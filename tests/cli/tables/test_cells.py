@@ -41,7 +41,7 @@ def test_line_ends(tmp_path, line_end):
         (b"", "is empty"),
         (b"\n\n", "is empty"),
         (b"a,b\n", "no rows"),
-        (b"a\n1,2\n", "rows longer than its header, such as row 1 with 2 cells instead of 1"),
+        (b"a\n1,2\n", "rows longer than its header, such as row 0, counted from 0, with 2 cells instead of 1"),
         (b"\x93NUMPY\x01\x00v\x00", "neither CSV nor Parquet, but binary"),
         (b'a,b\n"1,2\n', "cannot be read as CSV: unexpected end of data"),
         (b'a,b\n"1"x,2\n', "cannot be read as CSV: ',' expected"),
@@ -122,7 +122,7 @@ def test_rows_that_say_little(tmp_path):
     cells = of_csv(tmp_path, "a,b\n1,2\n3\n\n,\n")
     assert cells.columns == {"a": ["1", "3", ""], "b": ["2", "", ""]}
     assert cells.notes == (
-        "1 row is shorter than the header (first: row 2); cells at the end are missing",
+        "1 row is shorter than the header (first: row 1, counted from 0); cells at the end are missing",
         "1 row has no value at all",
     )
     assert of_csv(tmp_path, "a,b\n1,2\n\n3,4\n").notes == ()

@@ -20,7 +20,7 @@ def table(tmp_path, monkeypatch):
 
 def write_list(name, path="table.csv", checked=(), labels=None, apart=("lab",), rows=slice(None)):
     frame, keys = pd.read_csv(path, dtype=str), row_keys(read_cells(path), set(apart))
-    listed = frame[["lab"]].assign(**{ROW: np.arange(len(frame)) + 1, KEY: keys, CHECKED: "no"})
+    listed = frame[["lab"]].assign(**{ROW: np.arange(len(frame)), KEY: keys, CHECKED: "no"})
     for row, label in (labels or {}).items():
         listed.loc[row, "lab"] = label
     listed.loc[list(checked), CHECKED] = "yes"
@@ -52,7 +52,7 @@ def test_a_column_that_vouches_is_not_overruled_by_an_unchecked_entry(table):
 def test_two_checked_labels_of_a_row_are_refused(table):
     write_list("one.csv", checked=[5], labels={5: "a"})
     write_list("two.csv", checked=[5])
-    with pytest.raises(ValueError, match=r"row 6 below the header was checked and is 'b', but .* vouches for 'a'"):
+    with pytest.raises(ValueError, match=r"row 5, counted from 0, was checked and is 'b', but .* vouches for 'a'"):
         read("one.csv", "two.csv")
 
 
@@ -71,3 +71,14 @@ def test_no_two_rows_have_the_same_key(table):
     pd.concat([table, table]).to_csv("twice.csv", index=False)
     keys = row_keys(read_cells("twice.csv"), {"lab"})
     assert len(set(keys)) == 24
+
+
+def test_a_list_that_says_that_it_is_utf_8_is(table):
+    """A browser saves UTF-8, whatever the table is."""
+    table.replace({"lab": {"a": "\u00e9"}}).to_csv("table.csv", index=False, encoding="latin-1")
+    keys = row_keys(read_cells("table.csv", encoding="latin-1"), {"lab"})
+    for encoding in ("utf-8-sig", "latin-1"):
+        listed = pd.DataFrame({"lab": ["\u00e9"], CHECKED: ["yes"], ROW: [1], KEY: keys[1]})
+        listed.to_csv("list.csv", index=False, encoding=encoding)
+        found = read_tables("table.csv", "table.csv", "lab", trusted=("list.csv",), encoding="latin-1")
+        assert found.train.labels[1] == "\u00e9" and found.trusted.tolist() == [row == 1 for row in range(12)]

@@ -181,7 +181,7 @@ def test_huge_cells_are_named(folder, capsys, name, value):
     table.loc[3, "b"] = value
     table.to_csv(folder / "huge.csv", index=False)
     given = {"train": "huge.csv"} if name == "train.csv" else {"test": "huge.csv"}
-    fails(folder, capsys, f"huge.csv has {value:g} in row 4 below the header, too large to compute with", **given)
+    fails(folder, capsys, f"huge.csv has {value:g} in row 3, counted from 0, too large to compute with", **given)
 
 
 def test_cells_far_from_all_others_are_named(folder, capsys):
