@@ -11,6 +11,7 @@ minutes on two cores.
 
 import argparse
 
+import tables
 from advising.data import all_data
 from advising.measure import measure
 from advising.pages import write_page
@@ -32,7 +33,7 @@ def main():
     parser.add_argument("--report", action="store_true")
     if not parser.parse_args().report:
         save_json(RESULTS, run())
-    write_page(load_json(RESULTS))
+    write_page(load_json(RESULTS), load_json(tables.RESULTS))
 
 
 if __name__ == "__main__":

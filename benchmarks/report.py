@@ -67,7 +67,7 @@ def write_all():
     rows_by_learner.write_page()
     search_grids.write_page()
     tables.write_page()
-    write_advice(load_json(advice.RESULTS))
+    write_advice(load_json(advice.RESULTS), load_json(tables.RESULTS))
 
 
 def main():

@@ -93,10 +93,11 @@ def _of_few_rows(n_train, n_partitions):
     """What is to be said where members see few rows, as a list of one or none."""
     if n_partitions == 1 or n_train >= _FEW_ROWS * n_partitions:
         return []
+    fewer = max(1, n_train // _FEW_ROWS)
     return [
-        f"{n_partitions} networks of {n_train / n_partitions:.3g} rows each learn little: below about {_FEW_ROWS} rows "
-        f"each, votes lose accuracy. Take fewer networks (--n-partitions {max(1, n_train // _FEW_ROWS)}); for larger "
-        "radii, a larger --alpha costs less."
+        f"{n_partitions} networks of {n_train / n_partitions:.3g} rows each learn little: below about {_FEW_ROWS} "
+        f"rows each, votes lose accuracy. Take fewer networks (--n-partitions {fewer}); for larger radii, a larger "
+        "--alpha costs less."
     ]
 
 
