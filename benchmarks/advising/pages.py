@@ -49,10 +49,7 @@ def data_sets(results):
 
 def costs(data):
     """Table of settings: accuracy, mean recall and radius, on classes that are not far from equal, and on others."""
-    groups = [
-        [of for of in data.values() if not unequal(of)],
-        [of for of in data.values() if unequal(of)],
-    ]
+    groups = [[of for of in data.values() if unequal(of) == uneven] for uneven in (False, True)]
     lines = []
     for setting in _COST_OF:
         line = [_NAMES.get(setting, setting)]
@@ -60,11 +57,11 @@ def costs(data):
             for quantity in ("accuracy", "mean recall", "radius"):
                 check = Check(quantity, setting, ONE)
                 values = _values(check, group)
-                line.append(f"{_number(check, median(values))} ({_number(check, min(values))})" if values else "")
+                worst = f" ({_number(check, min(values))})" if quantity == "accuracy" else ""
+                line.append(_number(check, median(values)) + worst if values else "")
         lines.append(line)
-    kinds = (f"{len(groups[0])} data sets", f"{len(groups[1])} with unequal classes")
-    head = [f"{quantity}, {kind}" for kind in kinds for quantity in ("accuracy", "mean recall", "radius")]
-    return markdown_table(["", *head], lines)
+    head = ["accuracy (worst)", "mean recall", "radius"]
+    return markdown_table([f"{len(groups[0])} / {len(groups[1])} data sets", *head, *head], lines)
 
 
 def sentences(data):
