@@ -1,7 +1,12 @@
 """Sphinx configuration: Markdown pages, an API reference from the docstrings, a gallery of executed examples."""
 
+import configparser
 import inspect
 import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx_gallery.sorting import ExplicitOrder
 
 import skcert
 import skcert.annotators
@@ -12,6 +17,9 @@ project = "skcert"
 author = "The skcert developers"
 copyright = "The skcert developers"
 version = release = skcert.__version__
+metadata = configparser.ConfigParser()
+metadata.read(Path(__file__).parents[1] / "setup.cfg")
+repository = metadata["metadata"].get("url")  # set there, it is linked from every page
 
 # methods inherited from scikit-learn refer to its glossary
 suppress_warnings = ["ref.term"]
@@ -48,11 +56,17 @@ numpydoc_show_class_members = False  # the template lists methods, without those
 autodoc_typehints = "none"  # numpydoc sections state types
 toc_object_entries_show_parents = "hide"
 
+examples = (  # what a reader needs first comes first
+    *("first_certificate", "attacks_and_audit", "candidate_labels", "partitions", "model_selection"),
+    *("certified_search", "flat_weights", "unequal_classes", "label_using_steps", "collective"),
+    *("patch_features", "images", "texts", "other_learners", "baselines"),
+)
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
-    "filename_pattern": r"/plot_\w+\.py$",  # run every example; show the modules that they import
-    "within_subsection_order": "FileNameSortKey",
+    "filename_pattern": r"/plot_\w+\.py$",
+    "ignore_pattern": r"^(?!plot_)",  # modules that examples import
+    "within_subsection_order": ExplicitOrder([f"plot_{name}.py" for name in examples]),
     "abort_on_example_error": True,
     "capture_repr": (),
     "download_all_examples": False,
@@ -64,17 +78,22 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skcert"
+html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["skcert.css"]
 html_show_sourcelink = False
+html_sidebars = {"index": [], "start": [], "faq": []}  # pages without others below them
 html_theme_options = {
+    "logo": {"text": "skcert"},
+    "icon_links": [{"name": "Source", "url": repository, "icon": "fa-solid fa-code"}] if repository else [],
     "navbar_align": "left",
+    "navbar_end": ["version", "theme-switcher", "navbar-icon-links"],
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "show_prev_next": True,
     "footer_start": ["copyright"],
-    "footer_end": [],
-    "secondary_sidebar_items": ["page-toc"],
+    "footer_end": ["version"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
@@ -82,7 +101,7 @@ html_theme_options = {
 
 def link_examples_to_gallery(app, docname, source):
     """Links to examples' files, which serve readers of the Markdown pages, go to their pages in the gallery."""
-    source[0] = re.sub(r"\]\(examples/(\w+)\.py\)", r"](gallery/\1.rst)", source[0])
+    source[0] = re.sub(r"\]\(examples/(plot_\w+)\.py\)", r"](gallery/\1.rst)", source[0])
     source[0] = source[0].replace("](examples)", "](gallery/index.rst)")
 
 
@@ -91,6 +110,17 @@ def quote_attribute_in_shape(app, what, name, obj, options, lines):
     lines[:] = [re.sub(r"\((n_features_in_),\)", r"(``\1``,)", line) for line in lines]
 
 
+def add_dark_figures(app, doctree):
+    """A figure with a `_dark.png` beside it is shown on light pages only, and that one on dark pages."""
+    for image in list(doctree.findall(nodes.image)):
+        dark = image["uri"].removesuffix(".png") + "_dark.png"
+        if (Path(app.srcdir) / dark).exists():
+            image["classes"].append("only-light")
+            shown_on_dark = nodes.image(uri=dark, alt=image["alt"], classes=["only-dark"])
+            image.parent.insert(image.parent.index(image) + 1, shown_on_dark)
+
+
 def setup(app):
     app.connect("autodoc-process-docstring", quote_attribute_in_shape, priority=400)  # before numpydoc
     app.connect("source-read", link_examples_to_gallery)
+    app.connect("doctree-read", add_dark_figures, priority=400)  # before images are collected

@@ -112,7 +112,8 @@ class NTKNystroem(SavesVersion, ClassNamePrefixFeaturesOutMixin, TransformerMixi
     >>> from skcert.kernel_approximation import NTKNystroem
     >>> X, y = load_digits(return_X_y=True)
     >>> landmarks = NTKNystroem(300, random_state=0)
-    >>> network = make_pipeline(landmarks, skcert.CertifiedRidgeClassifier(alpha=10.0)).fit(X[:1500] / 16, y[:1500])
+    >>> network = make_pipeline(landmarks, skcert.CertifiedRidgeClassifier(alpha=10.0))
+    >>> network = network.fit(X[:1500] / 16, y[:1500])
     >>> skcert.certify(network, X[1500:] / 16).certified_accuracy(y[1500:], [0, 5]).round(2)
     array([0.88, 0.81])
     """

@@ -27,11 +27,12 @@ _README_LEVELS = (70, 72, 74, 76, 78, 80)
 
 def write_pages(folder):
     """Write all figures and sections again."""
-    from .figure import draw  # which needs matplotlib
+    from .figure import draw, draw_at_a_glance  # which need matplotlib
 
     results = {data: FrontierFile(folder / data) for data in (*DATA, *STUDIED)}
     for found in (results[data] for data in DATA):
         draw(found.rows, found.folder / "frontier.png")
+    draw_at_a_glance(results["cifar10"].rows, results["cifar10"].folder)
     for page, sections in report(results).items():
         write_sections(DOCS.parent / page, sections)
 

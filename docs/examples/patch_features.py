@@ -1,10 +1,8 @@
-"""
-A transformer: patch features of images
-=======================================
+"""A transformer: patch features of images.
 
 Features for raw images that need neither labels nor a GPU: k-means on whitened patches, and how close each part of an
-image is to each of the patches found. Copy this file next to your own; :doc:`plot_patch_features` uses it, and
-:doc:`/features` says when to.
+image is to each of the patches found. Copy this file next to your own; `plot_patch_features.py` uses it, and
+`docs/features.md` says when to.
 
 Source: A. Coates, H. Lee, A. Y. Ng, "An analysis of single-layer networks in unsupervised feature learning",
 AISTATS 2011; A. Coates, A. Y. Ng, "The importance of encoding versus training with sparse coding and vector
@@ -137,7 +135,9 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.whitening_ = _zca(patches, self.whitening_regularization)
         self.offset_ = patches.mean(axis=0) @ self.whitening_
         whitened = patches @ self.whitening_ - self.offset_
-        kmeans = MiniBatchKMeans(self.n_patches, batch_size=4096, n_init=1, random_state=random_state).fit(whitened)
+        kmeans = MiniBatchKMeans(
+            self.n_patches, batch_size=4096, n_init=1, random_state=random_state
+        ).fit(whitened)
         self.centroids_ = kmeans.cluster_centers_.astype(np.float32, copy=False)
         self._n_features_out = self.pool**2 * self.n_patches
         return self
@@ -181,20 +181,26 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             and len(shape) == 3
             and all(isinstance(size, Integral) and size >= 1 for size in shape)
         ):
-            raise ValueError(f"image_shape={shape!r} must be (height, width, channels): three positive whole numbers.")
+            raise ValueError(
+                f"image_shape={shape!r} must be (height, width, channels): three positive whole numbers."
+            )
         for name in ("n_patches", "patch_size", "stride", "pool", "n_sampled"):
             check_scalar(getattr(self, name), name, Integral, min_val=1)
         for name in ("contrast_regularization", "whitening_regularization"):
             check_scalar(getattr(self, name), name, Real, min_val=0, include_boundaries="left")
         if self.patch_size > min(shape[:2]):
-            raise ValueError(f"patch_size={self.patch_size} must be at most {min(shape[:2])}, for images of {shape}.")
+            raise ValueError(
+                f"patch_size={self.patch_size} must be at most {min(shape[:2])}, for images of {shape}."
+            )
         if self.pool > min(self._grid()):
             raise ValueError(
                 f"pool={self.pool} must be at most {min(self._grid())}, the number of patches from one side of the "
                 "image to the other: lower it, or patch_size, or stride."
             )
         if self.n_sampled < self.n_patches:
-            raise ValueError(f"n_sampled={self.n_sampled} must be at least n_patches={self.n_patches}.")
+            raise ValueError(
+                f"n_sampled={self.n_sampled} must be at least n_patches={self.n_patches}."
+            )
 
     def _check_width(self, X):
         n_values = int(np.prod(self.image_shape))
@@ -254,13 +260,17 @@ def _windows(images, size):
 def _normalise_contrast(patches, floor):
     """Mean 0 and a variance of about 1 for each patch, in place; uniform patches become 0."""
     patches -= patches.mean(axis=-1, keepdims=True)
-    variance = np.einsum("...i,...i->...", patches, patches)[..., np.newaxis] / patches.shape[-1] + np.float32(floor)
+    variance = np.einsum("...i,...i->...", patches, patches)[..., np.newaxis] / patches.shape[
+        -1
+    ] + np.float32(floor)
     patches /= np.sqrt(variance, where=variance > 0, out=np.ones_like(variance))
 
 
 def _zca(patches, regularization):
     """The symmetric matrix that makes the patches' covariance the identity, up to the regularisation."""
-    values, vectors = np.linalg.eigh(np.cov(patches, rowvar=False, dtype=np.float64).reshape(2 * patches.shape[1:]))
+    values, vectors = np.linalg.eigh(
+        np.cov(patches, rowvar=False, dtype=np.float64).reshape(2 * patches.shape[1:])
+    )
     values = np.maximum(values, 0) + regularization
     inverse_roots = np.divide(1, np.sqrt(values), where=values > 0, out=np.zeros_like(values))
     return ((vectors * inverse_roots) @ vectors.T).astype(np.float32)

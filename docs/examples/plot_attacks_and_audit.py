@@ -23,7 +23,9 @@ X_train, y_train, X_test, y_test = X[:800] / 16, y[:800], X[800:950] / 16, y[800
 
 network = NTKRegressorClassifier(alpha=5.0).fit(X_train, y_train)
 result = network.certify(X_test)
-print(f"median radius: {median_certified_radius(y_test, result):g} label flips; wrong predictions count as -1")
+print(
+    f"median radius: {median_certified_radius(y_test, result):g} label flips; wrong predictions count as -1"
+)
 
 # %%
 # The weakest prediction, and the attack that proves its radius exact: relabel these rows, fit again, and it changes.
@@ -51,13 +53,17 @@ wrong = np.random.default_rng(0).choice(800, 40, replace=False)
 noisy[wrong] = (noisy[wrong] + 1) % 10
 network = NTKRegressorClassifier(alpha=5.0).fit(X_train, noisy)
 audit = audit_labels(network, X_test)
-print(f"{np.isin(audit.ranking[:40], wrong).sum()} of the first 40 labels are wrong; by chance, 2 would be")
+print(
+    f"{np.isin(audit.ranking[:40], wrong).sum()} of the first 40 labels are wrong; by chance, 2 would be"
+)
 AuditDisplay.from_audit(audit, X_train, image_shape=(8, 8), y_train=noisy, n_labels=10)
 
 # %%
 # Labels to guard first: those that most smallest attacks need. They are another list, of typical rows.
 print(f"{np.isin(audit.guard_ranking[:40], wrong).sum()} of the first 40 labels are wrong")
-AuditDisplay.from_audit(audit, X_train, image_shape=(8, 8), y_train=noisy, question="guard", n_labels=10)
+AuditDisplay.from_audit(
+    audit, X_train, image_shape=(8, 8), y_train=noisy, question="guard", n_labels=10
+)
 
 # %%
 # What checking is worth: the median radius if the first labels turn out to be correct.

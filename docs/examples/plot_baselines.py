@@ -25,7 +25,9 @@ partitions = {"n_partitions": 20, "random_state": 0}
 
 models = {
     "ScaLabelCert: network, exact": network,
-    "EnsembleCert: white-box": PartitionAggregationEnsemble(member, partition="random", **partitions),
+    "EnsembleCert: white-box": PartitionAggregationEnsemble(
+        member, partition="random", **partitions
+    ),
     "DPA / SS-DPA: black-box": PartitionAggregationEnsemble(
         member, partition="random", certificate="black-box", **partitions
     ),
@@ -51,13 +53,22 @@ for name, model in models.items():
     result = model.fit(X_train, y_train).certify(X_test[:n_test])
     radii[name], medians[name] = result.radius, median_certified_radius(y_test[:n_test], result)
     accuracy = result.certified_accuracy(y_test[:n_test], 0)
-    print(f"{name:<32}  accuracy {accuracy:>6.1%}  median radius {medians[name]:>3g}  rows {n_test}")
+    print(
+        f"{name:<32}  accuracy {accuracy:>6.1%}  median radius {medians[name]:>3g}  rows {n_test}"
+    )
 
 # %%
 # A stroke for each test row, a dot for the median, in which a wrong prediction counts as -1.
 fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 for position, name in enumerate(reversed(radii)):
-    ax.plot(radii[name], np.full(len(radii[name]), position), "|", markersize=12, color="tab:blue", alpha=0.6)
+    ax.plot(
+        radii[name],
+        np.full(len(radii[name]), position),
+        "|",
+        markersize=12,
+        color="tab:blue",
+        alpha=0.6,
+    )
     ax.plot(medians[name], position, "o", color="tab:orange", markersize=7)
 ax.set_yticks(range(len(radii)), list(reversed(radii)))
 ax.set(xlabel="Certified radius (label flips)", xlim=(-1.5, None))

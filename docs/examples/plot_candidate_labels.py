@@ -36,13 +36,19 @@ print(votes, f"{np.mean(votes.labels != y_train):.1%} of the majority's labels a
 # stay. Of many members that are black boxes, hardly one is without a disputed image, and one flip may change each of
 # the others.
 box = PartitionAggregationEnsemble(
-    NTKRegressorClassifier(alpha=0.2), n_partitions=40, partition="random", random_state=0, certificate="black-box"
+    NTKRegressorClassifier(alpha=0.2),
+    n_partitions=40,
+    partition="random",
+    random_state=0,
+    certificate="black-box",
 )
 ax = None
 for name, model in (("network", NTKRegressorClassifier(alpha=10.0)), ("black box, P = 40", box)):
     for kind, candidates in (("any flips", None), ("annotators' labels", votes.candidate_labels)):
         result = model.fit(X_train, votes.labels, candidate_labels=candidates).certify(X_test)
-        curve = CertifiedAccuracyDisplay.from_predictions(y_test, result, name=f"{name}, {kind}", ax=ax)
+        curve = CertifiedAccuracyDisplay.from_predictions(
+            y_test, result, name=f"{name}, {kind}", ax=ax
+        )
         ax = curve.ax_
         print(f"{name}, {kind}: {certain_accuracy_score(y_test, result):.1%} right and certain")
 
@@ -64,7 +70,9 @@ results = {
 }
 ax = None
 for kind, result in results.items():
-    ax = CertifiedAccuracyDisplay.from_predictions(y_test, result, name=kind, ax=ax, per_class="each").ax_
+    ax = CertifiedAccuracyDisplay.from_predictions(
+        y_test, result, name=kind, ax=ax, per_class="each"
+    ).ax_
     for label in classes:
         rows = result.prediction == label
         share = result.certain[rows].mean()
@@ -93,7 +101,10 @@ for kind, candidates, style in (("any flips", None, "o-"), ("off by one", off_by
     print(f"{kind}: median flips to a grade that is {distances} away: {flips}")
     ax.plot(distances, flips, style, label=kind)
 ax.set(
-    xlabel="Grades away from the prediction", ylabel="Flips needed at least, median", xticks=distances, ylim=(0, None)
+    xlabel="Grades away from the prediction",
+    ylabel="Flips needed at least, median",
+    xticks=distances,
+    ylim=(0, None),
 )
 ax.legend()
 ax.grid(alpha=0.3)

@@ -36,7 +36,12 @@ series = {
     "together, attack found": [bound.n_changed_lower for bound in bounds],
 }
 for shift, (name, counts) in enumerate(series.items()):
-    bars = ax.bar([position + 0.27 * (shift - 1) for position in range(len(budgets))], counts, width=0.25, label=name)
+    bars = ax.bar(
+        [position + 0.27 * (shift - 1) for position in range(len(budgets))],
+        counts,
+        width=0.25,
+        label=name,
+    )
     ax.bar_label(bars)
 ax.set(xlabel="Label flips in all", ylabel=f"Predictions that fall, of {len(X_test)}")
 ax.set_xticks(range(len(budgets)), budgets)

@@ -30,8 +30,14 @@ for prediction, radius in zip(result.prediction[:4], result.radius[:4], strict=T
 ax = CertifiedAccuracyDisplay.from_predictions(y_test, result, name="network, exact").ax_
 for certificate in ("white-box", "black-box"):
     ensemble = PartitionAggregationEnsemble(
-        NTKRegressorClassifier(alpha=1.0), n_partitions=20, partition="random", certificate=certificate, random_state=0
+        NTKRegressorClassifier(alpha=1.0),
+        n_partitions=20,
+        partition="random",
+        certificate=certificate,
+        random_state=0,
     )
     name = f"20 partitions, {certificate}"
-    CertifiedAccuracyDisplay.from_estimator(ensemble.fit(X_train, y_train), X_test, y_test, name=name, ax=ax)
+    CertifiedAccuracyDisplay.from_estimator(
+        ensemble.fit(X_train, y_train), X_test, y_test, name=name, ax=ax
+    )
 ax.set_title("Certified accuracy on digits")

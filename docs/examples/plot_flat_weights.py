@@ -11,7 +11,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 
-from skcert import CertifiedKNeighborsClassifier, NTKRegressorClassifier, PartitionAggregationEnsemble
+from skcert import (
+    CertifiedKNeighborsClassifier,
+    NTKRegressorClassifier,
+    PartitionAggregationEnsemble,
+)
 from skcert.metrics import median_certified_radius
 
 X, y = load_digits(return_X_y=True)
@@ -26,7 +30,9 @@ models = {
     "ridge limit, alpha=inf": NTKRegressorClassifier(alpha=np.inf),
     "ridge limit, weight_clip=0.9": NTKRegressorClassifier(alpha=np.inf, weight_clip=0.9),
     "ridge limit, weight_center=0.9": NTKRegressorClassifier(alpha=np.inf, weight_center=0.9),
-    "the same, weight_clip=0.05": NTKRegressorClassifier(alpha=np.inf, weight_center=0.9, weight_clip=0.05),
+    "the same, weight_clip=0.05": NTKRegressorClassifier(
+        alpha=np.inf, weight_center=0.9, weight_clip=0.05
+    ),
     "nearest tenth": CertifiedKNeighborsClassifier(0.1),
     "nearest tenth, far_weight=-1": CertifiedKNeighborsClassifier(0.1, far_weight=-1),
     "10 partitions, hard vote": PartitionAggregationEnsemble(network, **partitions),

@@ -16,7 +16,9 @@ from skcert import NTKRegressorClassifier
 from skcert.learners import alpha_path
 
 X, y = load_digits(return_X_y=True)
-X = (X / 16).astype(np.float32)  # half the memory; the certificate is about the numbers that are computed
+X = (X / 16).astype(
+    np.float32
+)  # half the memory; the certificate is about the numbers that are computed
 X_train, y_train, X_test, y_test = X[:300], y[:300], X[300:450], y[300:450]
 
 networks = {

@@ -52,7 +52,10 @@ def lead(labels):
 poisoned = y_train.copy()
 n_flips = 0
 while lead(poisoned) > 0:
-    leads = [lead(np.where(np.arange(len(poisoned)) == row, 1 - poisoned, poisoned)) for row in range(len(poisoned))]
+    leads = [
+        lead(np.where(np.arange(len(poisoned)) == row, 1 - poisoned, poisoned))
+        for row in range(len(poisoned))
+    ]
     poisoned[np.argmin(leads)] = 1 - poisoned[np.argmin(leads)]
     n_flips += 1
 changed = clone(model).fit(X_train, poisoned).predict(X_test) != result.prediction
@@ -65,7 +68,12 @@ print(f"up to {result.radius[broken].max()}")
 # %%
 fig, ax = plt.subplots(layout="constrained")
 bins = np.arange(0, result.radius.max() + 2) - 0.5
-ax.hist([result.radius[~changed], result.radius[changed]], bins=bins, stacked=True, label=["stayed", "changed"])
+ax.hist(
+    [result.radius[~changed], result.radius[changed]],
+    bins=bins,
+    stacked=True,
+    label=["stayed", "changed"],
+)
 ax.axvline(n_flips, color="black", linestyle="--", label=f"the attack: {n_flips} flips")
 ax.set(xlabel="Radius behind the step (label flips), no guarantee", ylabel="Predictions")
 ax.legend()

@@ -29,7 +29,9 @@ scorers = {
     "at 15": certified_accuracy_scorer(15),
     "median_radius": median_radius_scorer(),
 }
-ensemble = PartitionAggregationEnsemble(NTKRegressorClassifier(), partition="random", random_state=0)
+ensemble = PartitionAggregationEnsemble(
+    NTKRegressorClassifier(), partition="random", random_state=0
+)
 search = GridSearchCV(
     make_pipeline(StandardScaler(), PCA(30, random_state=0), ensemble),
     {
@@ -46,7 +48,9 @@ result = skcert.certify(search, X_test)
 # %%
 print(search.best_params_)
 for flips in (0, 5, 15):
-    print(f"right under any {flips:2d} flips: {certified_accuracy_score(y_test, result, flips=flips):.1%}")
+    print(
+        f"right under any {flips:2d} flips: {certified_accuracy_score(y_test, result, flips=flips):.1%}"
+    )
 print(*result.caveats, sep="\n")
 
 # %%

@@ -66,4 +66,6 @@ for name, learner in learners.items():
     result = learner.fit(X_train, y_train).certify(X_test)
     median = median_certified_radius(y_test, result)  # a wrong prediction counts as -1
     print(f"{name:<30} {result.certified_accuracy(y_test, 0):.1%} right, median radius {median:3g}")
-    CertifiedAccuracyDisplay.from_predictions(y_test, result, name=name, ax=ax, linestyle=next(styles))
+    CertifiedAccuracyDisplay.from_predictions(
+        y_test, result, name=name, ax=ax, linestyle=next(styles)
+    )

@@ -27,10 +27,16 @@ for (name, options), style in zip(votes.items(), ("o-", "s--", "^:"), strict=Tru
     results = {}
     for n_partitions in (5, 10, 20, 50, 100):
         ensemble = PartitionAggregationEnsemble(
-            NTKRegressorClassifier(alpha=1.0), n_partitions=n_partitions, partition="random", random_state=0, **options
+            NTKRegressorClassifier(alpha=1.0),
+            n_partitions=n_partitions,
+            partition="random",
+            random_state=0,
+            **options,
         )
         results[n_partitions] = (y_test, ensemble.fit(X_train, y_train).certify(X_test))
-    display = PartitionTradeOffDisplay.from_results(results, name=name, ax=axes, linestyle=style[1:], marker=style[0])
+    display = PartitionTradeOffDisplay.from_results(
+        results, name=name, ax=axes, linestyle=style[1:], marker=style[0]
+    )
     axes = display.axes_
     print(f"{name}: median radii {display.median_radius.tolist()}")
 

@@ -4,7 +4,8 @@ Raw images: features without labels
 
 A radius depends on the distance between classes in the features that a classifier sees, and pixels are poor ones.
 Patch features (k-means on whitened patches) are found without labels, so the certificate holds through the whole
-pipeline. The transformer is in :doc:`patch_features`; features of pretrained networks are in :doc:`/features`.
+pipeline. The transformer is :download:`a file to copy <../examples/patch_features.py>`; for features of pretrained
+networks, see :doc:`/features`.
 """
 
 # %%
@@ -23,7 +24,9 @@ from skcert.display import CertifiedAccuracyDisplay
 from skcert.metrics import median_certified_radius
 from skcert.preprocessing import RowScaler
 
-sys.path.insert(0, str(Path(globals().get("__file__", "")).parent))  # patch_features.py is next to this file
+sys.path.insert(
+    0, str(Path(globals().get("__file__", "")).parent)
+)  # patch_features.py is next to this file
 from patch_features import PatchFeatures
 
 X, y = load_digits(return_X_y=True)

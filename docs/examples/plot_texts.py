@@ -46,7 +46,9 @@ def prose(documentation):
 
 def texts_of(module):
     """What a module says of each of its public functions and classes."""
-    public = [thing for name, thing in sorted(vars(module).items()) if name[0] != "_" and name != "test"]
+    public = [
+        thing for name, thing in sorted(vars(module).items()) if name[0] != "_" and name != "test"
+    ]
     return [prose(inspect.getdoc(thing) or "") for thing in public if callable(thing)]
 
 
@@ -58,7 +60,10 @@ for subject, modules in SUBJECTS.items():
                 subject_of.setdefault(text, subject)  # some functions are documented twice
 
 order = np.random.default_rng(0).permutation(len(subject_of))
-texts, y = np.array(list(subject_of), dtype=object)[order], np.array(list(subject_of.values()))[order]
+texts, y = (
+    np.array(list(subject_of), dtype=object)[order],
+    np.array(list(subject_of.values()))[order],
+)
 train, trusted, test = np.split(np.arange(len(texts)), [len(texts) * 6 // 10, len(texts) * 8 // 10])
 for subject in SUBJECTS:
     print(f"{(y == subject).sum()} texts on {subject}, such as: {texts[y == subject][0][:60]} ...")
@@ -70,7 +75,9 @@ for subject in SUBJECTS:
 # words occur together. None of them looks at labels, which ``skcert.certify`` checks. ``RowScaler`` makes all texts
 # equally long, at the length that kernels of networks are meant for.
 model = make_pipeline(
-    HashingVectorizer(n_features=2**14, ngram_range=(1, 2), stop_words="english", alternate_sign=False),
+    HashingVectorizer(
+        n_features=2**14, ngram_range=(1, 2), stop_words="english", alternate_sign=False
+    ),
     TfidfTransformer(sublinear_tf=True),
     TruncatedSVD(64, random_state=0),
     RowScaler(),
@@ -86,7 +93,11 @@ print(skcert.certify(model, texts[test]))
 # that are neither trained on nor reported, and whose labels somebody has checked. Classes differ in size here, so no
 # quantile serves as centre.
 display = AccuracyRadiusDisplay.from_estimator(
-    model, texts[trusted], y[trusted], weight_center=[None, "mean"], weight_power=[1.0, 0.8, 0.6, 0.4, 0.2]
+    model,
+    texts[trusted],
+    y[trusted],
+    weight_center=[None, "mean"],
+    weight_power=[1.0, 0.8, 0.6, 0.4, 0.2],
 )
 
 # %%
@@ -97,7 +108,9 @@ points = display.points
 good = points.accuracy >= points.accuracy[points.fitted] - 0.03
 chosen = int(np.where(good, points.median_radius, -np.inf).argmax())
 print(f"chosen: {points.names[chosen]}")
-model.set_params(**{f"ntkregressorclassifier__{name}": value for name, value in points.settings[chosen].items()})
+model.set_params(
+    **{f"ntkregressorclassifier__{name}": value for name, value in points.settings[chosen].items()}
+)
 result = skcert.certify(model.fit(texts[train], y[train]), texts[test])
 right = result.prediction == y[test]
 print(f"{right.mean():.1%} of the other texts are right; half of them are right whichever", end=" ")
@@ -125,14 +138,18 @@ vectors, network = model[:-1].transform(texts), model[-1]
 annotator = np.random.default_rng(1).integers(0, 20, len(train))
 certain = np.array(
     [
-        network.fit(vectors[train], y[train], trusted=annotator != person).certify(vectors[test]).certain
+        network.fit(vectors[train], y[train], trusted=annotator != person)
+        .certify(vectors[test])
+        .certain
         for person in range(20)
     ]
 )
 most = np.bincount(annotator).max()
 print(f"nobody labelled more than {most} texts")
 print(f"{(right & result.certified(most)).mean():.1%} are right, whichever {most} labels are wrong")
-print(f"{(right & certain.all(axis=0)).mean():.1%} are right, whoever was careless, and whatever they wrote")
+print(
+    f"{(right & certain.all(axis=0)).mean():.1%} are right, whoever was careless, and whatever they wrote"
+)
 
 share = (right & certain).mean(axis=1)
 fig, ax = plt.subplots(layout="constrained")
@@ -146,4 +163,6 @@ ax.legend(loc="upper center", ncols=2, frameon=False)
 # can only become one of a few others says so by :doc:`candidate labels </candidate_labels>`.
 ax = CertifiedAccuracyDisplay.from_predictions(y[test], result, name="any labels").ax_
 network.fit(vectors[train], y[train], trusted=annotator > 1)
-CertifiedAccuracyDisplay.from_estimator(network, vectors[test], y[test], name="labels of annotators 0 and 1", ax=ax)
+CertifiedAccuracyDisplay.from_estimator(
+    network, vectors[test], y[test], name="labels of annotators 0 and 1", ax=ax
+)

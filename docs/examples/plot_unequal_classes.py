@@ -54,7 +54,9 @@ for name, model in models.items():
     _, shares[name] = certified_accuracy_per_class(y_test, result, flips=[0, 2, 5])
     clean, two, five = shares[name].mean(axis=1)
     median = median_certified_radius(y_test, result)
-    print(f"{name:<24}  {clean:>8.1%}  {shares[name][0].min():>11.1%}  {two:>23.1%}  {five:>7.1%}  {median:>13g}")
+    print(
+        f"{name:<24}  {clean:>8.1%}  {shares[name][0].min():>11.1%}  {two:>23.1%}  {five:>7.1%}  {median:>13g}"
+    )
     for warning in said:
         print("   ", str(warning.message).partition(". ")[0])
 
@@ -62,7 +64,10 @@ for name, model in models.items():
 # Pale bars: predicted correctly. Full bars: still correct, whichever two labels are flipped.
 fig, axes = plt.subplots(2, 1, figsize=(8, 6.4), sharex=True, layout="constrained")
 panels = {
-    "Plain label weights: right (pale), and right under any 2 flips (full)": ("plain weights", "plain, score_weight"),
+    "Plain label weights: right (pale), and right under any 2 flips (full)": (
+        "plain weights",
+        "plain, score_weight",
+    ),
     "Centred and clipped label weights": ("centred and clipped", "the same, score_weight"),
 }
 colors = {"no score weights": "tab:orange", "score weights, 1 / (10 * frequency)": "tab:blue"}

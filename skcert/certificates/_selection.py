@@ -116,7 +116,7 @@ def flips_to_select(
     >>> from skcert.certificates import UNBOUNDED, flips_to_select
     >>> labels, rows, splits = [0, 0, 1, 1, 1], [0, 1, 2, 3, 4], [0, 0, 0, 0, 0]
     >>> predictions = [[0, 0, 1, 1, 1], [0, 0, 0, 0, 0]]
-    >>> certain = [[UNBOUNDED] * 5] * 2  # as if models did not depend on the labels of their training rows
+    >>> certain = [[UNBOUNDED] * 5] * 2  # as if models did not depend on their training labels
     >>> flips_to_select(predictions, certain, labels, rows, splits, 0, 2)
     array([0, 2])
     >>> unstable = [[1, 1, 0, 1, 1], [1, 1, 1, 1, 1]]  # a flip may change one prediction of the first

@@ -104,8 +104,10 @@ class DaskPartitionAggregationEnsemble(Vote):
     >>> from skcert import CertifiedRidgeClassifier
     >>> from skcert.dask import DaskPartitionAggregationEnsemble
     >>> X, y = load_digits(return_X_y=True)
-    >>> client = Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
-    >>> ensemble = DaskPartitionAggregationEnsemble(CertifiedRidgeClassifier(alpha=100.0), n_partitions=20)
+    >>> options = {"processes": False, "n_workers": 1, "threads_per_worker": 1}
+    >>> client = Client(dashboard_address="127.0.0.1:0", **options)
+    >>> base = CertifiedRidgeClassifier(alpha=100.0)
+    >>> ensemble = DaskPartitionAggregationEnsemble(base, n_partitions=20)
     >>> ensemble.fit(da.from_array(X[:1500], chunks=(500, -1)), da.from_array(y[:1500], chunks=500))
     DaskPartitionAggregationEnsemble(...)
     >>> ensemble.certify(X[1500:])

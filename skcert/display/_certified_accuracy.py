@@ -69,7 +69,8 @@ class CertifiedAccuracyDisplay:
 
     A curve for each class:
 
-    >>> CertifiedAccuracyDisplay.from_estimator(network, X[1::2], y[1::2], per_class="each")  # doctest: +SKIP
+    >>> show = CertifiedAccuracyDisplay.from_estimator
+    >>> show(network, X[1::2], y[1::2], per_class="each")  # doctest: +SKIP
     """
 
     def __init__(

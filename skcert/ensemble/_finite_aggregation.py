@@ -90,7 +90,8 @@ class FiniteAggregationEnsemble(MemberVote):
     >>> from sklearn.datasets import load_digits
     >>> from skcert import FiniteAggregationEnsemble
     >>> X, y = load_digits(return_X_y=True)
-    >>> ensemble = FiniteAggregationEnsemble(n_partitions=10, spread=3, random_state=0).fit(X[:1000], y[:1000])
+    >>> ensemble = FiniteAggregationEnsemble(n_partitions=10, spread=3, random_state=0)
+    >>> ensemble = ensemble.fit(X[:1000], y[:1000])
     >>> ensemble.votes(X[1000:1002]).shape
     (2, 30)
     >>> ensemble.certify(X[1000:1100]).certificate

@@ -81,7 +81,8 @@ def audit_labels(estimator: Any, X: Rows | None = None, *, X_train: Rows | None 
     >>> X, y = load_digits(return_X_y=True)
     >>> wrong = np.arange(0, 1000, 50)
     >>> y[wrong] = (y[wrong] + 1) % 10
-    >>> audit = audit_labels(NTKRegressorClassifier(alpha=10.0).fit(X[:1000] / 16, y[:1000]), X[1000:1050] / 16)
+    >>> network = NTKRegressorClassifier(alpha=10.0).fit(X[:1000] / 16, y[:1000])
+    >>> audit = audit_labels(network, X[1000:1050] / 16)
     >>> int(np.isin(audit.ranking[:20], wrong).sum())
     19
     >>> int(np.isin(audit.guard_ranking[:20], wrong).sum())

@@ -72,7 +72,8 @@ def certify(estimator: Any, X: Rows, *, allow_label_use: bool = False) -> Certif
     >>> from sklearn.preprocessing import StandardScaler
     >>> import skcert
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = make_pipeline(StandardScaler(), skcert.NTKRegressorClassifier(alpha=30.0)).fit(X[::2], y[::2])
+    >>> model = make_pipeline(StandardScaler(), skcert.NTKRegressorClassifier(alpha=30.0))
+    >>> model = model.fit(X[::2], y[::2])
     >>> skcert.certify(model, X[1::2]).radius[:5]
     array([4, 5, 5, 9, 5])
     """

@@ -68,7 +68,7 @@ def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
     >>> from sklearn.preprocessing import Normalizer, StandardScaler
     >>> import skcert
     >>> X, y = load_digits(return_X_y=True)
-    >>> base = make_pipeline(StandardScaler(), skcert.NTKRegressorClassifier(alpha=1.0))  # fitted inside each member
+    >>> base = make_pipeline(StandardScaler(), skcert.NTKRegressorClassifier(alpha=1.0))
     >>> vote = skcert.PartitionAggregationEnsemble(base, n_partitions=20, classes=range(10))
     >>> model = make_pipeline(Normalizer(), vote).fit(X[:1000], y[:1000])  # looks at each row by itself
     >>> skcert.certify_rows(model, X[1000:1003])

@@ -230,8 +230,10 @@ def certification_scorer(
     >>> from skcert import NTKRegressorClassifier
     >>> from skcert.metrics import certification_scorer, certified_accuracy_scorer
     >>> X, y = load_iris(return_X_y=True)
-    >>> scoring = certification_scorer({"clean": certified_accuracy_scorer(0), "at 3": certified_accuracy_scorer(3)})
-    >>> search = GridSearchCV(NTKRegressorClassifier(), {"alpha": [0.01, 1.0, 30.0]}, scoring=scoring, refit="at 3")
+    >>> scorers = {"clean": certified_accuracy_scorer(0), "at 3": certified_accuracy_scorer(3)}
+    >>> scoring = certification_scorer(scorers)
+    >>> grid = {"alpha": [0.01, 1.0, 30.0]}
+    >>> search = GridSearchCV(NTKRegressorClassifier(), grid, scoring=scoring, refit="at 3")
     >>> search.fit(X, y).best_params_
     {'alpha': 30.0}
     >>> search.cv_results_["mean_test_clean"].round(2)

@@ -106,7 +106,7 @@ def certain_accuracy_score(y_true: ArrayLike, result: CertificationResult, *, pe
     >>> from skcert import NTKRegressorClassifier
     >>> from skcert.metrics import certain_accuracy_score
     >>> X, y = load_iris(return_X_y=True)
-    >>> candidates = [[label] if row % 3 else [label, 2] for row, label in enumerate(y[::2])]  # a third may be 2
+    >>> candidates = [[label] if row % 3 else [label, 2] for row, label in enumerate(y[::2])]
     >>> network = NTKRegressorClassifier(alpha=30.0).fit(X[::2], y[::2], candidate_labels=candidates)
     >>> round(certain_accuracy_score(y[1::2], network.certify(X[1::2])), 2)
     0.79

@@ -39,7 +39,8 @@ class SearchCertificationResult(CertificationResult):
     >>> from skcert import NTKRegressorClassifier
     >>> from skcert.model_selection import CertifiedGridSearchCV
     >>> X, y = load_digits(return_X_y=True)
-    >>> search = CertifiedGridSearchCV(NTKRegressorClassifier(), {"alpha": [10.0, 100.0]}, cv=3).fit(X[:300], y[:300])
+    >>> search = CertifiedGridSearchCV(NTKRegressorClassifier(), {"alpha": [10.0, 100.0]}, cv=3)
+    >>> search = search.fit(X[:300], y[:300])
     >>> result = search.certify(X[300:305])
     >>> result.radius, result.limited_by
     (array([1, 0, 0, 0, 1]), array(['radius', 'radius', 'radius', 'radius', 'radius'], dtype='<U12'))

@@ -79,7 +79,8 @@ def certify_votes_against_rows(
     >>> certify_votes_against_rows(np.array([[0, 0, 0, 0, -1]]), n_classes=2)
     (array([0]), array([2]), array([[0, 3]]))
     >>> bags_of_bucket = (np.arange(5)[:, None] + [0, 1]) % 5
-    >>> certify_votes_against_rows(np.array([[0, 0, 0, 0, -1]]), n_classes=2, bags_of_bucket=bags_of_bucket)
+    >>> votes = np.array([[0, 0, 0, 0, -1]])
+    >>> certify_votes_against_rows(votes, n_classes=2, bags_of_bucket=bags_of_bucket)
     (array([0]), array([1]), array([[0, 2]]))
     """
     n_classes = check_n_classes(n_classes)

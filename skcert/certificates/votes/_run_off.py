@@ -83,7 +83,8 @@ def certify_run_off(
     >>> scores = np.array([[[2, 1, 0], [0, 2, 1], [1, 0, 2]]])
     >>> certify_run_off(scores)
     (array([0]), array([0]), array([[0, 1, 1]]))
-    >>> certify_run_off(scores, vote_costs=np.full((1, 3, 3), 5), preference_costs=np.full((1, 3, 3), 4))
+    >>> costs = {"vote_costs": np.full((1, 3, 3), 5), "preference_costs": np.full((1, 3, 3), 4)}
+    >>> certify_run_off(scores, **costs)
     (array([0]), array([3]), array([[0, 4, 5]]))
     """
     scores = check_scores(scores)
