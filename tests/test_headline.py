@@ -109,4 +109,6 @@ def test_ratios_are_of_frontiers():
     assert tables.ratio(rows, 73) is None
     assert list(tables.levels(rows)) == [70, 71, 72, 73, 74, 75]
     assert "2.00" in tables.frontier_table(rows)
-    assert "| 70 % | 100 | 200 |" in tables.short_table(rows, [70])
+    short = tables.in_short(rows, [70, 71, 72])
+    assert "from 70 to 72 %" in short and "2.0 to 3.3 times" in short
+    assert "at 71 % against 200 flips" in short and short.endswith("certifies 60.")

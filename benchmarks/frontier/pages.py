@@ -11,10 +11,10 @@ from .tables import (
     dial_table,
     frontier_table,
     hard_votes,
+    in_short,
     minutes,
     published,
     settings_table,
-    short_table,
 )
 
 DATA = ("cifar10",)
@@ -63,5 +63,5 @@ def report(results):
             "dial": dial_table(study, *_DIAL_SHOWN),
             "dial families": dial_families(study),
         },
-        "README.md": {"headline": short_table(true, _README_LEVELS)},
+        "README.md": {"headline": in_short(true, _README_LEVELS)},
     }

@@ -40,13 +40,17 @@ def settings_table(rows):
     return markdown_table(header, lines)
 
 
-def short_table(rows, percents):
-    """Both sides at some clean accuracies."""
-    lines = []
-    for percent in percents:
-        pair = best_at(black_boxes(rows), percent), best_at(ours(rows), percent)
-        lines.append([f"{percent} %", *map(radius, pair), ratio_at(rows, percent)])
-    return markdown_table(["clean accuracy at least", "best black box", "skcert", "ratio"], lines)
+def in_short(rows, percents):
+    """Both sides at some clean accuracies, in two sentences."""
+    ratios = [ratio(rows, percent) for percent in percents]
+    middle = percents[len(percents) // 2]
+    black, white = best_at(black_boxes(rows), middle), best_at(ours(rows), middle)
+    return (
+        f"At clean accuracies from {percents[0]} to {percents[-1]} %, the median row is certified against "
+        f"{min(ratios):.1f} to {max(ratios):.1f} times as many label flips as by the best black box: at {middle} % "
+        f"against {radius(white)} flips, where the best of DPA, Finite Aggregation and run-off election certifies "
+        f"{radius(black)}."
+    )
 
 
 def hard_votes(rows):
