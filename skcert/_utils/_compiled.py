@@ -14,10 +14,38 @@ from typing import Any
 import numba
 import numba.core.options as numba_options
 from numba.core.caching import FunctionCache
+from numba.core.compiler import Compiler, Flags
 from numba.extending import typeof_impl
 
-_njit: Any = numba.njit  # whose type hints do not know of no_cfunc_wrapper
 _said: set[str] = set()
+
+
+class _QuickFlags(Flags):
+    """Numba's settings of one compilation, which are the same if the same ones have been made.
+
+    What Numba knows for each operator and each kind of operands, it looks up by the settings. To compare all of them,
+    one property after the other, took a fifth of the time for compilation.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return type(other) is _QuickFlags and other._values == self._values
+
+    def __hash__(self):
+        return hash(frozenset(self._values))
+
+
+class _Compiler(Compiler):
+    """Numba's own, with these settings."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.state.flags = _QuickFlags(self.state.flags)
+
+
+_quick: dict[str, Any] = {"pipeline_class": _Compiler} if hasattr(Flags(), "_values") else {}
+_njit: Any = partial(numba.njit, nogil=True, **_quick)
 
 
 def compiled(function=None, **options):
@@ -27,7 +55,7 @@ def compiled(function=None, **options):
     """
     if function is None:
         return partial(compiled, **options)
-    dispatcher = _njit(nogil=True, **_known("no_cfunc_wrapper"), **options)(function)
+    dispatcher = _njit(**_known("no_cfunc_wrapper"), **options)(function)
     if dispatcher is not function:  # as under NUMBA_DISABLE_JIT
         with suppress(AttributeError):  # where Numba has another name for it, collections go on
             dispatcher._compile_for_args = _with_garbage_kept(dispatcher._compile_for_args)
@@ -43,11 +71,11 @@ def compiled_part(function=None, **options):
     if function is None:
         return partial(compiled_part, **options)
     saved = _known("no_cfunc_wrapper", "no_cpython_wrapper")
-    dispatcher = _njit(nogil=True, **saved, **options)(function)
+    dispatcher = _njit(**saved, **options)(function)
     if dispatcher is function:
         return function
     _cache_on_disk(dispatcher, function)
-    return _Part(function, dispatcher, _njit(nogil=True, **options)(function))
+    return _Part(function, dispatcher, _njit(**options)(function))
 
 
 def _known(*options):

@@ -10,6 +10,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
@@ -296,3 +297,22 @@ def test_certificates_without_a_cache(tmp_path, cache):
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(tmp_path / "copy" / "skcert" / "__init__.py"), "7"]
     assert len(done.stderr.splitlines()) == (cache == "a file") and (cache == "a file" or any(place.iterdir()))
+
+
+def test_settings_of_a_compilation_are_equal_if_the_same_ones_were_made():
+    flags = _compiled._QuickFlags()
+    same = _compiled._QuickFlags(flags)
+    assert same == flags and hash(same) == hash(flags)
+    same.nrt = not same.nrt
+    assert same != flags
+    flags.nrt = same.nrt
+    assert same == flags and hash(same) == hash(flags)
+    assert flags.copy() == flags and type(flags.copy()) is _compiled._QuickFlags
+    assert flags != _compiled.Flags(flags)  # Numba's own, for the functions of others
+
+
+def test_functions_of_others_call_ours_and_ours_theirs():
+    theirs = numba.njit(lambda x: x + 1.0)
+    ours = _compiled.compiled(lambda x: 2.0 * theirs(x))
+    above = numba.njit(lambda x: ours(x) + theirs(x))
+    assert ours(1.0) == 4.0 and above(1.0) == 6.0
