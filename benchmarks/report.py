@@ -43,7 +43,7 @@ def write_all():
     ]
     for folder, shown in (
         (radius_study.RESULTS, study_pages.DATA),
-        (headline.RESULTS, (*frontier_pages.DATA, *frontier_pages.STUDIED)),
+        (headline.RESULTS, frontier_pages.DATA),
     ):
         files += [folder / data / name for data in shown for name in ("results.csv", "machine.json")]
     files += [candidate_labels.RESULTS / name for name in ("results.csv", "machine.json")]

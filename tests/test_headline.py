@@ -36,7 +36,7 @@ def test_quick_run(monkeypatch, capsys):
 
 
 def test_docs_show_the_results_files():
-    results = {data: FrontierFile(FIGURES / "headline" / data) for data in (*pages.DATA, *pages.STUDIED)}
+    results = {data: FrontierFile(FIGURES / "headline" / data) for data in pages.DATA}
     for path, sections in pages.report(results).items():
         page = (DOCS.parent / path).read_text()
         for name, text in sections.items():

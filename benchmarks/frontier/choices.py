@@ -51,13 +51,6 @@ def of_table(rows, labels):
     return [row for row in rows if row["part"] == "table" and row["labels"] == labels and row["n_test"] > STUDY_ROWS]
 
 
-def of_study(rows):
-    """Rows of the study on true labels, with what was seen of them as if it had not been."""
-    study = (row for row in rows if row["part"] == "study" and row["labels"] == "true")
-    figures = ("clean_accuracy", "median_radius")
-    return [row | {f"{name}_unseen": row[name] for name in figures} for row in study]
-
-
 def black_boxes(rows):
     return [row for row in rows if row["method"] in BLACK_BOX]
 

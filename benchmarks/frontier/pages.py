@@ -3,7 +3,7 @@
 from machine import facts_line
 from writing import DOCS, write_sections
 
-from .choices import of_study, of_table
+from .choices import of_table
 from .results import FrontierFile
 from .tables import (
     claims,
@@ -17,10 +17,8 @@ from .tables import (
     settings_table,
 )
 
-DATA = ("cifar10",)
+DATA = ("cifar10", "fashion_mnist")
 """Folders of results that the docs show."""
-STUDIED = ("fashion_mnist",)
-"""Folders of which the docs show the study alone: the rows that settings are chosen by."""
 _DIAL_SHOWN = "256", (1.0, 10.0, float("inf"))
 _README_LEVELS = (70, 72, 74, 76, 78, 80)
 
@@ -29,8 +27,8 @@ def write_pages(folder):
     """Write all figures and sections again."""
     from .figure import draw, draw_at_a_glance  # which need matplotlib
 
-    results = {data: FrontierFile(folder / data) for data in (*DATA, *STUDIED)}
-    for found in (results[data] for data in DATA):
+    results = {data: FrontierFile(folder / data) for data in DATA}
+    for found in results.values():
         draw(found.rows, found.folder / "frontier.png")
     draw_at_a_glance(results["cifar10"].rows, results["cifar10"].folder)
     for page, sections in report(results).items():
@@ -40,11 +38,7 @@ def write_pages(folder):
 def report(results):
     """The sections of each page, by the page's path from the root of the repository; `results` files by data."""
     sections = {}
-    for data in STUDIED:
-        rows = of_study(results[data].rows)
-        sections[f"{data} frontier"] = f"{claims(rows, 'true')}\n\n{frontier_table(rows)}"
-        sections[f"{data} frontier settings"] = settings_table(rows)
-    for data, found in ((data, results[data]) for data in DATA):
+    for data, found in results.items():
         for kind in dict.fromkeys(row["labels"] for row in found.rows):
             rows = of_table(found.rows, kind)
             name = data if kind == "true" else f"{data} people"
@@ -55,7 +49,7 @@ def report(results):
             }
         sections[f"{data} frontier cost"] = f"{minutes(found.rows)} Measured on: {facts_line(found.machine)}"
     true = of_table(results["cifar10"].rows, "true")
-    sections["published figures"] = published({data: of_table(results[data].rows, "true") for data in DATA})
+    sections["published figures"] = published({data: of_table(found.rows, "true") for data, found in results.items()})
     study = results["cifar10"].rows
     return {
         "docs/results.md": sections,
