@@ -31,7 +31,14 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "_templates", "examples", "gallery/*.ipynb", "gallery/*.py", "gallery/*.md5"]
+exclude_patterns = [
+    "_build",
+    "_templates",
+    "examples",
+    "gallery/*.ipynb",
+    "gallery/*.py",
+    "gallery/*.md5",
+]
 templates_path = ["_templates"]
 default_role = "literal"  # docstrings name things in single backticks, as scikit-learn's do
 nitpicky = False
@@ -48,16 +55,26 @@ results = (
 )
 autosummary_context = {
     "properties": {
-        kind.__name__: [name for name, _ in inspect.getmembers(kind, lambda value: isinstance(value, property))]
+        kind.__name__: [
+            name for name, _ in inspect.getmembers(kind, lambda value: isinstance(value, property))
+        ]
         for kind in results
     }
 }
-numpydoc_show_class_members = False  # the template lists methods, without those of scikit-learn's bases
+numpydoc_show_class_members = (
+    False  # the template lists methods, without those of scikit-learn's bases
+)
 autodoc_typehints = "none"  # numpydoc sections state types
 toc_object_entries_show_parents = "hide"
 
 examples = (  # what a reader needs first comes first
-    *("first_certificate", "attacks_and_audit", "candidate_labels", "partitions", "model_selection"),
+    *(
+        "first_certificate",
+        "attacks_and_audit",
+        "candidate_labels",
+        "partitions",
+        "model_selection",
+    ),
     *("certified_search", "flat_weights", "unequal_classes", "label_using_steps", "collective"),
     *("patch_features", "images", "texts", "other_learners", "baselines"),
 )
@@ -77,6 +94,7 @@ sphinx_gallery_conf = {
 }
 
 html_theme = "pydata_sphinx_theme"
+html_context = {"default_mode": "auto"}
 html_title = "skcert"
 html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
@@ -85,7 +103,9 @@ html_show_sourcelink = False
 html_sidebars = {"index": [], "start": [], "faq": []}  # pages without others below them
 html_theme_options = {
     "logo": {"text": "skcert"},
-    "icon_links": [{"name": "Source", "url": repository, "icon": "fa-solid fa-code"}] if repository else [],
+    "icon_links": [{"name": "Source", "url": repository, "icon": "fa-solid fa-code"}]
+    if repository
+    else [],
     "navbar_align": "left",
     "navbar_end": ["version", "theme-switcher", "navbar-icon-links"],
     "show_toc_level": 2,
@@ -121,6 +141,8 @@ def add_dark_figures(app, doctree):
 
 
 def setup(app):
-    app.connect("autodoc-process-docstring", quote_attribute_in_shape, priority=400)  # before numpydoc
+    app.connect(
+        "autodoc-process-docstring", quote_attribute_in_shape, priority=400
+    )  # before numpydoc
     app.connect("source-read", link_examples_to_gallery)
     app.connect("doctree-read", add_dark_figures, priority=400)  # before images are collected

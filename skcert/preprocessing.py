@@ -48,7 +48,8 @@ class RowScaler(SavesVersion, OneToOneFeatureMixin, TransformerMixin, BaseEstima
     --------
     >>> import numpy as np
     >>> from skcert.preprocessing import RowScaler
-    >>> RowScaler().fit_transform(np.array([[3.0, 0.0, 4.0, 0.0], [0.0, 0.0, 0.0, 0.0], [1e200, 0.0, 0.0, 0.0]]))
+    >>> X = np.array([[3.0, 0.0, 4.0, 0.0], [0.0, 0.0, 0.0, 0.0], [1e200, 0.0, 0.0, 0.0]])
+    >>> RowScaler().fit_transform(X)
     array([[1.2, 0. , 1.6, 0. ],
            [0. , 0. , 0. , 0. ],
            [2. , 0. , 0. , 0. ]])

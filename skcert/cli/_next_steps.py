@@ -158,7 +158,7 @@ def _recall(summary):
     return (
         f'<strong>Help rare classes.</strong> The model misses many rows of <a href="#classes">rare classes</a>: '
         f"{named}{more}. More labelled rows of them help, or <code>--score-weight</code>, at the price of other "
-        "classes: the guide&#x27;s page \u201cMy classes are unequal\u201d says when."
+        "classes: the guide&#x27;s page \u201cClasses of unequal size\u201d says when."
     )
 
 
@@ -180,8 +180,8 @@ def _settings(result, summary, points):
     if few and summary["search"] is None and isinstance(alpha, (int, float)):
         said.append(
             f"A larger ridge than <code>--alpha {alpha:g}</code> tends to enlarge radii{', too' if said else ''}, and "
-            "costs accuracy at some point: the guide&#x27;s page \u201cHow do I choose partitions, alpha and "
-            "weight_clip?\u201d has what that cost elsewhere."
+            "costs accuracy at some point: the guide&#x27;s page \u201cWhich settings?\u201d has what that cost "
+            "elsewhere."
         )
     if not said:
         return None

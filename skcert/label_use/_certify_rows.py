@@ -72,7 +72,8 @@ def certify_rows(estimator: Any, X: Rows) -> CertificationResult:
     >>> vote = skcert.PartitionAggregationEnsemble(base, n_partitions=20, classes=range(10))
     >>> model = make_pipeline(Normalizer(), vote).fit(X[:1000], y[:1000])  # looks at each row by itself
     >>> skcert.certify_rows(model, X[1000:1003])
-    CertificationResult(n_test=3, n_train=1000, certificate='black-box', threat='rows', median_radius=...)
+    CertificationResult(n_test=3, n_train=1000, certificate='black-box', threat='rows',
+                        median_radius=...)
     """
     layers, classifier = unwrapped(estimator)
     if not hasattr(classifier, "certify_rows"):

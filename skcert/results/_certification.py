@@ -85,7 +85,8 @@ class CertificationResult(SlicedByRow, SavedAsTable, ReadOnlyArrays):
     >>> result.certified_accuracy(y[1::2], flips=[0, 3, 6]).round(2)
     array([0.99, 0.87, 0.4 ])
     >>> result[result.radius < 5]
-    CertificationResult(n_test=37, n_train=75, certificate='label-linear', median_radius=3 over all predictions)
+    CertificationResult(n_test=37, n_train=75, certificate='label-linear',
+                        median_radius=3 over all predictions)
     """
 
     _of_each_row = ("prediction", "radius", "flips_to_class", "radius_upper", "index")
