@@ -179,7 +179,7 @@ def dial_families(rows):
                 best = best_at(found, percent, "")
                 cells.append("" if best is None else f"{best['median_radius']:g}")
         lines.append([f"{percent} %", *cells])
-    header = [f"{labels} labels: {name}" for labels in kinds for name in families]
+    header = [f"{labels}: {name}" for labels in kinds for name in families]
     return markdown_table(["clean accuracy at least", *header], lines)
 
 

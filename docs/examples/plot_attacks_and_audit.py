@@ -24,7 +24,8 @@ X_train, y_train, X_test, y_test = X[:800] / 16, y[:800], X[800:950] / 16, y[800
 network = NTKRegressorClassifier(alpha=5.0).fit(X_train, y_train)
 result = network.certify(X_test)
 print(
-    f"median radius: {median_certified_radius(y_test, result):g} label flips; wrong predictions count as -1"
+    f"median radius: {median_certified_radius(y_test, result):g} label flips; wrong "
+    "predictions count as -1"
 )
 
 # %%
@@ -33,7 +34,8 @@ weakest = int(result.radius.argmin())
 attack = network.attack(X_test[weakest : weakest + 1])
 poisoned = clone(network).fit(X_train, attack.relabel(y_train, 0))
 print(
-    f"row {weakest}: {attack.prediction[0]}, radius {result.radius[weakest]}; flipping {attack.rows[0].tolist()} "
+    f"row {weakest}: {attack.prediction[0]}, radius {result.radius[weakest]}; flipping "
+    f"{attack.rows[0].tolist()} "
     f"to {attack.labels[0].tolist()} makes it {poisoned.predict(X_test[weakest : weakest + 1])[0]}"
 )
 
@@ -41,7 +43,8 @@ print(
 # One-sided and targeted questions.
 forced = network.attack(X_test[:1], target=3)
 print(
-    f"to lose its class, row 0 takes {result.flips_to_change[0]} flips; to become a 3, {forced.flips[0]} "
+    f"to lose its class, row 0 takes {result.flips_to_change[0]} flips; to become a 3, "
+    f"{forced.flips[0]} "
     f"({'no fewer' if forced.exact[0] else f'at least {forced.flips_lower[0]}'})"
 )
 
@@ -54,7 +57,8 @@ noisy[wrong] = (noisy[wrong] + 1) % 10
 network = NTKRegressorClassifier(alpha=5.0).fit(X_train, noisy)
 audit = audit_labels(network, X_test)
 print(
-    f"{np.isin(audit.ranking[:40], wrong).sum()} of the first 40 labels are wrong; by chance, 2 would be"
+    f"{np.isin(audit.ranking[:40], wrong).sum()} of the first 40 labels are wrong; by "
+    "chance, 2 would be"
 )
 AuditDisplay.from_audit(audit, X_train, image_shape=(8, 8), y_train=noisy, n_labels=10)
 

@@ -26,7 +26,8 @@ together = search.certify(X_test)
 alone = search.best_estimator_.certify(X_test)
 print(f"chosen: {search.best_params_}; the certificate covers the choice: {together.caveats == ()}")
 print(
-    f"median radius with the search {together.median_radius:g}, of the chosen model alone {alone.median_radius:g}"
+    f"median radius with the search {together.median_radius:g}, of the chosen model alone "
+    f"{alone.median_radius:g}"
 )
 
 # %%

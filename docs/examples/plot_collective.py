@@ -24,7 +24,8 @@ alone = [int((radius < flips).sum()) for flips in budgets]
 bounds = [network.certify_collective(X_test, flips) for flips in budgets]
 for flips, one_by_one, bound in zip(budgets, alone, bounds, strict=True):
     print(
-        f"{flips} flips: {one_by_one} predictions could fall one by one, {bound.n_changed_upper} together at most, "
+        f"{flips} flips: {one_by_one} predictions could fall one by one, "
+        f"{bound.n_changed_upper} together at most, "
         f"{bound.n_changed_lower} in the attack found"
     )
 

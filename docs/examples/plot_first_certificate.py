@@ -21,7 +21,8 @@ network = NTKRegressorClassifier(alpha=10.0).fit(X_train, y_train)
 result = network.certify(X_test)
 for prediction, radius in zip(result.prediction[:4], result.radius[:4], strict=True):
     print(
-        f"predicted {prediction}: certified radius {radius}, so {radius + 1} flips can change it and {radius} cannot"
+        f"predicted {prediction}: certified radius {radius}, so {radius + 1} flips can "
+        f"change it and {radius} cannot"
     )
 
 # %%

@@ -61,7 +61,8 @@ while lead(poisoned) > 0:
 changed = clone(model).fit(X_train, poisoned).predict(X_test) != result.prediction
 broken = changed & (result.radius >= n_flips)
 print(
-    f"{n_flips} flips change {changed.sum()} predictions; {broken.sum()} of them had a radius of at least {n_flips},"
+    f"{n_flips} flips change {changed.sum()} predictions; {broken.sum()} of them had a "
+    f"radius of at least {n_flips},"
 )
 print(f"up to {result.radius[broken].max()}")
 

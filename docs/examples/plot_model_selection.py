@@ -49,7 +49,8 @@ result = skcert.certify(search, X_test)
 print(search.best_params_)
 for flips in (0, 5, 15):
     print(
-        f"right under any {flips:2d} flips: {certified_accuracy_score(y_test, result, flips=flips):.1%}"
+        f"right under any {flips:2d} flips: "
+        f"{certified_accuracy_score(y_test, result, flips=flips):.1%}"
     )
 print(*result.caveats, sep="\n")
 

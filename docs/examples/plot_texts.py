@@ -26,8 +26,9 @@ from skcert import NTKRegressorClassifier
 from skcert.display import AccuracyRadiusDisplay, CertifiedAccuracyDisplay
 from skcert.preprocessing import RowScaler
 
-LEARNING = "cluster decomposition ensemble feature_extraction feature_selection impute linear_model manifold metrics"
-LEARNING += " mixture model_selection naive_bayes neighbors neural_network preprocessing svm tree"
+LEARNING = "cluster decomposition ensemble feature_extraction feature_selection impute linear_model"
+LEARNING += " manifold metrics mixture model_selection naive_bayes neighbors neural_network"
+LEARNING += " preprocessing svm tree"
 SUBJECTS = {
     "algebra": ["scipy.linalg", "numpy.linalg", "scipy.sparse", "scipy.sparse.linalg"],
     "learning": [f"sklearn.{module}" for module in LEARNING.split()],
@@ -38,7 +39,7 @@ SUBJECTS = {
 
 
 def prose(documentation):
-    """The paragraphs before the first heading, on one line, without signatures and sessions of Python."""
+    """The paragraphs before the first heading, on one line, without signatures and sessions."""
     before = re.split(r"\n[^\n]+\n[-=]{3,}", documentation)[0]
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", before)]
     return " ".join(part for part in paragraphs if not re.search(r"^\w+\(|>>>", part))
@@ -148,7 +149,8 @@ most = np.bincount(annotator).max()
 print(f"nobody labelled more than {most} texts")
 print(f"{(right & result.certified(most)).mean():.1%} are right, whichever {most} labels are wrong")
 print(
-    f"{(right & certain.all(axis=0)).mean():.1%} are right, whoever was careless, and whatever they wrote"
+    f"{(right & certain.all(axis=0)).mean():.1%} are right, whoever was careless, and "
+    "whatever they wrote"
 )
 
 share = (right & certain).mean(axis=1)

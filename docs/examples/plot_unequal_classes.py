@@ -55,7 +55,8 @@ for name, model in models.items():
     clean, two, five = shares[name].mean(axis=1)
     median = median_certified_radius(y_test, result)
     print(
-        f"{name:<24}  {clean:>8.1%}  {shares[name][0].min():>11.1%}  {two:>23.1%}  {five:>7.1%}  {median:>13g}"
+        f"{name:<24}  {clean:>8.1%}  {shares[name][0].min():>11.1%}  {two:>23.1%}  "
+        f"{five:>7.1%}  {median:>13g}"
     )
     for warning in said:
         print("   ", str(warning.message).partition(". ")[0])
