@@ -40,6 +40,23 @@ def test_code_runs(page, monkeypatch, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+OUTPUT = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", flags=re.DOTALL | re.MULTILINE)
+NUMBER = re.compile(r"\d+(?:\.\d*)?")
+
+
+@pytest.mark.slow
+def test_start_shows_what_its_code_prints(capsys):
+    """The same words, and numbers that are as good as the same: the last flip may hang on the machine."""
+    pytest.importorskip("matplotlib")
+    namespace = {}
+    for block, shown in OUTPUT.findall((ROOT / "docs" / "start.md").read_text()):
+        exec(block, namespace)
+        printed = capsys.readouterr().out
+        assert NUMBER.sub("#", printed).split() == NUMBER.sub("#", shown).split()
+        numbers = [[float(number) for number in NUMBER.findall(text)] for text in (printed, shown)]
+        assert numbers[0] == pytest.approx(numbers[1], rel=0.05, abs=0.03)
+
+
 def test_blocks_that_are_not_run_are_listed_here():
     marked = [(page.name, reason) for page in PAGES for reason in NOT_RUN.findall(page.read_text())]
     clusters = [("scaling.md", "needs a cluster")] + 4 * [("scaling_out.md", "needs a cluster")]
