@@ -1,6 +1,7 @@
 // What is wrong with the page as it is shown now: a list of sentences, in JSON.
 (() => {
   const found = [];
+  document.head.append(Object.assign(document.createElement("style"), { textContent: "* { transition: none !important }" }));
   const wide = window.innerWidth > 1000;
   const name = (element) => `${element.tagName.toLowerCase()}.${element.className} "${element.textContent.trim().slice(0, 60)}"`;
   const shown = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });

@@ -169,18 +169,18 @@ def dial_families(rows):
         "all three": lambda center, power, clip: True,
         "mean only, power or clip": lambda center, power, clip: center in (None, "mean"),
     }
-    kinds = list(dict.fromkeys(row["labels"] for row in soft))
-    lines = []
-    for percent in range(_LOWEST, 83):
-        cells = []
-        for labels in kinds:
+    tables = []
+    for labels in dict.fromkeys(row["labels"] for row in soft):
+        lines = []
+        for percent in range(_LOWEST, 83):
+            cells = []
             for allowed in families.values():
                 found = [row for row in soft if row["labels"] == labels and allowed(*dial_of(row))]
                 best = best_at(found, percent, "")
                 cells.append("" if best is None else f"{best['median_radius']:g}")
-        lines.append([f"{percent} %", *cells])
-    header = [f"{labels}: {name}" for labels in kinds for name in families]
-    return markdown_table(["clean accuracy at least", *header], lines)
+            lines.append([f"{percent} %", *cells])
+        tables.append(markdown_table([f"{labels} labels, clean accuracy at least", *families], lines))
+    return "\n\n".join(tables)
 
 
 def ratio(rows, percent):
