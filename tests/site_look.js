@@ -9,7 +9,7 @@
   if (document.documentElement.scrollWidth > window.innerWidth) {
     found.push(`the page is ${document.documentElement.scrollWidth} wide`);
   }
-  for (const box of wide ? document.querySelectorAll("pre, .pst-scrollable-table-container, div.output_html") : []) {
+  for (const box of wide ? document.querySelectorAll("pre, .pst-scrollable-table-container, div.output_html, aside, .bd-sidebar, .nav-link") : []) {
     if (shown(box) && box.scrollWidth > box.clientWidth) {
       found.push(`${box.scrollWidth - box.clientWidth} too wide: ${name(box)}`);
     }
