@@ -24,9 +24,7 @@ from skcert.display import CertifiedAccuracyDisplay
 from skcert.metrics import median_certified_radius
 from skcert.preprocessing import RowScaler
 
-sys.path.insert(
-    0, str(Path(globals().get("__file__", "")).parent)
-)  # patch_features.py is next to this file
+sys.path.insert(0, str(Path(globals().get("__file__", "")).parent))  # has patch_features.py
 from patch_features import PatchFeatures
 
 X, y = load_digits(return_X_y=True)
