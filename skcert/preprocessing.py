@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import validate_data
@@ -100,6 +101,9 @@ class RowScaler(SavesVersion, OneToOneFeatureMixin, TransformerMixin, BaseEstima
             If X has NaN or infinite entries, or not the number of features seen in ``fit``.
         """
         X = self._validated(X, reset=False)
+        if issparse(X):
+            X = X.copy()
+            X.sum_duplicates()  # which also puts entries in one order
         # the largest first, or squares overflow
         scaled = normalize(normalize(X, norm="max"), copy=False)
         return scaled * scaled.dtype.type(np.sqrt(X.shape[1]))

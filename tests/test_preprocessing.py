@@ -46,6 +46,14 @@ def test_sparse_rows_are_scaled_the_same():
     assert np.allclose(scaled.toarray(), RowScaler().fit_transform(X))
 
 
+def test_sparse_rows_are_the_same_however_their_entries_are_stored():
+    values, columns = np.array([3.0, 0.1, 0.2, 4.0]), np.array([2, 0, 0, 1])
+    stored = sparse.csr_array((values, columns, [0, 4]), shape=(1, 3))
+    plain = sparse.csr_array(stored.toarray())
+    assert np.array_equal(RowScaler().fit_transform(stored).toarray(), RowScaler().fit_transform(plain).toarray())
+    assert stored.data.tolist() == [3.0, 0.1, 0.2, 4.0]
+
+
 def test_rows_that_are_huge_tiny_or_zero():
     X = np.array([[1e300, -1e300], [1e-9, 0.0], [1e-200, 0.0], [0.0, 0.0]])
     assert np.array_equal(RowScaler().fit_transform(X)[:2].round(12), [[1.0, -1.0], [np.sqrt(2).round(12), 0.0]])
