@@ -1,12 +1,17 @@
-"""What advice is tried on: tables of scikit-learn, of a package of R's data sets, and synthetic ones."""
+"""What advice is tried on: data sets that it was worded by, and tables that had no part in that."""
 
+import tempfile
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import tables
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine, make_classification
 from sklearn.model_selection import train_test_split
 
 MOST_TRAINING_ROWS, MOST_TEST_ROWS = 2000, 500
+_FEWEST_UNSEEN_ROWS = 500
+_USED = {"biopsy", "fgl", "crabs", "Pima.tr", "Pima.te", "diamonds", "Computers", "Hdma", "Wages"}
 _FEW_ROWS, _REPEATS = 800, 5
 """Below so many rows, figures are means over several splits."""
 
@@ -33,13 +38,24 @@ class Data(NamedTuple):
         return np.sort(np.unique(self.y, return_counts=True)[1] / len(self.y))
 
 
-def all_data():
-    """All data sets: bundled, from the package, synthetic."""
+def worded_by():
+    """The data sets by which sentences were worded: bundled, from a package of R's data sets, synthetic."""
     for name, load in (("iris", load_iris), ("wine", load_wine), ("breast cancer", load_breast_cancer)):
         yield Data(name, *load(return_X_y=True))
     yield Data("digits", *load_digits(return_X_y=True))
     yield from _archive()
     yield from _synthetic()
+
+
+def unseen():
+    """Half of the other tables of that package, of 500 rows and more, as `tables.py` reads and halves them."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, frame, label in tables.archive():
+            if name in _USED or len(frame) < _FEWEST_UNSEEN_ROWS or tables.half_of(name) != "reports":
+                continue
+            halves = tables.halves(frame, label, Path(folder))
+            if halves is not None:
+                yield Data(name, np.vstack(halves[::2]), np.concatenate(halves[1::2]))
 
 
 def _archive():

@@ -7,13 +7,12 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
-from sklearn.pipeline import make_pipeline
 
 from skcert import certify
 from skcert.inspection import audit_labels
 from skcert.metrics import median_certified_radius
 
-from .settings import TRUSTED_BY_CHANCE, TRUSTED_FIRST, network, settings
+from .settings import TRUSTED_BY_CHANCE, TRUSTED_FIRST, settings
 
 WRONG = (0.01, 0.05, 0.10)
 """Shares of the training labels that may be wrong."""
@@ -21,33 +20,34 @@ TRUSTED = 0.1
 """Share of the training rows whose labels are checked."""
 
 
-def measure(data):
-    """Facts of the data set, and by setting its readings."""
-    runs = [_one_split(*split, seed) for seed, split in enumerate(data.splits())]
+def measure(data, only=None):
+    """Facts of the data set, and by setting its readings; of all settings, or `only` of some."""
+    runs = [_one_split(*split, seed, only) for seed, split in enumerate(data.splits())]
     return {
         "rows": len(next(iter(data.splits()))[1]),
         "features": data.X.shape[1],
         "classes": len(data.shares),
-        "rarest": float(data.shares[0]),
         "most to least": float(data.shares[-1] / data.shares[0]),
         "readings": {name: _mean([run[name] for run in runs]) for name in runs[0] if all(name in run for run in runs)},
     }
 
 
-def _one_split(X_train, y_train, X_test, y_test, seed):
+def _one_split(X_train, y_train, X_test, y_test, seed, only):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = {
-            name: _reading([clone(step) for step in steps], clone(model), X_train, y_train, X_test, y_test)
+            name: _reading(steps, model, X_train, y_train, X_test, y_test)
             for name, (steps, model) in settings(X_train, y_train).items()
+            if only is None or name in only
         }
         return found | _of_trusted_rows(X_train, y_train, X_test, y_test, seed)
 
 
 def _reading(steps, model, X_train, y_train, X_test, y_test, **fit_parameters):
     """Accuracy, mean of the classes' recalls, seconds; with certificates, radius and what the wrong labels leave."""
-    scaler = make_pipeline(*steps) if steps else "passthrough"
-    rows, rows_test = (X_train, X_test) if not steps else (scaler.fit_transform(X_train), scaler.transform(X_test))
+    rows, rows_test, model = X_train, X_test, clone(model)
+    for step in map(clone, steps):
+        rows, rows_test = step.fit_transform(rows), step.transform(rows_test)
     before = time.perf_counter()
     model.fit(rows, y_train, **fit_parameters)
     fitted = time.perf_counter()
@@ -78,9 +78,7 @@ def _of_trusted_rows(X_train, y_train, X_test, y_test, seed):
     found = {}
     for name, trusted in ((TRUSTED_FIRST, first), (TRUSTED_BY_CHANCE, chance)):
         mask = np.isin(np.arange(len(y_train)), trusted)
-        found[name] = _reading(
-            [clone(step) for step in steps], network(), X_train, y_train, X_test, y_test, trusted=mask
-        )
+        found[name] = _reading(steps, model, X_train, y_train, X_test, y_test, trusted=mask)
     return found
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from tables import LEARNED_WELL, named
 from writing import DOCS, markdown_table, write_sections
 
-from .claims import CLAIMS, HELP, ONE, Check, Data, unequal
+from .checks import Check, Measured
+from .claims import CLAIMS, HELP, ONE, unequal
 
 PAGE = DOCS / "settings.md"
 _COST_OF = (
@@ -40,11 +41,9 @@ _MINUS = {ord("-"): "\N{MINUS SIGN}"}
 
 
 def data_sets(results):
-    """From what was measured to `Data`, by name."""
-    return {
-        name: Data(*(of[fact] for fact in ("rows", "features", "classes", "rarest", "most to least", "readings")))
-        for name, of in results.items()
-    }
+    """From what was measured to `Measured`, by name."""
+    facts = ("rows", "features", "classes", "most to least", "readings")
+    return {name: Measured(*(of[fact] for fact in facts)) for name, of in results.items()}
 
 
 def costs(data):
@@ -64,18 +63,25 @@ def costs(data):
     return markdown_table([f"{len(groups[0])} / {len(groups[1])} data sets", *head, *head], lines)
 
 
-def sentences(data):
-    """Table of sentences: where they stand, on how many data sets they hold, and the figures that they rest on."""
+def sentences(data, unseen):
+    """Table of sentences: where they stand, on how many data sets they hold, and the figures that they rest on.
+
+    Figures are of the data sets that the sentences were worded by; `unseen` are those that had no part in that.
+    """
     lines = []
     for claim in CLAIMS:
-        held = [claim.holds(of) for of in data.values()]
         page = "" if DOCS / claim.page == PAGE else f" ({_link(claim.page)})"
-        first = [claim.sentence + page, f"{held.count(True)} of {len(held) - held.count(None)}"]
+        first = [claim.sentence + page, *(_held(claim, of) for of in (data, unseen))]
         for check in claim.checks:
             lines.append([*first, *_figures(check, claim, data)])
-            first = ["", ""]
-    head = ["sentence", "holds on", "figure", "of", "against", "median (range)", "wanted"]
+            first = ["", "", ""]
+    head = ["sentence", "holds on", "unseen", "figure", "of", "against", "median (range)", "wanted"]
     return markdown_table(head, lines)
+
+
+def _held(claim, data):
+    held = [claim.holds(of) for of in data.values()]
+    return f"{held.count(True)} of {len(held) - held.count(None)}"
 
 
 def on_tables(tables):
@@ -106,11 +112,11 @@ def facts(data):
 
 def sections(results, tables):
     """The generated sections of the page, by name."""
-    data = data_sets(results)
+    data, unseen = (data_sets(results[part]) for part in ("worded by", "unseen"))
     return {
         "on tables": on_tables(tables),
         "settings": f"{costs(data)}\n\n{facts(data)}",
-        "advice": sentences(data),
+        "advice": sentences(data, unseen),
     }
 
 

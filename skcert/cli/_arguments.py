@@ -43,7 +43,7 @@ examples:
       the same from and to Parquet
 
   skcert certify train.csv test.csv --label species --out results --alpha 1 --weight-clip 1
-      a plain network: more accurate by up to seven points, with far smaller radii
+      a plain network: about as accurate, or more so by up to seven points, with far smaller radii
 
   skcert certify train.csv test.csv --label species --out results --n-partitions 20 --voting hard
       a vote of 20 networks, each on a part of the rows: faster on some thousand rows, less accurate on few
